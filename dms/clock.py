@@ -1,0 +1,36 @@
+"""Instants are UTC; dates are the branch's. Nobody calls `date.today()`."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+
+class HasZone(Protocol):
+    """Anything that knows its time zone; a Branch does."""
+
+    zone: str
+
+
+def now() -> datetime:
+    """This instant, aware, in UTC."""
+    return timezone.now()
+
+
+def local(place: HasZone, at: datetime | None = None) -> datetime:
+    """The instant on the branch's wall clock."""
+    return (at or now()).astimezone(ZoneInfo(place.zone))
+
+
+def branch_day(place: HasZone, at: datetime | None = None) -> date:
+    """The calendar date in the branch at that instant."""
+    return local(place, at).date()
+
+
+def day_bounds(place: HasZone, day: date) -> tuple[datetime, datetime]:
+    """First instant of the day and of the next one, in UTC; 23 or 25 hours apart when the clocks change."""
+    zone = ZoneInfo(place.zone)
+    first = datetime.combine(day, time.min, tzinfo=zone)
+    following = datetime.combine(day + timedelta(days=1), time.min, tzinfo=zone)
+    return first.astimezone(UTC), following.astimezone(UTC)

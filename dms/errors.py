@@ -1,0 +1,88 @@
+"""Refusals. A refusal is a sentence for a person; page, tooltip and API show the same one."""
+
+import logging
+import uuid
+from collections.abc import Callable
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from rest_framework.response import Response
+from rest_framework.status import HTTP_403_FORBIDDEN, HTTP_409_CONFLICT, HTTP_422_UNPROCESSABLE_CONTENT
+from rest_framework.views import exception_handler
+
+log = logging.getLogger("dms.refused")
+
+
+class Refused(Exception):
+    """The act is not possible now. `str()` is the sentence; `code` is stable for programs."""
+
+    status: int = HTTP_409_CONFLICT
+
+    def __init__(self, sentence: str, code: str = "refused") -> None:
+        super().__init__(str(sentence))
+        self.sentence = str(sentence)
+        self.code = code
+
+
+class Forbidden(Refused):
+    """This person may not do it, whatever the state."""
+
+    status = HTTP_403_FORBIDDEN
+
+    def __init__(self, sentence: str, code: str = "forbidden") -> None:
+        super().__init__(sentence, code)
+
+
+class Invalid(Refused):
+    """What was typed cannot be used; the sentence says what would do."""
+
+    status = HTTP_422_UNPROCESSABLE_CONTENT
+
+    def __init__(self, sentence: str, code: str = "invalid") -> None:
+        super().__init__(sentence, code)
+
+
+class Stale(Refused):
+    """Somebody saved in between: `values` maps a field's label to (theirs, yours)."""
+
+    def __init__(self, values: dict[str, tuple[str, str]]) -> None:
+        super().__init__(_("Somebody else saved this in the meantime. Nothing of yours was written; compare and save again."), "stale")
+        self.values = values
+
+
+def refusal_page(request: HttpRequest, refused: Refused) -> HttpResponse:
+    """The refusal as a page; for htmx the banner alone."""
+    reference = uuid.uuid4().hex[:8].upper()
+    log.info("%s %s %s", reference, refused.status, refused.code)
+    template = "403.html" if refused.status == HTTP_403_FORBIDDEN else "409.html"
+    context = {"sentence": refused.sentence, "reference": reference, "values": getattr(refused, "values", {})}
+    response = render(request, template, context, status=refused.status)
+    response["X-Refusal"] = refused.code
+    return response
+
+
+class RefusalMiddleware:
+    """Turns a `Refused` that no view caught into its page."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, Refused):
+            return refusal_page(request, exception)
+        if isinstance(exception, ValueError) and "NUL" in str(exception):
+            raise BadRequest(_("The text holds a character that cannot be stored.")) from exception
+        return None
+
+
+def api_exception(exc: Exception, context: dict[str, object]) -> Response | None:
+    """Problem details (RFC 9457) for the API; a refusal keeps its sentence."""
+    if isinstance(exc, Refused):
+        body = {"type": "about:blank", "title": exc.code, "status": exc.status, "detail": exc.sentence}
+        return Response(body, status=exc.status, content_type="application/problem+json")
+    return exception_handler(exc, context)
