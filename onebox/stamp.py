@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
-def digest(files: Iterable[Path], extra: str = "") -> str:
-    """Hash over names and contents of the files, in any order, and over `extra`."""
-    total = hashlib.sha256(extra.encode())
+def digest(files: Iterable[Path]) -> str:
+    """Hash over names and contents of the files, in any order."""
+    total = hashlib.sha256()
     for file in sorted(files):
         total.update(f"\0{file}\0".encode())
         total.update(hashlib.sha256(file.read_bytes()).digest())
