@@ -104,20 +104,21 @@ class Preparation:
             return connection.execute("SELECT 1 FROM accounts_branch LIMIT 1").fetchone() is not None
 
 
-def start_processes(place: Home, environment: dict[str, str], host: str, port: int) -> list[Child]:
-    """Web, worker and beat."""
+def commands_of(place: Home, host: str, port: int) -> dict[str, list[str]]:
+    """Name -> module and arguments of web, worker and beat, the web first."""
     web = ["granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "8", "--no-ws"]
     web += ["--host", host, "--port", str(port), "--workers-kill-timeout", "2", "dms.wsgi:application"]
     celery = ["celery", "-A", "dms.celery"]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]  # there is one worker to talk to
     worker = [*celery, "worker", "--pool", "prefork", "--concurrency", "1", "--loglevel", "INFO", *quiet]
     beat = [*celery, "beat", "-s", str(place.state / "beat-schedule"), "--pidfile", "", "--loglevel", "INFO"]
-    commands = {"web": web, "worker": worker, "beat": beat}
-    pooled = {"web": environment | {"DB_POOL": "1"}}  # prefork workers must not share a pool
-    return [
-        start(name, [sys.executable, "-m", *command], log=place.logs / f"{name}.log", env=pooled.get(name, environment), cwd=ROOT)
-        for name, command in commands.items()
-    ]
+    return {"web": web, "worker": worker, "beat": beat}
+
+
+def start_process(place: Home, name: str, command: list[str], environment: dict[str, str]) -> Child:
+    """Starts one of them; only the web process gets the pool, which prefork workers must not share."""
+    chosen = environment | {"DB_POOL": "1"} if name == "web" else environment
+    return start(name, [sys.executable, "-m", *command], log=place.logs / f"{name}.log", env=chosen, cwd=ROOT)
 
 
 def readiness(host: str, port: int) -> tuple[int, str]:
@@ -162,9 +163,11 @@ def serve(_arguments: list[str]) -> int:
         environment = running.environment()
         children: list[Child] = []
         try:
-            children = start_processes(place, environment, host, port)
-            logins = django("demo logins", "demo", "--logins", environment=environment)
-            wait_until_ready(children, host, port)
+            for name, command in commands_of(place, host, port).items():
+                children.append(start_process(place, name, command, environment))
+                if name == "web":  # the page first: on two cores the others would only delay it
+                    logins = django("demo logins", "demo", "--logins", environment=environment)
+                    wait_until_ready(children, host, port)
             say(f"ready:  http://{'localhost' if host == '127.0.0.1' else host}:{port}/    logs: {place.logs}    Ctrl-C stops it")
             print(logins, flush=True)
             while True:
