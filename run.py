@@ -71,7 +71,9 @@ def make_venv() -> None:
     version = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
     if not has_ensurepip():
         if shutil.which("uv"):
-            subprocess.run(["uv", "venv", "-q", "--python", sys.executable, str(VENV)], check=True, env=uv_environment())
+            subprocess.run(
+                ["uv", "venv", "-q", "--python", sys.executable, str(VENV)], check=True, env=uv_environment()
+            )
             return
         if not (debian_install(["python3-venv"]) and has_ensurepip()) and not debian_install([version]):
             give_up(f"Python's venv module is missing. Install it and start again:  apt-get install -y {version}")
@@ -79,7 +81,7 @@ def make_venv() -> None:
 
 
 def uv_environment() -> dict[str, str]:
-    """uv with this machine's certificates and Python, and with the index that pip is told to use."""
+    """Uv with this machine's certificates and Python, and with the index that pip is told to use."""
     environment = os.environ | {"UV_SYSTEM_CERTS": "1", "UV_PYTHON_DOWNLOADS": "never", "VIRTUAL_ENV": str(VENV)}
     if PYTHON.exists() and not any(name in environment for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL")):
         listed = subprocess.run([PYTHON, "-m", "pip", "config", "list"], capture_output=True, text=True).stdout
@@ -91,7 +93,7 @@ def uv_environment() -> dict[str, str]:
 
 
 def pip_install(files: list[Path]) -> bool:
-    """pip with the machine's own configuration; a second try trusts the system's certificates (older pips do not)."""
+    """Pip with the machine's own configuration; a second try trusts the system's certificates (older pips do not)."""
     command = [PYTHON, "-m", "pip", "install", "-q", "--require-hashes", "--disable-pip-version-check"]
     command += [part for file in files for part in ("-r", file)]
     bundle = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -125,14 +127,18 @@ def install(groups: list[str]) -> None:
     if not uv or subprocess.run(command, env=uv_environment()).returncode != 0:
         say("uv could not; pip takes about half a minute")
         if not pip_install(files):
-            give_up("The locked packages could not be installed. Is the package index reachable? Try:  pip download pip")
+            give_up(
+                "The locked packages could not be installed. Is the package index reachable? Try:  pip download pip"
+            )
     STAMP.write_text(json.dumps(installed | wanted))
 
 
 def main(arguments: list[str]) -> None:
     """Prepares `.venv` for the command and becomes `python -m onebox`."""
     if sys.version_info < (3, 11):
-        give_up(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}. Try:  apt-get install -y python3.11")
+        give_up(
+            f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}. Try:  apt-get install -y python3.11"
+        )
     command = arguments[0] if arguments else "serve"
     if command in ("-h", "--help", "help") or command not in ("serve", "test", "lint", "manage", "services"):
         print(HELP)

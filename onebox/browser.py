@@ -3,8 +3,8 @@
 import os
 import shutil
 
-from onebox.native import install
 from onebox.home import Home
+from onebox.native import install
 from onebox.progress import say
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")

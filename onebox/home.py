@@ -107,6 +107,12 @@ class Lock:
         self._file = file
         return True
 
+    def release(self) -> None:
+        """Lets the next one in."""
+        if self._file:
+            self._file.close()
+            self._file = None
+
     def holder(self) -> str:
         """Process id of the holder, for the sentence."""
         return self.path.read_text().strip() or "?"

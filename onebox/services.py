@@ -53,7 +53,9 @@ class Services:
         deadline = time.monotonic() + PATIENCE
         while not self._answering():
             if time.monotonic() > deadline:
-                raise Trouble("Another run.py works in this folder, and its database does not answer. Stop that one first.")
+                raise Trouble(
+                    "Another run.py works in this folder, and its database does not answer. Stop that one first."
+                )
             time.sleep(0.1)
 
     def _answering(self) -> bool:
@@ -79,6 +81,7 @@ def alone(home: Home) -> Iterator[Services]:
         yield services
     finally:
         services.stop()
+        lock.release()
 
 
 @contextmanager
@@ -92,6 +95,7 @@ def shared(home: Home) -> Iterator[Services]:
             yield services
         finally:
             services.stop()
+            lock.release()
     else:
         services = Services(home)
         services.wait()

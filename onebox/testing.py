@@ -14,7 +14,7 @@ REQUIRE_BROWSER = "--require-browser"
 
 
 def pytest_command(arguments: list[str]) -> list[str]:
-    """pytest on two cores; a person's own `-n` wins."""
+    """Pytest on two cores; a person's own `-n` wins."""
     own = any(argument.startswith("-n") for argument in arguments)
     workers = [] if own else ["-n", "2", "--dist", "loadgroup"]
     return [sys.executable, "-m", "pytest", "-p", "onebox.pytest_report", *workers, *arguments]
@@ -41,7 +41,9 @@ def test(arguments: list[str]) -> int:
         environment = running.environment() | {"DMS_DEMO": "0", "DJANGO_ALLOW_ASYNC_UNSAFE": "true"}
         environment = with_browser(environment, found, REQUIRE_BROWSER in arguments)
         subprocess.run([sys.executable, "manage.py", "messages", "--compile"], env=environment, cwd=ROOT, check=True)
-        tests = subprocess.Popen(pytest_command(rest), env=environment, cwd=ROOT, preexec_fn=dies_with_parent(signal.SIGTERM))
+        tests = subprocess.Popen(
+            pytest_command(rest), env=environment, cwd=ROOT, preexec_fn=dies_with_parent(signal.SIGTERM)
+        )
         try:
             status = tests.wait()
         except KeyboardInterrupt:
