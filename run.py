@@ -94,8 +94,8 @@ def uv_environment() -> dict[str, str]:
 
 def pip_install(files: list[Path]) -> bool:
     """Pip with the machine's own configuration; a second try trusts the system's certificates (older pips do not)."""
-    command = [PYTHON, "-m", "pip", "install", "-q", "--require-hashes", "--disable-pip-version-check"]
-    command += [part for file in files for part in ("-r", file)]
+    command = [str(PYTHON), "-m", "pip", "install", "-q", "--require-hashes", "--disable-pip-version-check"]
+    command += [part for file in files for part in ("-r", str(file))]
     bundle = Path("/etc/ssl/certs/ca-certificates.crt")
     for extra in ({}, {"PIP_CERT": str(bundle)} if bundle.exists() else None):
         if extra is not None and subprocess.run(command, env=os.environ | extra).returncode == 0:
@@ -123,8 +123,8 @@ def install(groups: list[str]) -> None:
     uv = find_uv()
     say(f"installing the locked packages: {', '.join(groups)}")
     arguments = [part for file in files for part in ("-r", str(file))]
-    command = [uv, "pip", "install", "-q", "--require-hashes", "--python", str(PYTHON), *arguments]
-    if not uv or subprocess.run(command, env=uv_environment()).returncode != 0:
+    command = ["pip", "install", "-q", "--require-hashes", "--python", str(PYTHON), *arguments]
+    if not uv or subprocess.run([uv, *command], env=uv_environment()).returncode != 0:
         say("uv could not; pip takes about half a minute")
         if not pip_install(files):
             give_up(
@@ -135,7 +135,7 @@ def install(groups: list[str]) -> None:
 
 def main(arguments: list[str]) -> None:
     """Prepares `.venv` for the command and becomes `python -m onebox`."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - the one file that an older Python may read
         give_up(
             f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}. Try:  apt-get install -y python3.11"
         )
@@ -147,7 +147,7 @@ def main(arguments: list[str]) -> None:
     make_venv()
     install(GROUPS.get(command, DEFAULT_GROUPS))
     environment = os.environ | {"ONEBOX_STARTED": str(STARTED)}
-    os.execve(PYTHON, [str(PYTHON), "-m", "onebox", command, *arguments[1:]], environment)
+    os.execve(PYTHON, [str(PYTHON), "-m", "onebox", command, *arguments[1:]], environment)  # noqa: S606 - becoming the process is the point
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 
 from onebox.home import Home
 
-#: Before the family of the wheel comes nothing: its glyphs are the simplified ones, other CJK fonts may draw Japanese forms.
+#: The wheel's family first: its glyphs are the simplified ones, other CJK fonts may draw Japanese forms.
 CHINESE = ("Noto Sans SC", "Noto Sans CJK SC")
 SYSTEM_CONFIGURATION = "/etc/fonts/fonts.conf"
 

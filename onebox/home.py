@@ -31,7 +31,7 @@ class Home:
         return self.state / "log"
 
     def make(self) -> "Home":
-        """Makes the folders; others may pass through them (the database runs under another user), not look into them."""
+        """Makes the folders; the database's user may pass through them, not look into them."""
         for folder in (self.state.parent, self.state, self.logs):
             folder.mkdir(parents=True, exist_ok=True)
         if os.geteuid() == 0:

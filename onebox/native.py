@@ -41,7 +41,7 @@ def missing(home: Home) -> list[str]:
 
 
 def provide(home: Home) -> None:
-    """Installs what is missing: as root by apt-get, otherwise unpacked into the home. Papers wait where neither works."""
+    """Installs what is missing: as root by apt-get, else unpacked into the home. Papers wait where neither works."""
     packages = missing(home)
     if not packages:
         return
@@ -82,4 +82,4 @@ def unpack(home: Home, packages: list[str]) -> bool:
     if not run(*apt, "install", "-y", "--download-only", "--no-install-recommends", *packages):
         return False
     archives = sorted((private / "cache" / "archives").glob("*.deb"))
-    return all([run("dpkg", "-x", archive, home.state / "native") for archive in archives])
+    return all(run("dpkg", "-x", archive, home.state / "native") for archive in archives)

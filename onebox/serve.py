@@ -18,6 +18,7 @@ from onebox.manage import command_line
 from onebox.process import Child, start, stop
 from onebox.progress import Trouble, say
 
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - only when a person sets HOST to it
 READY_PATIENCE = 60.0  # seconds until the first /readyz
 MIGRATION_FILES = (
     "*/migrations/**/*.py",
@@ -127,8 +128,8 @@ def start_process(place: Home, name: str, command: list[str], environment: dict[
 
 
 def readiness(host: str, port: int) -> tuple[int, str]:
-    """Status and text of /readyz; 0 while nobody answers. Asked directly: a proxy of the environment has no part in it."""
-    connection = http.client.HTTPConnection("127.0.0.1" if host == "0.0.0.0" else host, port, timeout=5)
+    """Status and text of /readyz; 0 while nobody answers. Asked directly, past any proxy of the environment."""
+    connection = http.client.HTTPConnection("127.0.0.1" if host == EVERYWHERE else host, port, timeout=5)
     try:
         connection.request("GET", "/readyz", headers={"Host": f"localhost:{port}"})
         response = connection.getresponse()

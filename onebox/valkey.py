@@ -52,7 +52,15 @@ class Valkey:
         for folder in (self.folder, self.socket.parent):
             private_folder(folder, os.geteuid())
         self.socket.unlink(missing_ok=True)
-        command = [find_binary(), "--port", "0", "--unixsocket", self.socket, "--unixsocketperm", "700"]
+        command: list[str | Path] = [
+            find_binary(),
+            "--port",
+            "0",
+            "--unixsocket",
+            self.socket,
+            "--unixsocketperm",
+            "700",
+        ]
         command += ["--dir", self.folder, "--appendonly", "yes", "--save", "", "--maxmemory-policy", "noeviction"]
         command += ["--daemonize", "no"]
         log = self.home.logs / "valkey.log"
