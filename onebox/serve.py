@@ -176,9 +176,8 @@ def serve(_arguments: list[str]) -> int:
                 if name == "web":  # the page first: on two cores the others would only delay it
                     logins = django("demo logins", "demo", "--logins", environment=environment)
                     wait_until_ready(children, host, port)
-            say(
-                f"ready:  http://{'localhost' if host == '127.0.0.1' else host}:{port}/    logs: {place.logs}    Ctrl-C stops it"
-            )
+            shown = "localhost" if host in ("127.0.0.1", EVERYWHERE) else host
+            say(f"ready:  http://{shown}:{port}/    logs: {place.logs}    Ctrl-C stops it")
             print(logins, flush=True)
             while True:
                 check(children + running.children())
