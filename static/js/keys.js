@@ -4,7 +4,7 @@ import { openPalette } from "./palette.js";
 import { inBurst } from "./wedge.js";
 
 const SETTLE = 60; // ms: a letter waits this long, to see whether a scanner is typing
-let going = 0, pending = 0;
+let going = -Infinity, pending = 0;
 
 const typing = (element) => element?.closest?.("input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [contenteditable]");
 const visible = (element) => element.getClientRects().length > 0;
@@ -22,7 +22,7 @@ function move(step) {
 
 function act(key) {
   if (performance.now() - going < 1500) {
-    going = -1e9;
+    going = -Infinity;
     return press(`[data-go="${CSS.escape(key)}"]`);
   }
   if (key === "g") { going = performance.now(); return undefined; }
@@ -30,7 +30,6 @@ function act(key) {
   if (key === "k") return move(-1);
   return press(`[data-key="${CSS.escape(key)}"]`);
 }
-going = -1e9;
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return;

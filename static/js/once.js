@@ -13,7 +13,7 @@ const ours = (element) => (element.matches?.("form, button") ? element : null);
 document.addEventListener("submit", (event) => {
   const form = event.target;
   // Opening in another tab leaves this page where it is, and a dialog form sends nothing.
-  if (event.defaultPrevented || form.method !== "post" || form.target === "_blank") return;
+  if (event.defaultPrevented || form.getAttribute("method")?.toLowerCase() !== "post" || form.target === "_blank") return;
   if (form.getAttribute("aria-busy") === "true") return event.preventDefault();
   form.setAttribute("aria-busy", "true");
   // After the browser has read the form: a disabled button would lose its name and value.

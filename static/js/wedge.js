@@ -5,9 +5,9 @@ import { lookUp } from "./palette.js";
 
 const GAP = 35; // ms; a person needs 80 or more between two keys
 const LEAST = 6; // characters; below it, a fast pair of keys would count
-let code = "", last = -Infinity, target = null, before = "";
+let code = "", last = -Infinity, burst = -Infinity, target = null, before = "";
 
-export const inBurst = () => code.length > 1 && performance.now() - last < GAP * 2;
+export const inBurst = () => performance.now() - burst < 200;
 
 document.addEventListener("keydown", (event) => {
   if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -34,4 +34,5 @@ document.addEventListener("keydown", (event) => {
   }
   code += event.key;
   last = now;
+  if (code.length > 1) burst = now;
 }, true);
