@@ -21,14 +21,15 @@ each("[data-walkround]", (box) => {
   function draw() {
     layer.replaceChildren();
     const { width, height } = car.viewBox.baseVal;
+    const unit = width / (car.clientWidth || width); // marks keep their size on the screen, however small the drawing
     rows().forEach((row, index) => {
       row.querySelector(".no").textContent = index + 1;
       const mark = document.createElementNS(SVG, "g");
       mark.setAttribute("class", "carried" in row.dataset ? "mark carried" : "mark");
       const x = (Number(part(row, "x").value) / 100) * width, y = (Number(part(row, "y").value) / 100) * height;
       const disc = document.createElementNS(SVG, "circle"), number = document.createElementNS(SVG, "text");
-      for (const [name, value] of [["cx", x], ["cy", y], ["r", 11]]) disc.setAttribute(name, value);
-      for (const [name, value] of [["x", x], ["y", y]]) number.setAttribute(name, value);
+      for (const [name, value] of [["cx", x], ["cy", y], ["r", 10 * unit]]) disc.setAttribute(name, value);
+      for (const [name, value] of [["x", x], ["y", y], ["font-size", 12 * unit]]) number.setAttribute(name, value);
       number.textContent = index + 1;
       mark.append(disc, number);
       layer.append(mark);
@@ -89,5 +90,5 @@ each("[data-walkround]", (box) => {
     const row = event.target.closest("[data-marks] > *");
     place(part(row, "zone").value)?.classList.toggle("hot", on);
   }
-  draw();
+  new ResizeObserver(draw).observe(car);
 });
