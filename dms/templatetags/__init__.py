@@ -1,0 +1,1 @@
+"""Template tags of the product; `dms` is a builtin library, so no page loads it."""

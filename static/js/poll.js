@@ -1,0 +1,55 @@
+// Live boards without a held connection: every `data-poll` seconds a conditional GET; 304 costs nothing. The content is
+// swapped only while nobody works in it (focus, drag, open menu or dialog); when what is seen is older than 15 s, it says so in
+// `[data-poll-age]`. `data-poll-url` is the address, else the page's own; the element needs an id.
+import { askForLogin } from "./failure.js";
+import { send, SignedOut } from "./net.js";
+import { each } from "./ready.js";
+import { say } from "./words.js";
+
+const OLD = 15; // s
+
+each("[data-poll]", (box) => {
+  const every = 1000 * Math.max(2, Number(box.dataset.poll) || 10);
+  const age = box.querySelector("[data-poll-age]") ?? document.querySelector("[data-poll-age]");
+  let etag = box.dataset.etag || null, fresh = Date.now(), held = null, asking = false;
+
+  const inUse = () => {
+    const focused = document.activeElement;
+    return (focused !== document.body && box.contains(focused)) || box.querySelector(".dragging, details[open], dialog[open]") || document.querySelector("dialog:modal");
+  };
+  function swap() {
+    if (held === null || inUse()) return;
+    const page = new DOMParser().parseFromString(held, "text/html");
+    const next = page.getElementById(box.id);
+    box.replaceChildren(...(next ?? page.body).childNodes);
+    held = null;
+    fresh = Date.now();
+    window.htmx?.process(box);
+    box.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true, detail: { elt: box } }));
+  }
+  async function ask() {
+    if (asking || document.hidden) return;
+    asking = true;
+    try {
+      const headers = { "HX-Request": "true", "HX-Target": box.id, ...(etag ? { "If-None-Match": etag } : {}) };
+      const answer = await send(box.dataset.pollUrl || location.href, { method: "GET", headers, cache: "no-store" });
+      if (answer.status === 304 && held === null) fresh = Date.now();
+      else if (answer.ok) { etag = answer.headers.get("ETag"); held = await answer.text(); }
+    } catch (trouble) {
+      if (trouble instanceof SignedOut) { clearInterval(asks); askForLogin(); } // otherwise the age tells it
+    } finally {
+      asking = false;
+    }
+    swap();
+  }
+  const asks = setInterval(() => (box.isConnected ? ask() : clearInterval(asks)), every);
+  const ages = setInterval(() => {
+    if (!box.isConnected) return clearInterval(ages);
+    swap();
+    const seconds = Math.round((Date.now() - fresh) / 1000);
+    const place = age?.isConnected ? age : box.querySelector("[data-poll-age]");
+    if (place) { place.textContent = seconds > OLD ? say("age", seconds) : ""; place.hidden = seconds <= OLD; }
+    return undefined;
+  }, 1000);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) ask(); });
+});
