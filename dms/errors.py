@@ -3,13 +3,13 @@
 import logging
 import uuid
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from rest_framework.response import Response
-from rest_framework.status import HTTP_403_FORBIDDEN, HTTP_409_CONFLICT, HTTP_422_UNPROCESSABLE_CONTENT
 from rest_framework.views import exception_handler
 
 log = logging.getLogger("dms.refused")
@@ -18,7 +18,7 @@ log = logging.getLogger("dms.refused")
 class Refused(Exception):
     """The act is not possible now. `str()` is the sentence; `code` is stable for programs."""
 
-    status: int = HTTP_409_CONFLICT
+    status: int = HTTPStatus.CONFLICT
 
     def __init__(self, sentence: str, code: str = "refused") -> None:
         super().__init__(str(sentence))
@@ -29,7 +29,7 @@ class Refused(Exception):
 class Forbidden(Refused):
     """This person may not do it, whatever the state."""
 
-    status = HTTP_403_FORBIDDEN
+    status = HTTPStatus.FORBIDDEN
 
     def __init__(self, sentence: str, code: str = "forbidden") -> None:
         super().__init__(sentence, code)
@@ -38,7 +38,7 @@ class Forbidden(Refused):
 class Invalid(Refused):
     """What was typed cannot be used; the sentence says what would do."""
 
-    status = HTTP_422_UNPROCESSABLE_CONTENT
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
 
     def __init__(self, sentence: str, code: str = "invalid") -> None:
         super().__init__(sentence, code)
@@ -56,7 +56,7 @@ def refusal_page(request: HttpRequest, refused: Refused) -> HttpResponse:
     """The refusal as a page; for htmx the banner alone."""
     reference = uuid.uuid4().hex[:8].upper()
     log.info("%s %s %s", reference, refused.status, refused.code)
-    template = "403.html" if refused.status == HTTP_403_FORBIDDEN else "409.html"
+    template = "403.html" if refused.status == HTTPStatus.FORBIDDEN else "409.html"
     context = {"sentence": refused.sentence, "reference": reference, "values": getattr(refused, "values", {})}
     response = render(request, template, context, status=refused.status)
     response["X-Refusal"] = refused.code

@@ -1,0 +1,78 @@
+"""The workplace of a request and the decorator that guards every view."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from accounts.models import Branch, Membership
+from accounts.policies import Actor, check_may
+from accounts.roles import permissions_of
+from dms.errors import Forbidden
+
+
+@dataclass(slots=True)
+class MenuEntry:
+    """One line of the menu, at most six a role; `key` is the letter after G."""
+
+    url: str
+    label: str
+    key: str = ""
+    count: int | None = None
+    current: bool = False
+
+
+@dataclass(slots=True)
+class Workplace:
+    """Where this request's person works; the shell shows it."""
+
+    branch: Branch
+    membership: Membership
+    theme: str
+    menu: list[MenuEntry] = field(default_factory=list)
+
+    @property
+    def user(self) -> str:
+        """The person's name."""
+        return self.membership.user.name
+
+    @property
+    def role_label(self) -> str:
+        """The person's roles in words."""
+        return self.membership.role_label
+
+    @property
+    def actor(self) -> Actor:
+        """The same person for services."""
+        return Actor(self.membership.user, self.branch, permissions_of(self.membership.roles))
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Who acts in this request. Raises `Forbidden` for somebody without a branch."""
+    workplace = getattr(request, "workplace", None)
+    if workplace is None:
+        raise Forbidden(_("You do not belong to a branch yet. Ask your administrator."))
+    actor: Actor = workplace.actor
+    return actor
+
+
+def needs(permission: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Guard a view: signed in, at a branch, with this permission ('' for every member). `view.permission` tells it."""
+
+    def guard(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @login_required
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            actor = actor_of(request)
+            if permission:
+                check_may(actor, permission)
+            return view(request, *args, **kwargs)
+
+        guarded.permission = permission  # type: ignore[attr-defined]  # read by the route × role test
+        return guarded
+
+    return guard

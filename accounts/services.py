@@ -1,0 +1,22 @@
+"""Writes of people and places."""
+
+from accounts.models import User
+from accounts.states import Theme
+from dms.errors import Invalid
+from django.utils.translation import gettext as _
+
+
+def set_language(*, user: User, language: str) -> None:
+    """Keep the language a user chose. Raises `Invalid` for one that is not offered."""
+    if language not in ("zh-hans", "en"):
+        raise Invalid(_("This language is not offered."))
+    user.language = language
+    user.save(update_fields=["language"])
+
+
+def set_theme(*, user: User, theme: str) -> None:
+    """Keep the looks a user chose. Raises `Invalid` for one that does not exist."""
+    if theme not in Theme.values:
+        raise Invalid(_("There is no such look."))
+    user.theme = theme
+    user.save(update_fields=["theme"])
