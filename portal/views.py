@@ -1,0 +1,25 @@
+"""Pages that look along the whole road."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from accounts.access import actor_of, needs
+from dms.htmx import page
+from portal import selectors
+
+
+@needs("")
+def home(request: HttpRequest) -> HttpResponse:
+    """The page where this role starts: the first entry of its menu."""
+    entries = selectors.start_pages(request, actor_of(request))
+    return redirect(entries[0]) if entries else page(request, "portal/home.html", {})
+
+
+@needs("order.view")
+@require_POST
+def palette(request: HttpRequest) -> HttpResponse:
+    """Rows for the palette. POST, so that no phone number stands in an address."""
+    text = request.POST.get("q", "")[:80]
+    found = selectors.find(actor_of(request), text)
+    return page(request, "portal/palette.html", {"text": text, "found": found}, part="results")

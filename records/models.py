@@ -1,0 +1,138 @@
+"""What a house must keep: numbers, papers, photos, rules, acts."""
+
+import uuid
+
+from django.db import models
+
+from accounts.models import Branch
+from dms.fields import Row, one_of, person
+from dms.workflow import append_only
+from records.states import CounterKind, PaperKind, PhotoKind
+
+
+class Counter(Row):
+    """The last number given out, per branch, kind and period (YYYYMM in the branch's zone). Locked while counting."""
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=4, choices=CounterKind.choices)
+    period = models.CharField(max_length=6)
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["branch", "kind", "period"], name="records_counter_once"),
+            one_of("kind", CounterKind),
+        ]
+
+
+class IssuedPaper(Row):
+    """A paper as it was issued: its content as JSON and the SHA-256 of that. Never changed; a correction is a new one.
+
+    `subject_key` names what it is about ("order:17"), since later apps own those tables.
+    """
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="papers")
+    kind = models.CharField(max_length=20, choices=PaperKind.choices)
+    number = models.CharField(max_length=40)
+    subject_key = models.CharField(max_length=40, db_index=True)
+    language = models.CharField(max_length=10)
+    content = models.JSONField()
+    content_hash = models.CharField(max_length=64)
+    issued_at = models.DateTimeField()
+    issued_by = person(null=False)
+    replaces = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="replaced_by")
+
+    class Meta:
+        constraints = [
+            one_of("kind", PaperKind),
+            models.UniqueConstraint(
+                fields=["branch", "kind", "number"], condition=models.Q(replaces__isnull=True), name="records_paper_number"
+            ),
+        ]
+        triggers = [append_only()]
+
+
+class PaperFile(Row):
+    """The rendered file of an issued paper, made once per format ("a4", "roll")."""
+
+    paper = models.ForeignKey(IssuedPaper, models.PROTECT, related_name="files")
+    sheet = models.CharField(max_length=8)
+    pdf = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["paper", "sheet"], name="records_paperfile_once")]
+
+
+class PaperPrint(Row):
+    """Who printed which copy. Copy 1 is the original; later ones say that they are reprints."""
+
+    paper = models.ForeignKey(IssuedPaper, models.PROTECT, related_name="prints")
+    copy = models.PositiveSmallIntegerField()
+    printed_at = models.DateTimeField()
+    printed_by = person(null=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["paper", "copy"], name="records_paperprint_once")]
+        triggers = [append_only()]
+
+
+class Photo(Row):
+    """A photo without its EXIF data; the files are served only to those who may see the subject."""
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+")
+    subject_key = models.CharField(max_length=40, db_index=True)
+    kind = models.CharField(max_length=10, choices=PhotoKind.choices)
+    image = models.FileField(upload_to="photos/%Y/%m/")
+    thumbnail = models.FileField(upload_to="photos/%Y/%m/")
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    taken_at = models.DateTimeField()
+    taken_by = person()
+
+    class Meta:
+        constraints = [one_of("kind", PhotoKind)]
+
+
+class IdempotencyKey(Row):
+    """The answer to a request that must not be carried out twice. A second one with another body is refused."""
+
+    user = person(null=False)
+    key = models.CharField(max_length=64)
+    route = models.CharField(max_length=80)
+    body_hash = models.CharField(max_length=64)
+    answer = models.TextField(default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="records_idempotency_once")]
+
+
+class DatedRule(Row):
+    """A setting of the house from a date on; `branch` null is for all branches. Keys stand in `records.rules`."""
+
+    branch = models.ForeignKey(Branch, models.PROTECT, null=True, blank=True, related_name="+")
+    key = models.CharField(max_length=40)
+    value = models.JSONField()
+    valid_from = models.DateField()
+    note = models.CharField(max_length=200, blank=True)
+    set_by = person()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["branch", "key", "valid_from"], nulls_distinct=False, name="records_rule_once"
+            )
+        ]
+
+
+class AuditEntry(Row):
+    """An act without a row of its own: a reveal, an export, an override."""
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+")
+    actor = person()
+    act = models.CharField(max_length=40)
+    subject_key = models.CharField(max_length=40)
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        triggers = [append_only()]
