@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from django.utils.translation import get_language
 
 
-class MoneyField(models.DecimalField[Any, Any]):
+class MoneyField(models.DecimalField):  # type: ignore[type-arg]  # not generic at run time
     """numeric(12, 2) in the branch's currency."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -17,7 +17,7 @@ class MoneyField(models.DecimalField[Any, Any]):
         super().__init__(*args, **kwargs)
 
 
-class QuantityField(models.DecimalField[Any, Any]):
+class QuantityField(models.DecimalField):  # type: ignore[type-arg]  # not generic at run time
     """numeric(10, 2): hours, pieces or litres."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -25,7 +25,7 @@ class QuantityField(models.DecimalField[Any, Any]):
         super().__init__(*args, **kwargs)
 
 
-class RateField(models.DecimalField[Any, Any]):
+class RateField(models.DecimalField):  # type: ignore[type-arg]  # not generic at run time
     """numeric(5, 4): a fraction, 0.1300 is 13 %."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
