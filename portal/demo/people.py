@@ -54,7 +54,15 @@ def make_branch() -> Branch:
     OpeningHours.objects.bulk_create(
         OpeningHours(branch=branch, weekday=day, opens=time(8, 30), closes=time(18, 0)) for day in range(7)
     )
-    kinds = [BayKind.GENERAL, BayKind.LIFT, BayKind.LIFT, BayKind.GENERAL, BayKind.LIFT, BayKind.ALIGNMENT, BayKind.WASH]
+    kinds = [
+        BayKind.GENERAL,
+        BayKind.LIFT,
+        BayKind.LIFT,
+        BayKind.GENERAL,
+        BayKind.LIFT,
+        BayKind.ALIGNMENT,
+        BayKind.WASH,
+    ]
     Bay.objects.bulk_create(
         Bay(branch=branch, name=f"{n} 号位", name_en=f"Bay {n}", kind=kind) for n, kind in enumerate(kinds, 1)
     )
@@ -78,7 +86,8 @@ def make_staff(branch: Branch) -> list[Membership]:
         )
         if works:
             MembershipSkill.objects.bulk_create(
-                MembershipSkill(membership=member, skill=skill, level=1 + (index + n) % 3) for n, skill in enumerate(skills)
+                MembershipSkill(membership=member, skill=skill, level=1 + (index + n) % 3)
+                for n, skill in enumerate(skills)
             )
         made.append(member)
     return made

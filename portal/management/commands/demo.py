@@ -36,6 +36,10 @@ class Command(BaseCommand):
 
     def print_logins(self) -> None:
         """One login per role, with the password of all."""
-        demo = Membership.objects.filter(user__username__in=[row[0] for row in people.STAFF[:12]]).select_related("user")
+        demo = Membership.objects.filter(user__username__in=[row[0] for row in people.STAFF[:12]]).select_related(
+            "user"
+        )
         for member in demo.order_by("id"):
-            self.stdout.write(f"  {member.user.username:<12} {people.PASSWORD}   {member.role_label}  {member.user.name}")
+            self.stdout.write(
+                f"  {member.user.username:<12} {people.PASSWORD}   {member.role_label}  {member.user.name}"
+            )
