@@ -1,0 +1,1 @@
+"""People and places (人员、门店、班组、工位)."""

@@ -9,7 +9,9 @@ class SignIn(AuthenticationForm):
     """User name and password; the refusal does not say which of the two was wrong."""
 
     username = forms.CharField(
-        label=_("User name"), max_length=40, widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "username"})
+        label=_("User name"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "username"}),
     )
     error_messages = {
         "invalid_login": _("User name and password do not match. Check capital letters and try again."),

@@ -150,7 +150,9 @@ class MembershipSkill(Row):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["membership", "skill"], name="accounts_membershipskill_once"),
-            models.CheckConstraint(condition=models.Q(level__gte=1, level__lte=3), name="accounts_membershipskill_level"),
+            models.CheckConstraint(
+                condition=models.Q(level__gte=1, level__lte=3), name="accounts_membershipskill_level"
+            ),
         ]
 
 

@@ -63,7 +63,8 @@ DUTIES: dict[Role, Duty] = {
         _("Makes the third check and the final inspection of every car."), f"{READS} workshop.view check.final"
     ),
     Role.PARTS_CLERK: _may(
-        _("Reserves, issues, takes back and counts parts."), f"{READS} price.view parts.view parts.issue parts.stock hold.set"
+        _("Reserves, issues, takes back and counts parts."),
+        f"{READS} price.view parts.view parts.issue parts.stock hold.set",
     ),
     Role.CASHIER: _may(
         _("Settles, takes the money and closes the day."),
@@ -73,12 +74,14 @@ DUTIES: dict[Role, Duty] = {
     Role.CRM: _may(
         _("Reminds, calls and listens to customers."), f"{READS} customer.view customer.edit retention.view"
     ),
-    Role.CLAIMS: _may(_("Claims from the manufacturer and the insurer."), f"{READS} customer.view price.view paper.print"),
+    Role.CLAIMS: _may(
+        _("Claims from the manufacturer and the insurer."), f"{READS} customer.view price.view paper.print"
+    ),
     Role.MANAGER: _may(
         _("Approves exceptions, sets targets and sees the figures."),
-        f"{READS} customer.view customer.edit price.view order.receive order.price order.authorise order.cancel order.hand_back "
-        "order.stop hold.set extra.offer workshop.view workshop.accept workshop.dispatch workshop.return parts.view till.settle "
-        "till.pay till.reverse pass.issue paper.print retention.view discount.approve",
+        f"{READS} customer.view customer.edit price.view order.receive order.price order.authorise order.cancel "
+        "order.hand_back order.stop hold.set extra.offer workshop.view workshop.accept workshop.dispatch workshop.return "
+        "parts.view till.settle till.pay till.reverse pass.issue paper.print retention.view discount.approve",
     ),
     Role.ADMIN: _may(_("Keeps users, branches, prices and rules."), f"{READS} people.edit rules.edit"),
 }

@@ -1,9 +1,10 @@
 """Writes of people and places."""
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from accounts.states import Theme
 from dms.errors import Invalid
-from django.utils.translation import gettext as _
 
 
 def set_language(*, user: User, language: str) -> None:

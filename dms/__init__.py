@@ -1,0 +1,1 @@
+"""Settings, addresses and a small kernel without tables."""

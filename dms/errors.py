@@ -48,7 +48,10 @@ class Stale(Refused):
     """Somebody saved in between: `values` maps a field's label to (theirs, yours)."""
 
     def __init__(self, values: dict[str, tuple[str, str]]) -> None:
-        super().__init__(_("Somebody else saved this in the meantime. Nothing of yours was written; compare and save again."), "stale")
+        super().__init__(
+            _("Somebody else saved this in the meantime. Nothing of yours was written; compare and save again."),
+            "stale",
+        )
         self.values = values
 
 

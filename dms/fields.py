@@ -73,13 +73,17 @@ def acted(*stems: str) -> list[models.CheckConstraint]:
 
 def one_of(field: str, choices: type[models.TextChoices]) -> models.CheckConstraint:
     """A constraint that keeps a text column within its choices."""
-    return models.CheckConstraint(name=f"%(app_label)s_%(class)s_{field}_known", condition=models.Q(**{f"{field}__in": sorted(choices.values)}))
+    return models.CheckConstraint(
+        name=f"%(app_label)s_%(class)s_{field}_known", condition=models.Q(**{f"{field}__in": sorted(choices.values)})
+    )
 
 
 def not_negative(*names: str) -> list[models.CheckConstraint]:
     """Constraints that keep number columns at zero or above. NaN is refused too: it sorts above every number."""
     return [
-        models.CheckConstraint(name=f"%(app_label)s_%(class)s_{name}_min", condition=models.Q(**{f"{name}__gte": 0, f"{name}__lt": 10**10}))
+        models.CheckConstraint(
+            name=f"%(app_label)s_%(class)s_{name}_min", condition=models.Q(**{f"{name}__gte": 0, f"{name}__lt": 10**10})
+        )
         for name in names
     ]
 

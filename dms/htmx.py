@@ -4,7 +4,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 
-def page(request: HttpRequest, template: str, context: dict[str, object], *, part: str = "", status: int = 200) -> HttpResponse:
+def page(
+    request: HttpRequest, template: str, context: dict[str, object], *, part: str = "", status: int = 200
+) -> HttpResponse:
     """The whole page, or its partial `part` when htmx asks for it."""
     wanted = f"{template}#{part}" if part and getattr(request, "htmx", None) else template
     return render(request, wanted, context, status=status)

@@ -38,7 +38,9 @@ class LineMoney:
     gross: Decimal
 
 
-def line_money(*, quantity: Decimal, unit_price: Decimal, discount: Decimal, tax_rate: Decimal, tax_included: bool) -> LineMoney:
+def line_money(
+    *, quantity: Decimal, unit_price: Decimal, discount: Decimal, tax_rate: Decimal, tax_included: bool
+) -> LineMoney:
     """Amounts of a line. `tax_rate` is a fraction (0.13); `discount` is an amount in the terms of `unit_price`.
 
     The tax is computed from the rounded amount, so that the slip can be checked with a pocket calculator.

@@ -145,7 +145,11 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db" if env.bool("SESSION_CACHE", default=False) else "django.contrib.sessions.backends.db"
+SESSION_ENGINE = (
+    "django.contrib.sessions.backends.cached_db"
+    if env.bool("SESSION_CACHE", default=False)
+    else "django.contrib.sessions.backends.db"
+)
 SESSION_COOKIE_AGE = 60 * 60 * 14  # a working day
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -153,8 +157,21 @@ SESSION_COOKIE_SAMESITE = "Lax"
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 # One catalogue per app, in the order of the road; a string stands in the first app that uses it.
-LOCALE_PATHS = [BASE_DIR / "locale" / app for app in
-                ("dms", "accounts", "records", "catalog", "customers", "reception", "workshop", "delivery", "retention", "portal")]
+LOCALE_PATHS = [
+    BASE_DIR / "locale" / app
+    for app in (
+        "dms",
+        "accounts",
+        "records",
+        "catalog",
+        "customers",
+        "reception",
+        "workshop",
+        "delivery",
+        "retention",
+        "portal",
+    )
+]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

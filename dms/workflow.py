@@ -15,7 +15,10 @@ Check = Callable[[Any, Any], None]
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One edge set of a workflow. `proof` is the stem of the `<proof>_at/_by` pair it writes; `clears` those it undoes."""
+    """One edge set of a workflow.
+
+    `proof` holds the stems of the `<proof>_at/_by` pairs it writes; `clears` those it undoes.
+    """
 
     action: str
     sources: tuple[str, ...]
@@ -84,7 +87,8 @@ def edge_guard(name: str, edges: Iterable[tuple[str, str]]) -> pgtrigger.Trigger
         condition=pgtrigger.Q(old__state__df=pgtrigger.F("new__state")),
         func=f"""
             IF (OLD.state, NEW.state) NOT IN ({_listed(edges)}) THEN
-                RAISE EXCEPTION 'illegal move of {name} from % to %', OLD.state, NEW.state USING ERRCODE = 'check_violation';
+                RAISE EXCEPTION 'illegal move of {name} from % to %', OLD.state, NEW.state
+                    USING ERRCODE = 'check_violation';
             END IF;
             RETURN NEW;
         """,

@@ -6,7 +6,7 @@ import time
 _started = float(os.environ.get("ONEBOX_STARTED") or time.time())
 
 
-class Trouble(Exception):  # noqa: N818 - what a person reads, not always an error
+class Trouble(Exception):
     """Something that a person must read; the text is a sentence, `code` the exit status."""
 
     def __init__(self, text: str, code: int = 1) -> None:

@@ -1,0 +1,1 @@
+"""What a house must keep (编号、单据、照片、规则)."""

@@ -46,7 +46,9 @@ class IssuedPaper(Row):
         constraints = [
             one_of("kind", PaperKind),
             models.UniqueConstraint(
-                fields=["branch", "kind", "number"], condition=models.Q(replaces__isnull=True), name="records_paper_number"
+                fields=["branch", "kind", "number"],
+                condition=models.Q(replaces__isnull=True),
+                name="records_paper_number",
             ),
         ]
         triggers = [append_only()]

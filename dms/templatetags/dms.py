@@ -112,7 +112,9 @@ def rail(elapsed: object, mark: object = None, kind: str = "ok", label: str = ""
     the promise always stands beside it in words.
     """
     told = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
-    tick = mark_safe("") if mark in (None, "") else format_html('<line x1="{0}" x2="{0}" y1="0" y2="9"/>', _percent(mark))
+    tick = (
+        mark_safe("") if mark in (None, "") else format_html('<line x1="{0}" x2="{0}" y1="0" y2="9"/>', _percent(mark))
+    )
     return format_html(
         '<svg class="rail {}" width="100%" height="9" {}><rect class="way" width="100%" y="3" height="3" rx="1.5"/>'
         '<rect class="done" width="{}" y="3" height="3" rx="1.5"/>{}</svg>',
@@ -144,13 +146,25 @@ def spine(stages: Iterable[object], label: str = "") -> SafeString:
         state = str(_part(stage, "state")) or "next"
         current = mark_safe(' aria-current="step"') if state == "now" else mark_safe("")
         rows.append((state, current, _part(stage, "label"), states.get(state, "")))
-    items = format_html_join("", '<li class="{}"{}><span>{}</span><span class="visually-hidden"> ({})</span></li>', rows)
+    items = format_html_join(
+        "", '<li class="{}"{}><span>{}</span><span class="visually-hidden"> ({})</span></li>', rows
+    )
     return format_html('<ol class="spine" aria-label="{}">{}</ol>', label or gettext("Stage"), items)
 
 
 # --- Numbers ---------------------------------------------------------------------------------------------------------
 
-_SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "HKD": "HK$", "TWD": "NT$", "JPY": "¥", "SGD": "S$", "AUD": "A$"}
+_SYMBOLS = {
+    "CNY": "¥",
+    "USD": "$",
+    "EUR": "€",
+    "GBP": "£",
+    "HKD": "HK$",
+    "TWD": "NT$",
+    "JPY": "¥",
+    "SGD": "S$",
+    "AUD": "A$",
+}
 _MINUS = "\u2212"
 
 
@@ -223,7 +237,12 @@ def _shape_of(bound: BoundField) -> str:
 
 @register.inclusion_tag("components/field.html")
 def field(
-    bound: BoundField, label: str | Promise = "", unit: str = "", span: str = "", layout: str = "", help: str | Promise = ""
+    bound: BoundField,
+    label: str | Promise = "",
+    unit: str = "",
+    span: str = "",
+    layout: str = "",
+    help: str | Promise = "",
 ) -> dict[str, Any]:
     """Label, control, help and error of one form field, tied together for screen readers.
 
@@ -276,7 +295,13 @@ def _flat(forms: Iterable[Any]) -> Iterable[Any]:
 
 @register.inclusion_tag("components/action_button.html", takes_context=True)
 def action_button(
-    context: Context, action: Any, kind: str = "", icon: str = "", key: str = "", version: object = None, target: str = ""
+    context: Context,
+    action: Any,
+    kind: str = "",
+    icon: str = "",
+    key: str = "",
+    version: object = None,
+    target: str = "",
 ) -> dict[str, Any]:
     """A button for an action object with `.verb`, `.allowed`, `.sentence`, `.url` (and `.method`, "post" unless told).
 

@@ -15,7 +15,8 @@ from records.models import IdempotencyKey
 def once(*, actor: Actor, key: str, route: str, body: str, act: Callable[[], str]) -> str:
     """Run `act` and keep its answer; for the same key and body return that answer without running it again.
 
-    A parallel second request waits for the first at the unique key. Raises `Refused` for the same key with another body.
+    A parallel second request waits for the first at the unique key.
+    Raises `Refused` for the same key with another body.
     """
     if actor.user is None:
         raise ValueError("only a person's request is idempotent")
