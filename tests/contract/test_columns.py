@@ -125,7 +125,7 @@ def test_foreign_keys_point_back_along_the_road(model):
 
 @isolate_apps("dms")
 def test_the_rules_find_a_model_that_breaks_them_all():
-    class Bad(models.Model):
+    class Bad(models.Model):  # noqa: DJ008 - never shown
         done_at = models.DateTimeField(null=True)
         done_by = models.ForeignKey("accounts.User", models.PROTECT, null=True)
         net_price = models.DecimalField(max_digits=9, decimal_places=3)

@@ -1,6 +1,7 @@
 """The application's role cannot change what is only ever added to, whatever the code tries."""
 
 import pytest
+from django.core.management import call_command
 from django.db import ProgrammingError, connection, transaction
 
 from dms.management.commands.grant_roles import append_only_models
@@ -43,3 +44,16 @@ def test_the_application_reads_the_migrations_and_writes_none():
 def test_the_application_makes_and_drops_no_table():
     assert "permission denied for schema public" in refused("CREATE TABLE mine (id int)")
     assert "must be owner of table accounts_user" in refused("DROP TABLE accounts_user")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_test_with_real_transactions_can_empty_the_tables(branch):
+    # What pytest-django does after such a test; without TRUNCATE it would leave its rows to the next one.
+    call_command("flush", verbosity=0, interactive=False)
+    assert not type(branch).objects.exists()
+
+
+def test_the_text_search_for_chinese_works():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT array_length(show_trgm('深圳一店'), 1) > 0")
+        assert cursor.fetchone() == (True,)
