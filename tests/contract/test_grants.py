@@ -48,8 +48,9 @@ def test_the_application_makes_and_drops_no_table():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_test_with_real_transactions_can_empty_the_tables(branch):
-    # What pytest-django does after such a test; without TRUNCATE it would leave its rows to the next one.
-    call_command("flush", verbosity=0, interactive=False)
+    # What Django does after such a test; without TRUNCATE it would leave its rows to the next one. Setting sequences
+    # back takes the owner, so `reset_sequences=True` is not for our tests.
+    call_command("flush", verbosity=0, interactive=False, reset_sequences=False)
     assert not type(branch).objects.exists()
 
 

@@ -68,10 +68,14 @@ def key_of(message: Message) -> Key:
     return message.context or "", message.id[0] if isinstance(message.id, tuple) else str(message.id)
 
 
+def text_of(message: Message) -> str:
+    """The Chinese text, certain or not; Chinese has one plural form."""
+    return str(message.string[0] if isinstance(message.string, list | tuple) else message.string or "")
+
+
 def translation_of(message: Message) -> str:
-    """The Chinese text; Chinese has one plural form. A fuzzy one does not count, as when compiling."""
-    text = message.string[0] if isinstance(message.string, tuple) else message.string
-    return "" if message.fuzzy else str(text)
+    """The Chinese text. A fuzzy one does not count, as when compiling."""
+    return "" if message.fuzzy else text_of(message)
 
 
 def strings_in(source: str) -> Iterator[Used]:
@@ -161,8 +165,7 @@ def best(known: Iterable[Message]) -> dict[Key, Message]:
 
 def entry(used: Used, known: Message | None) -> Message:
     """The catalogue's entry of a string, with what is known of its translation."""
-    text = known.string if known else ""
-    text = text[0] if isinstance(text, tuple) else text
+    text = text_of(known) if known else ""
     return Message(
         (used.text, used.plural) if used.plural else used.text,
         (text,) if used.plural else text,
