@@ -1,0 +1,1 @@
+"""What is sold: operations, parts, prices, stock."""

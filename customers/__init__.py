@@ -1,0 +1,1 @@
+"""Who comes: customers, their vehicles, and what is known of both."""
