@@ -54,7 +54,9 @@ def _matching(text: str) -> Q:
 def search_operations(branch: Branch, text: str, limit: int = MOST) -> list[OperationRow]:
     """Active operations by code or name; all of them, up to `limit`, for an empty text. Two queries."""
     rate = labour_rate(branch, branch_day(branch))
-    found = LabourOperation.objects.filter(_matching(text.strip()), active=True).select_related("skill").order_by("code")
+    found = (
+        LabourOperation.objects.filter(_matching(text.strip()), active=True).select_related("skill").order_by("code")
+    )
     return [OperationRow(row, quantise(row.standard_hours * rate.price) if rate else None) for row in found[:limit]]
 
 

@@ -114,9 +114,7 @@ class VehicleForm(VehicleFields):
 class ReadingForm(forms.Form):
     """A reading of the odometer; the reason is asked when it is lower than the last."""
 
-    km = forms.IntegerField(
-        label=_("Odometer"), min_value=0, max_value=MOST_KM, widget=forms.NumberInput(attrs=_IN)
-    )
+    km = forms.IntegerField(label=_("Odometer"), min_value=0, max_value=MOST_KM, widget=forms.NumberInput(attrs=_IN))
     reason = _text(_("Reason, if lower than the last"), 200)
 
 

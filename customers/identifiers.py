@@ -56,7 +56,6 @@ def plate_doubt(plate: str) -> str:
     return _("This plate does not look like a usual one. Compare it with the car.")
 
 
-
 # --- VIN (ISO 3779) --------------------------------------------------------------------------------------------------
 
 _VIN_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", [*range(1, 9), *range(1, 6), 7, 9, *range(2, 10)], strict=True))
@@ -124,8 +123,10 @@ def shown_phone(phone: str, region: str = "CN") -> str:
     except phonenumbers.NumberParseException:
         return phone
     if phonenumbers.region_code_for_number(number) == region:
-        return str(number.national_number) if region == "CN" and str(number.national_number).startswith("1") else (
-            phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+        return (
+            str(number.national_number)
+            if region == "CN" and str(number.national_number).startswith("1")
+            else (phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL))
         )
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django import forms
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -132,12 +133,21 @@ def new(request: HttpRequest) -> HttpResponse:
     return page(request, "customers/new.html", {"form": form}, status=422 if request.method == "POST" else 200)
 
 
+def _renew_version(form: forms.Form, subject: Model) -> None:
+    """After the comparison was shown, saving once more is meant."""
+    subject.refresh_from_db(fields=["version"])
+    form.data = form.data.copy()
+    form.data["version"] = str(getattr(subject, "version", ""))
+
+
 def _edit(
-    request: HttpRequest, form: forms.Form, act: Callable[[], object], back: str, heading: str, subject: object
+    request: HttpRequest, form: forms.Form, act: Callable[[], object], back: str, heading: str, subject: Model
 ) -> HttpResponse:
     """The one shape of an edit page: save and go back, or show the form again with what was wrong."""
     if request.method != "POST":
-        return page(request, "customers/edit.html", {"form": form, "back": back, "heading": heading, "subject": subject})
+        return page(
+            request, "customers/edit.html", {"form": form, "back": back, "heading": heading, "subject": subject}
+        )
     stale: Stale | None = None
     try:
         if _kept(form, act):
@@ -145,6 +155,7 @@ def _edit(
             return go(request, back)
     except Stale as refused:
         stale = refused
+        _renew_version(form, subject)
     context = {"form": form, "back": back, "heading": heading, "subject": subject, "stale": stale}
     return page(request, "customers/edit.html", context, status=409 if stale else 422)
 

@@ -51,7 +51,8 @@ class MaintenanceRule(Bilingual, Row):
         ordering = ["position", "id"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(brand__isnull=True, model__isnull=False) | models.Q(brand__isnull=False, model__isnull=True),
+                condition=models.Q(brand__isnull=True, model__isnull=False)
+                | models.Q(brand__isnull=False, model__isnull=True),
                 name="catalog_maintenancerule_one_owner",
             ),
             models.CheckConstraint(

@@ -62,10 +62,12 @@ class StockMove(Row):
         constraints = [
             one_of("kind", MoveKind),
             models.CheckConstraint(
-                condition=models.Q(kind=MoveKind.COUNT) | models.Q(quantity__gt=0), name="catalog_stockmove_quantity_min"
+                condition=models.Q(kind=MoveKind.COUNT) | models.Q(quantity__gt=0),
+                name="catalog_stockmove_quantity_min",
             ),
             models.CheckConstraint(
-                condition=models.Q(reserved_after__lte=models.F("on_hand_after")), name="catalog_stockmove_reserved_within"
+                condition=models.Q(reserved_after__lte=models.F("on_hand_after")),
+                name="catalog_stockmove_reserved_within",
             ),
             *not_negative("on_hand_after", "reserved_after"),
         ]

@@ -144,7 +144,9 @@ def _refuse_beyond_issued(actor: Actor, part: Part, wanted: Decimal, subject_key
     out = issued - returned
     if wanted > out:
         values = {"left": _shown(out), "unit": part.unit, "part": part.label}
-        raise Refused(_("Only %(left)s %(unit)s of %(part)s are still out; more cannot come back.") % values, "stock_return")
+        raise Refused(
+            _("Only %(left)s %(unit)s of %(part)s are still out; more cannot come back.") % values, "stock_return"
+        )
 
 
 @transaction.atomic

@@ -65,7 +65,9 @@ class DueForecast(Row):
         constraints = [
             models.UniqueConstraint(fields=["vehicle", "rule", "cycle"], name="customers_dueforecast_once"),
             models.UniqueConstraint(
-                fields=["vehicle", "rule"], condition=models.Q(closed_at__isnull=True), name="customers_dueforecast_one_open"
+                fields=["vehicle", "rule"],
+                condition=models.Q(closed_at__isnull=True),
+                name="customers_dueforecast_one_open",
             ),
             one_of("basis", Basis),
             *not_negative("km_per_day"),

@@ -215,7 +215,9 @@ def sentence(forecast: DueForecast) -> str:
     }
     if by_date(forecast):
         return (
-            _("Due on %(day)s: %(months)d months after %(base)s; the car will then be at about %(km)s km (%(rate)s km a day, %(basis)s).")
+            _(
+                "Due on %(day)s: %(months)d months after %(base)s; the car will then be at about %(km)s km (%(rate)s km a day, %(basis)s)."
+            )
             % values
         )
     return _("Due on %(day)s: by then it reaches %(due_km)s km at %(rate)s km a day (%(basis)s).") % values

@@ -124,7 +124,9 @@ def _check_km(km: int, last: OdometerReading | None, reason: str) -> None:
         raise Invalid(_("An odometer shows between 0 and 3,000,000 km."))
     if last is not None and km < last.km and not reason.strip():
         raise Invalid(
-            _("The last reading was %(last)d km, this one is lower. Say why: was the earlier one a typing error, or the odometer changed?")
+            _(
+                "The last reading was %(last)d km, this one is lower. Say why: was the earlier one a typing error, or the odometer changed?"
+            )
             % {"last": last.km},
             "odometer_lower",
         )
@@ -205,9 +207,7 @@ def hand_over_ownership(
 
 
 @transaction.atomic
-def set_care(
-    *, actor: Actor, vehicle: Vehicle, smoker: bool = False, notes: str = "", advice: str = ""
-) -> CareProfile:
+def set_care(*, actor: Actor, vehicle: Vehicle, smoker: bool = False, notes: str = "", advice: str = "") -> CareProfile:
     """Write the care profile of a car. Raises `Forbidden`."""
     check_may(actor, "customer.edit")
     row = locked(Vehicle.objects.filter(branch=actor.branch)).get(pk=vehicle.pk)

@@ -15,9 +15,7 @@ def _shown(row: Versioned, name: str, value: object) -> str:
     return str(choices.get(value, "" if value is None else value))
 
 
-def check_version(
-    row: Versioned, version: int, values: Mapping[str, Any], labels: Mapping[str, str | Promise]
-) -> None:
+def check_version(row: Versioned, version: int, values: Mapping[str, Any], labels: Mapping[str, str | Promise]) -> None:
     """Raises `Stale` with (theirs, yours) of every differing field unless `row` still has `version`."""
     if row.version == version:
         return

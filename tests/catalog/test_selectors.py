@@ -2,6 +2,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+
 from accounts.models import Branch
 from accounts.policies import system
 from catalog.models import LabourOperation, LabourRate, Part, PartPrice
@@ -64,8 +65,8 @@ def test_signs_of_like_are_letters_here(branch: Branch, part: Part) -> None:
 
 
 def test_the_terms_of_the_regulation() -> None:
-    assert GUARANTEE_TERMS == {
+    assert {
         Guarantee.MINOR: Term(10, 2_000),
         Guarantee.LEVEL2: Term(30, 5_000),
         Guarantee.ASSEMBLY: Term(100, 20_000),
-    }
+    } == GUARANTEE_TERMS
