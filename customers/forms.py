@@ -83,7 +83,7 @@ class VehicleFields(forms.Form):
 
 
 class NewForm(VehicleFields, CustomerFields):
-    """A new car with its owner, in one form. Four fields are required: kind, name, phone, language; plate or VIN besides."""
+    """A new car with its owner, in one form. Required: kind, name, phone, language, and the plate or the VIN."""
 
     km = forms.IntegerField(
         label=_("Odometer"), required=False, min_value=0, max_value=MOST_KM, widget=forms.NumberInput(attrs=_IN)

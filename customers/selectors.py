@@ -134,7 +134,7 @@ def may_reach(customer: Customer, channel: Channel, purpose: Purpose) -> bool:
 
 
 def vehicle_card(vehicle_id: int, branch: Branch) -> VehicleCard | None:
-    """A car with owners, the last 20 readings, open forecasts, care and consents; None for another branch. Five queries."""
+    """A car with owners, 20 readings, open forecasts, care, consents; None for another branch. Five queries."""
     vehicle = _vehicles(branch).select_related("care").filter(pk=vehicle_id).first()
     if vehicle is None:
         return None
