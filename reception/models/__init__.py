@@ -1,0 +1,22 @@
+"""The contract and the custody of the car."""
+
+from reception.models.contract import Authorisation, PlannedWork, PromiseChange
+from reception.models.custody import DamageMark, TakenItem, WalkAround
+from reception.models.gate import GateLog, GatePass
+from reception.models.lines import Line, Statement
+from reception.models.orders import OrderLog, WorkOrder
+
+__all__ = [
+    "Authorisation",
+    "DamageMark",
+    "GateLog",
+    "GatePass",
+    "Line",
+    "OrderLog",
+    "PlannedWork",
+    "PromiseChange",
+    "Statement",
+    "TakenItem",
+    "WalkAround",
+    "WorkOrder",
+]

@@ -1,0 +1,63 @@
+"""The car as it was taken in: walk-round, damage, things."""
+
+from django.db import models
+from django.db.models import Q
+
+from dms.fields import Row, Versioned, acted, one_of, person
+from records.models import Photo
+from reception.models.orders import WorkOrder
+from reception.states import MarkKind, Severity, Thing
+
+
+class WalkAround(Versioned):
+    """The walk-round (环车检查). Fuel in quarters (0–4), or charge in percent for an electric car."""
+
+    order = models.OneToOneField(WorkOrder, models.PROTECT, related_name="walk")
+    fuel_quarters = models.PositiveSmallIntegerField(null=True, blank=True)
+    charge_percent = models.PositiveSmallIntegerField(null=True, blank=True)
+    warning_lamps = models.CharField(max_length=120, blank=True)
+    walked_round_at = models.DateTimeField()
+    walked_round_by = person(null=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(fuel_quarters__isnull=True) | Q(fuel_quarters__lte=4), name="walk_fuel"),
+            models.CheckConstraint(
+                condition=Q(charge_percent__isnull=True) | Q(charge_percent__lte=100), name="walk_charge"
+            ),
+            *acted("walked_round"),
+        ]
+
+
+class DamageMark(Row):
+    """A damage at a place of the outline; `x`, `y` in percent of the drawing. Carried over from the last visit or new."""
+
+    walk = models.ForeignKey(WalkAround, models.CASCADE, related_name="marks")
+    view = models.CharField(max_length=10)
+    zone = models.CharField(max_length=24)
+    x = models.DecimalField(max_digits=4, decimal_places=1)
+    y = models.DecimalField(max_digits=4, decimal_places=1)
+    kind = models.CharField(max_length=10, choices=MarkKind.choices)
+    severity = models.CharField(max_length=8, choices=Severity.choices, default=Severity.LIGHT)
+    carried_from = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    photo = models.ForeignKey(Photo, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            one_of("kind", MarkKind),
+            one_of("severity", Severity),
+            models.CheckConstraint(condition=Q(x__gte=0, x__lt=100.05, y__gte=0, y__lt=100.05), name="mark_on_drawing"),
+        ]
+
+
+class TakenItem(Row):
+    """A thing taken in with the car; delivery ticks each of them back."""
+
+    order = models.ForeignKey(WorkOrder, models.PROTECT, related_name="taken")
+    kind = models.CharField(max_length=10, choices=Thing.choices)
+    what = models.CharField(max_length=80, blank=True)
+    taken_at = models.DateTimeField()
+    taken_by = person(null=False)
+
+    class Meta:
+        constraints = [one_of("kind", Thing), *acted("taken")]

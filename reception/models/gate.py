@@ -1,0 +1,65 @@
+"""The gate: passes and every attempt to use one."""
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Branch
+from dms.fields import Row, acted, one_of, person
+from dms.workflow import append_only
+from records.models import IssuedPaper
+from reception.models.orders import WorkOrder
+from reception.states import GateOutcome, PassKind
+
+
+class GatePass(Row):
+    """Opens the gate once. `token` is what the QR holds; `code` is typed. One live pass per order and kind."""
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+")
+    order = models.ForeignKey(WorkOrder, models.PROTECT, related_name="passes")
+    kind = models.CharField(max_length=12, choices=PassKind.choices)
+    number = models.CharField(max_length=30)
+    code = models.CharField(max_length=6)
+    token = models.CharField(max_length=43, unique=True)
+    valid_until = models.DateTimeField()
+    issued_at = models.DateTimeField()
+    issued_by = person(null=False)
+    used_at = models.DateTimeField(null=True, blank=True)
+    used_by = person()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = person()
+    revoked_reason = models.CharField(max_length=200, blank=True)
+    paper = models.ForeignKey(IssuedPaper, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            one_of("kind", PassKind),
+            *acted("issued", "used", "revoked"),
+            models.UniqueConstraint(fields=["branch", "number"], name="pass_number_once"),
+            models.UniqueConstraint(
+                fields=["order", "kind"],
+                condition=Q(used_at__isnull=True, revoked_at__isnull=True),
+                name="pass_live_once",
+            ),
+            models.UniqueConstraint(
+                fields=["branch", "code"],
+                condition=Q(used_at__isnull=True, revoked_at__isnull=True),
+                name="pass_code_live_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(used_at__isnull=True) | Q(revoked_at__isnull=True), name="pass_used_or_revoked"
+            ),
+        ]
+
+
+class GateLog(Row):
+    """Every attempt at the gate, also the failed ones."""
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+")
+    gate_pass = models.ForeignKey(GatePass, models.PROTECT, null=True, blank=True, related_name="attempts")
+    outcome = models.CharField(max_length=8, choices=GateOutcome.choices)
+    attempted_at = models.DateTimeField()
+    attempted_by = person()
+
+    class Meta:
+        constraints = [one_of("outcome", GateOutcome)]
+        triggers = [append_only()]

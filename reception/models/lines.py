@@ -1,0 +1,81 @@
+"""What the customer said, and what is sold for it."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from catalog.models import LabourOperation, Part
+from dms.fields import MoneyField, QuantityField, RateField, Row, Versioned, not_negative, one_of, person
+from dms.workflow import edge_guard, first_state_guard
+from reception.models.orders import WorkOrder
+from reception.states import LINE_EDGES, Coverage, LineKind, LineState, Payer
+
+
+class Statement(Row):
+    """The customer's own words, one thing each; it leads to lines, later to cause and correction."""
+
+    order = models.ForeignKey(WorkOrder, models.PROTECT, related_name="statements")
+    words = models.TextField(max_length=1000)
+    since = models.CharField(max_length=80, blank=True)
+    cause = models.TextField(max_length=1000, blank=True)
+    correction = models.TextField(max_length=1000, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(words=""), name="statement_says_something")]
+
+
+class Line(Versioned):
+    """A labour item or a part. Name, hours, price, cost and tax are copied when it is written."""
+
+    order = models.ForeignKey(WorkOrder, models.PROTECT, related_name="lines")
+    statement = models.ForeignKey(Statement, models.PROTECT, null=True, blank=True, related_name="lines")
+    kind = models.CharField(max_length=6, choices=LineKind.choices)
+    state = models.CharField(max_length=10, choices=LineState.choices, default=LineState.DRAFT)
+    operation = models.ForeignKey(LabourOperation, models.PROTECT, null=True, blank=True, related_name="+")
+    part = models.ForeignKey(Part, models.PROTECT, null=True, blank=True, related_name="+")
+    code = models.CharField(max_length=40)
+    name = models.CharField(max_length=120)
+    name_en = models.CharField(max_length=120, blank=True)
+    unit = models.CharField(max_length=10, blank=True)
+    #: Sold hours for labour, pieces or litres for parts.
+    quantity = QuantityField()
+    standard_hours = QuantityField(default=0)
+    unit_price = MoneyField()
+    unit_cost = MoneyField(default=0)
+    discount = MoneyField(default=0)
+    tax_rate = RateField()
+    net = MoneyField()
+    tax = MoneyField()
+    gross = MoneyField()
+    payer = models.CharField(max_length=12, choices=Payer.choices, default=Payer.CUSTOMER)
+    coverage = models.CharField(max_length=10, choices=Coverage.choices, default=Coverage.NONE)
+    #: A new price is a new version; an approval names the version that was shown.
+    price_version = models.PositiveIntegerField(default=1)
+    approved_version = models.PositiveIntegerField(null=True, blank=True)
+    extra = models.BooleanField(default=False)
+    found_by = person()
+    finding = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            one_of("kind", LineKind),
+            one_of("state", LineState),
+            one_of("payer", Payer),
+            one_of("coverage", Coverage),
+            *not_negative("quantity", "standard_hours", "unit_price", "unit_cost", "discount", "net", "tax", "gross"),
+            models.CheckConstraint(condition=Q(gross=F("net") + F("tax")), name="line_net_tax_gross"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="line_quantity"),
+            models.CheckConstraint(condition=Q(tax_rate__gte=0, tax_rate__lt=1), name="line_tax_rate"),
+            models.CheckConstraint(
+                condition=Q(kind=LineKind.LABOUR, operation__isnull=False, part__isnull=True)
+                | Q(kind=LineKind.PART, operation__isnull=True, part__isnull=False),
+                name="line_kind_points",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[LineState.APPROVED, LineState.DONE]) | Q(approved_version=F("price_version")),
+                name="line_approved_at_this_price",
+            ),
+        ]
+        triggers = [edge_guard("line", LINE_EDGES), first_state_guard("line", [LineState.DRAFT])]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,81 @@
+"""May this be done now? Each check returns or raises `Refused` with a sentence for a person."""
+
+from django.utils.translation import gettext as _
+
+from accounts.policies import Actor, check_may
+from dms.errors import Refused
+from dms.workflow import sentence_of
+from reception.models import GatePass, WorkOrder
+from reception.states import OPEN_STATES, ROAD, LineState, PassKind, State
+
+
+def check_source(order: WorkOrder, action: str) -> None:
+    """The order stands where this action starts."""
+    if order.state not in ROAD[action].sources:
+        raise Refused(_("The order is “%(state)s”; this is not possible from there.") % {"state": State(order.state).label})
+
+
+def check_move(order: WorkOrder, action: str, actor: Actor) -> None:
+    """Everything that `flow.move` will ask, in its order, without writing."""
+    check_may(actor, ROAD[action].permission)
+    check_source(order, action)
+    ROAD.judge(action, order, actor)
+
+
+def why_not(order: WorkOrder, action: str, actor: Actor) -> str:
+    """'' when the move is possible, else its sentence: the tooltip of the button and the answer of the API."""
+    return sentence_of(lambda: check_move(order, action, actor))
+
+
+def check_open(order: WorkOrder) -> None:
+    """The visit has not ended."""
+    if order.state not in OPEN_STATES:
+        raise Refused(_("This visit has ended; nothing can be changed any more."))
+
+
+def check_received(order: WorkOrder, actor: Actor) -> None:
+    """Before the estimate: odometer read and the walk-round made."""
+    if order.odometer_in is None:
+        raise Refused(_("Enter the odometer reading first."))
+    if not hasattr(order, "walk"):
+        raise Refused(_("Make the walk-round first: damage, fuel or charge, things taken in."))
+
+
+def check_authorisable(order: WorkOrder, actor: Actor) -> None:
+    """Before the signature: what was said, what is offered at which price, and a promise."""
+    if not order.statements.exists():
+        raise Refused(_("Write down what the customer said."))
+    if not order.lines.filter(state__in=[LineState.OFFERED, LineState.APPROVED]).exists():
+        raise Refused(_("Add at least one line; at first it may be a diagnosis only."))
+    if order.promised_at is None:
+        raise Refused(_("Promise a time first."))
+
+
+def check_handed_over(order: WorkOrder, actor: Actor) -> None:
+    """The supervisor accepts what the advisor handed over: keys, order, walk-round sheet."""
+    if order.offered_to_workshop_at is None:
+        raise Refused(_("The advisor has not handed the car over to the workshop yet."))
+
+
+def check_all_answered(order: WorkOrder, actor: Actor) -> None:
+    """No line waits for the customer's answer."""
+    waiting = order.lines.filter(state__in=[LineState.DRAFT, LineState.OFFERED]).first()
+    if waiting is not None:
+        raise Refused(_("The customer has not answered “%(line)s” yet.") % {"line": waiting.name})
+
+
+def check_pass_used(order: WorkOrder, actor: Actor) -> None:
+    """The gate opened against the right pass."""
+    kind = PassKind.SETTLEMENT if order.state == State.SETTLED else PassKind.UNREPAIRED
+    if not GatePass.objects.filter(order=order, kind=kind, used_at__isnull=False).exists():
+        raise Refused(_("The gate opens only against a gate pass."))
+
+
+def register() -> None:
+    """Reception's own checks; later apps add theirs at `ready()`."""
+    ROAD.register("estimate", check_received)
+    ROAD.register("authorise", check_authorisable)
+    ROAD.register("accept", check_handed_over)
+    ROAD.register("finish", check_all_answered)
+    ROAD.register("release", check_pass_used)
+    ROAD.register("leave", check_pass_used)

@@ -1,0 +1,168 @@
+"""A car arrives; what is seen and said is written down."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.policies import Actor, check_may
+from customers.models import Vehicle
+from customers.services import record_reading
+from dms.clock import now
+from dms.errors import Invalid, Refused
+from dms.fields import locked
+from records.services.numbers import take_number
+from records.states import CounterKind
+from reception.models import DamageMark, OrderLog, Statement, TakenItem, WalkAround, WorkOrder
+from reception.policies import check_open
+from reception.services.flow import move
+from reception.states import ROAD, ZONES, MarkKind, State, Thing, VisitType
+
+#: Letters and digits of the customer's status code: none that look alike.
+CODE_SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A damage as entered: place in percent of the outline drawing."""
+
+    view: str
+    zone: str
+    x: Decimal
+    y: Decimal
+    kind: str
+    severity: str
+    carried_from_id: int | None = None
+
+
+@transaction.atomic
+def arrive(*, actor: Actor, vehicle: Vehicle, visit_type: str = VisitType.REPAIR) -> WorkOrder:
+    """Open a visit. Raises `Refused` when the car is already in the shop or has no owner."""
+    check_may(actor, "order.receive")
+    if actor.user is None or vehicle.branch_id != actor.branch.pk:
+        raise Refused(_("This car does not belong to this branch."))
+    owner = vehicle.current_owner
+    if owner is None:
+        raise Refused(_("Enter the owner of the car first."))
+    number = take_number(branch=actor.branch, kind=CounterKind.WORK_ORDER)
+    try:
+        with transaction.atomic():
+            order = WorkOrder.objects.create(
+                branch=actor.branch,
+                number=number,
+                visit_type=visit_type,
+                vehicle=vehicle,
+                owner=owner,
+                bringer=owner,
+                payer=owner,
+                contact=owner,
+                advisor=actor.user,
+                arrived_at=now(),
+                status_code="".join(secrets.choice(CODE_SIGNS) for _sign in range(8)),
+            )
+    except IntegrityError as error:
+        raise Refused(_("This car is already in the shop; open its order."), "open") from error
+    OrderLog.objects.create(
+        order=order, action="arrive", target=ROAD.initial, actor=actor.user, moved_at=order.arrived_at
+    )
+    return order
+
+
+@transaction.atomic
+def read_odometer(*, actor: Actor, order_id: int, km: int, reason: str = "") -> WorkOrder:
+    """Keep the reading (km) with the visit and in the vehicle's history.
+
+    Raises `Invalid` for a reading below the last one without a reason; both readings are kept.
+    """
+    check_may(actor, "order.receive")
+    order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
+    check_open(order)
+    if order.odometer_in == km:
+        return order
+    record_reading(actor=actor, vehicle=order.vehicle, km=km, source="reception", reason=reason, subject_key=order.subject_key)
+    order.odometer_in = km
+    order.version += 1
+    order.save(update_fields=["odometer_in", "version"])
+    return order
+
+
+@transaction.atomic
+def walk_round(
+    *,
+    actor: Actor,
+    order_id: int,
+    fuel_quarters: int | None,
+    charge_percent: int | None,
+    kit: bool,
+    marks: Sequence[Mark],
+    taken: Sequence[tuple[str, str]],
+    warning_lamps: str = "",
+) -> WalkAround:
+    """Write the walk-round anew: marks and things as they are now. Starts the `inspect` move when the car just arrived."""
+    check_may(actor, "order.receive")
+    order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
+    check_open(order)
+    if fuel_quarters is None and charge_percent is None:
+        raise Invalid(_("Enter the fuel level or the charge."))
+    if order.state == State.ARRIVED:
+        order = move(order_id=order.pk, action="inspect", actor=actor)
+    walk, _made = WalkAround.objects.update_or_create(
+        order=order,
+        defaults={
+            "fuel_quarters": fuel_quarters,
+            "charge_percent": charge_percent,
+            "warning_lamps": warning_lamps,
+            "walked_round_at": now(),
+            "walked_round_by": actor.user,
+        },
+    )
+    _keep_marks(walk, marks)
+    _keep_things(order, actor, taken)
+    if kit and order.kit_at is None:
+        order.kit_at, order.kit_by = now(), actor.user
+        order.save(update_fields=["kit_at", "kit_by"])
+    return walk
+
+
+def _keep_marks(walk: WalkAround, marks: Sequence[Mark]) -> None:
+    for mark in marks:
+        if mark.zone not in ZONES or mark.kind not in MarkKind.values:
+            raise Invalid(_("This mark does not name a part of the car."))
+    walk.marks.all().delete()
+    DamageMark.objects.bulk_create(
+        DamageMark(
+            walk=walk,
+            view=mark.view,
+            zone=mark.zone,
+            x=mark.x,
+            y=mark.y,
+            kind=mark.kind,
+            severity=mark.severity,
+            carried_from_id=mark.carried_from_id,
+        )
+        for mark in marks
+    )
+
+
+def _keep_things(order: WorkOrder, actor: Actor, taken: Sequence[tuple[str, str]]) -> None:
+    for kind, _what in taken:
+        if kind not in Thing.values:
+            raise Invalid(_("This thing is not on the list."))
+    order.taken.all().delete()
+    TakenItem.objects.bulk_create(
+        TakenItem(order=order, kind=kind, what=what, taken_at=now(), taken_by=actor.user) for kind, what in taken
+    )
+
+
+@transaction.atomic
+def listen(*, actor: Actor, order_id: int, words: str, since: str = "") -> Statement:
+    """Write down one thing the customer said, verbatim."""
+    check_may(actor, "order.receive")
+    order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
+    check_open(order)
+    if not words.strip():
+        raise Invalid(_("Write down what the customer said."))
+    return Statement.objects.create(order=order, words=words.strip(), since=since.strip())

@@ -1,0 +1,155 @@
+"""The promise, the signature, the answer to extra work, and the way to the workshop."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.policies import Actor, check_may
+from dms.clock import now
+from dms.errors import Invalid, Refused
+from dms.fields import locked
+from reception.models import Authorisation, Line, PlannedWork, PromiseChange, WorkOrder
+from reception.policies import check_open
+from reception.services.flow import move
+from reception.services.lines import customer_total, offer
+from reception.states import AuthorisedHow, LineKind, LineState, State
+
+
+@transaction.atomic
+def promise(*, actor: Actor, order_id: int, at: datetime, reason: str = "") -> WorkOrder:
+    """Promise a finish time. The first one is kept for good; a later one needs a reason.
+
+    Raises `Invalid` for a time that has passed and for a change without a reason.
+    """
+    check_may(actor, "order.receive")
+    order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
+    check_open(order)
+    if order.promised_at == at:
+        return order
+    if at <= now():
+        raise Invalid(_("Promise a time that has not passed."))
+    first = order.first_promised_at is None
+    if not first and order.state not in (State.ARRIVED, State.INSPECTING, State.ESTIMATING) and not reason.strip():
+        raise Invalid(_("Write down why the promise changes."))
+    PromiseChange.objects.create(
+        order=order, promised_at=at, reason=reason.strip() or ("" if first else _("Before the signature")), first=first,
+        changed_by=actor.user,
+    )  # fmt: skip
+    order.first_promised_at = order.first_promised_at or at
+    order.promised_at = at
+    order.version += 1
+    order.save(update_fields=["first_promised_at", "promised_at", "version"])
+    return order
+
+
+@transaction.atomic
+def sign(
+    *, actor: Actor, order_id: int, signer: str, signature: str = "", how: str = AuthorisedHow.SCREEN
+) -> WorkOrder:
+    """The customer signs: walks the order through `estimate` to `authorised`; offered lines become approved.
+
+    The content that was shown is kept with its SHA-256; its customer share is the limit from now on.
+    """
+    order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
+    if not signer.strip():
+        raise Invalid(_("Write down who signs."))
+    if signature and not signature.startswith("data:image/png;base64,"):
+        raise Invalid(_("This is not a signature."))
+    offer(actor=actor, order_id=order.pk)
+    if order.state == State.INSPECTING:
+        move(order_id=order.pk, action="estimate", actor=actor)
+    _approve(order, order.lines.filter(state=LineState.OFFERED))
+    order = move(order_id=order.pk, action="authorise", actor=actor)
+    _authorise(order, actor, how, signer.strip(), signature)
+    return order
+
+
+@transaction.atomic
+def hand_to_workshop(*, actor: Actor, order_id: int) -> WorkOrder:
+    """The advisor hands keys, order and walk-round sheet over; the supervisor accepts with `accept`."""
+    check_may(actor, "order.receive")
+    order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
+    if order.state != State.AUTHORISED:
+        raise Refused(_("Only a signed order goes to the workshop."))
+    if order.offered_to_workshop_at is None:
+        order.offered_to_workshop_at, order.offered_to_workshop_by = now(), actor.user
+        order.version += 1
+        order.save(update_fields=["offered_to_workshop_at", "offered_to_workshop_by", "version"])
+    return order
+
+
+@transaction.atomic
+def answer_extra(
+    *,
+    actor: Actor,
+    order_id: int,
+    approved: Sequence[tuple[int, int]],
+    declined: Sequence[int],
+    signer: str,
+    how: str,
+) -> WorkOrder:
+    """The customer's answer to offered lines: (line, price version shown) approved, lines declined.
+
+    Raises `Refused` when a line was priced anew since it was shown; then nothing of the answer is written.
+    """
+    order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
+    check_open(order)
+    if not signer.strip():
+        raise Invalid(_("Write down who agreed or declined."))
+    lines = {line.pk: line for line in locked(order.lines.filter(state=LineState.OFFERED))}
+    for line_id, version in approved:
+        line = lines.get(line_id)
+        if line is None or line.price_version != version:
+            raise Refused(_("The offer has changed since it was shown. Look at it again."), "stale")
+    _approve(order, order.lines.filter(pk__in=[line_id for line_id, _version in approved]))
+    for line_id in declined:
+        if line_id in lines:
+            lines[line_id].state = LineState.DECLINED
+            lines[line_id].save(update_fields=["state"])
+    if approved:
+        _authorise(order, actor, how, signer.strip(), "")
+    return order
+
+
+def _approve(order: WorkOrder, lines: Any) -> None:
+    for line in locked(lines):
+        line.state, line.approved_version = LineState.APPROVED, line.price_version
+        line.save(update_fields=["state", "approved_version"])
+        if line.kind == LineKind.LABOUR:
+            PlannedWork.objects.get_or_create(
+                line=line, defaults={"skill_id": line.operation.skill_id, "hours_left": line.standard_hours}
+            )
+
+
+def _authorise(order: WorkOrder, actor: Actor, how: str, signer: str, signature: str) -> Authorisation:
+    shown = _shown(order)
+    amount = customer_total(order)
+    WorkOrder.objects.filter(pk=order.pk).update(authorised_amount=amount)
+    order.authorised_amount = amount
+    text = json.dumps(shown, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return Authorisation.objects.create(
+        order=order, how=how, signer=signer, signature=signature, amount=amount, shown=shown,
+        content_hash=hashlib.sha256(text.encode()).hexdigest(), agreed_at=now(), recorded_by=actor.user,
+    )  # fmt: skip
+
+
+def _shown(order: WorkOrder) -> list[dict[str, str | int]]:
+    """The approved lines as the customer saw them; amounts as text with two decimals."""
+    lines: list[Line] = list(order.lines.filter(state__in=[LineState.APPROVED, LineState.DONE]).order_by("id"))
+    return [
+        {
+            "line": line.pk,
+            "version": line.price_version,
+            "name": line.name,
+            "quantity": str(Decimal(line.quantity)),
+            "payer": line.payer,
+            "gross": str(line.gross),
+        }
+        for line in lines
+    ]

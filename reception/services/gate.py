@@ -1,0 +1,108 @@
+"""Gate passes: issued once, used once."""
+
+import secrets
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.policies import Actor, check_may
+from dms.clock import branch_day, now
+from dms.errors import Refused
+from dms.fields import locked
+from records.selectors import rule
+from records.services.numbers import take_number
+from records.states import CounterKind
+from reception.models import GateLog, GatePass, WorkOrder
+from reception.services.flow import move
+from reception.states import GateOutcome, PassKind, State
+
+#: States in which a pass of a kind may be issued.
+ISSUED_IN = {PassKind.SETTLEMENT: (State.SETTLED,), PassKind.UNREPAIRED: (State.DECLINED, State.CANCELLED)}
+
+
+def sentence_for(outcome: str) -> str:
+    """What the guard reads."""
+    return {
+        GateOutcome.OPENED: _("Let the car out."),
+        GateOutcome.UNKNOWN: _("There is no such gate pass. Compare the code with the paper."),
+        GateOutcome.USED: _("This gate pass was already used."),
+        GateOutcome.EXPIRED: _("This gate pass has expired. Ask the cashier for a new one."),
+        GateOutcome.REVOKED: _("This gate pass was revoked."),
+    }[GateOutcome(outcome)]
+
+
+@transaction.atomic
+def issue_pass(*, actor: Actor, order_id: int) -> GatePass:
+    """The live pass of the order, made when there is none. Valid for the hours of the rule `gate_pass.hours`."""
+    check_may(actor, "pass.issue")
+    order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
+    kind = PassKind.SETTLEMENT if order.state == State.SETTLED else PassKind.UNREPAIRED
+    if order.state not in ISSUED_IN[kind]:
+        raise Refused(_("A gate pass needs a settled order, or one that ended without work."))
+    live = GatePass.objects.filter(order=order, kind=kind, used_at__isnull=True, revoked_at__isnull=True).first()
+    if live is not None and live.valid_until > now():
+        return live
+    if live is not None:
+        _revoke(live, actor, _("Expired; a new one was issued."))
+    hours = int(rule(actor.branch, "gate_pass.hours", branch_day(actor.branch)))
+    return GatePass.objects.create(
+        branch=actor.branch, order=order, kind=kind, number=take_number(branch=actor.branch, kind=CounterKind.GATE_PASS),
+        code=_free_code(actor), token=secrets.token_urlsafe(32), valid_until=now() + timedelta(hours=hours),
+        issued_at=now(), issued_by=actor.user,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def revoke_passes(*, actor: Actor, order: WorkOrder, reason: str) -> int:
+    """Revoke the live passes of an order (a refund or reversal); how many."""
+    live = list(locked(GatePass.objects.filter(order=order, used_at__isnull=True, revoked_at__isnull=True)))
+    for gate_pass in live:
+        _revoke(gate_pass, actor, reason)
+    return len(live)
+
+
+@transaction.atomic
+def open_gate(*, actor: Actor, entered: str) -> tuple[str, GatePass | None]:
+    """Use a pass by its typed code or scanned token: (outcome, pass). Every attempt is kept; the first one opens."""
+    check_may(actor, "gate.open")
+    text = entered.strip()
+    found = GatePass.objects.filter(branch=actor.branch)
+    # A code may come back after years; the live one wins, then the youngest.
+    wanted = found.filter(code=text) if len(text) == 6 else found.filter(token=text)
+    gate_pass = locked(wanted).order_by("-issued_at").first()
+    outcome = _judge(gate_pass)
+    if gate_pass is not None and outcome == GateOutcome.OPENED:
+        gate_pass.used_at, gate_pass.used_by = now(), actor.user
+        gate_pass.save(update_fields=["used_at", "used_by"])
+        action = "release" if gate_pass.kind == PassKind.SETTLEMENT else "leave"
+        move(order_id=gate_pass.order_id, action=action, actor=actor)
+    GateLog.objects.create(
+        branch=actor.branch, gate_pass=gate_pass, outcome=outcome, attempted_at=now(), attempted_by=actor.user
+    )
+    return outcome, gate_pass
+
+
+def _judge(gate_pass: GatePass | None) -> GateOutcome:
+    if gate_pass is None:
+        return GateOutcome.UNKNOWN
+    if gate_pass.used_at is not None:
+        return GateOutcome.USED
+    if gate_pass.revoked_at is not None:
+        return GateOutcome.REVOKED
+    if gate_pass.valid_until <= now():
+        return GateOutcome.EXPIRED
+    return GateOutcome.OPENED
+
+
+def _revoke(gate_pass: GatePass, actor: Actor, reason: str) -> None:
+    gate_pass.revoked_at, gate_pass.revoked_by, gate_pass.revoked_reason = now(), actor.user, reason
+    gate_pass.save(update_fields=["revoked_at", "revoked_by", "revoked_reason"])
+
+
+def _free_code(actor: Actor) -> str:
+    while True:
+        code = f"{secrets.randbelow(1_000_000):06d}"
+        taken = GatePass.objects.filter(branch=actor.branch, code=code, used_at__isnull=True, revoked_at__isnull=True)
+        if not taken.exists():
+            return code

@@ -1,0 +1,128 @@
+"""Lines: what is sold, at which price, and the customer's answer to it."""
+
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import Branch
+from accounts.policies import Actor, check_may
+from accounts.states import TaxRegime
+from catalog.models import LabourOperation, Part
+from catalog.selectors import labour_rate, part_price
+from dms.clock import branch_day
+from dms.errors import Invalid, Refused
+from dms.fields import locked
+from dms.money import ZERO, LineMoney, line_money
+from reception.models import Line, Statement, WorkOrder
+from reception.policies import check_open
+from reception.states import Coverage, LineKind, LineState, Payer
+
+
+def priced(branch: Branch, quantity: Decimal, unit_price: Decimal, discount: Decimal, tax_rate: Decimal) -> LineMoney:
+    """Amounts of a line under the branch's tax regime. Raises `Invalid` for what is not positive."""
+    if not quantity.is_finite() or not unit_price.is_finite() or quantity <= 0 or unit_price < 0 or discount < 0:
+        raise Invalid(_("Quantity must be above zero; price and discount cannot be negative."))
+    rate = ZERO if branch.tax_regime == TaxRegime.NONE else tax_rate
+    included = branch.tax_regime != TaxRegime.ADDED
+    return line_money(quantity=quantity, unit_price=unit_price, discount=discount, tax_rate=rate, tax_included=included)
+
+
+@transaction.atomic
+def add_labour(
+    *,
+    actor: Actor,
+    order_id: int,
+    operation: LabourOperation,
+    statement: Statement | None = None,
+    payer: str = Payer.CUSTOMER,
+    coverage: str = Coverage.NONE,
+    hours: Decimal | None = None,
+) -> Line:
+    """A labour line at the branch's hourly rate of today; `hours` (sold) default to the standard hours."""
+    order = _order_to_price(actor, order_id)
+    price = labour_rate(actor.branch, branch_day(actor.branch))
+    if price is None:
+        raise Refused(_("This branch has no hourly rate yet. Ask your administrator."))
+    sold = hours if hours is not None else operation.standard_hours
+    money = priced(actor.branch, sold, price.price, ZERO, price.tax_rate)
+    return Line.objects.create(
+        order=order, statement=statement, kind=LineKind.LABOUR, operation=operation, code=operation.code,
+        name=operation.name, name_en=operation.name_en, unit="h", quantity=sold,
+        standard_hours=operation.standard_hours, unit_price=price.price, tax_rate=price.tax_rate,
+        net=money.net, tax=money.tax, gross=money.gross, payer=payer, coverage=coverage,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def add_part(
+    *,
+    actor: Actor,
+    order_id: int,
+    part: Part,
+    quantity: Decimal,
+    statement: Statement | None = None,
+    payer: str = Payer.CUSTOMER,
+    coverage: str = Coverage.NONE,
+) -> Line:
+    """A part line at the branch's price of today, with its cost."""
+    order = _order_to_price(actor, order_id)
+    price = part_price(actor.branch, part, branch_day(actor.branch))
+    if price is None:
+        raise Refused(_("“%(part)s” has no price in this branch yet.") % {"part": part.label})
+    money = priced(actor.branch, quantity, price.price, ZERO, price.tax_rate)
+    return Line.objects.create(
+        order=order, statement=statement, kind=LineKind.PART, part=part, code=part.code, name=part.name,
+        name_en=part.name_en, unit=part.unit, quantity=quantity, unit_price=price.price, unit_cost=price.cost,
+        tax_rate=price.tax_rate, net=money.net, tax=money.tax, gross=money.gross, payer=payer, coverage=coverage,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def offer(*, actor: Actor, order_id: int) -> list[Line]:
+    """Show every draft to the customer: draft → offered."""
+    order = _order_to_price(actor, order_id)
+    drafts = list(locked(order.lines.filter(state=LineState.DRAFT)))
+    for line in drafts:
+        line.state = LineState.OFFERED
+        line.save(update_fields=["state"])
+    return drafts
+
+
+@transaction.atomic
+def drop(*, actor: Actor, line_id: int) -> None:
+    """Remove a draft that nobody was shown. Raises `Refused` for any other line."""
+    line = locked(Line.objects.filter(order__branch=actor.branch)).select_related("order").get(pk=line_id)
+    check_may(actor, "order.price")
+    if line.state != LineState.DRAFT:
+        raise Refused(_("The customer has already seen this line; it can be withdrawn, not removed."))
+    line.delete()
+
+
+def customer_total(order: WorkOrder) -> Decimal:
+    """The customer's gross share of what was approved; the authorised amount limits it."""
+    lines = order.lines.filter(payer=Payer.CUSTOMER, state__in=[LineState.APPROVED, LineState.DONE])
+    return sum((line.gross for line in lines), ZERO)
+
+
+def _order_to_price(actor: Actor, order_id: int) -> WorkOrder:
+    check_may(actor, "order.price")
+    order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
+    check_open(order)
+    return order
+
+
+@transaction.atomic
+def complete(*, actor: Actor, order_id: int) -> None:
+    """The final check passed: every approved line is done. Called by the workshop."""
+    for line in locked(Line.objects.filter(order_id=order_id, order__branch=actor.branch, state=LineState.APPROVED)):
+        line.state = LineState.DONE
+        line.save(update_fields=["state"])
+
+
+@transaction.atomic
+def reopen(*, actor: Actor, order_id: int) -> None:
+    """The car goes back to work: done lines are approved again."""
+    for line in locked(Line.objects.filter(order_id=order_id, order__branch=actor.branch, state=LineState.DONE)):
+        line.state = LineState.APPROVED
+        line.save(update_fields=["state"])

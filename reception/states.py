@@ -1,0 +1,283 @@
+"""The road of a work order as data: states, transitions, proofs. ARCHITECTURE.md draws the same table."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from dms.workflow import Transition, Workflow
+
+
+class State(models.TextChoices):
+    """Where the order stands. Keys are stable."""
+
+    ARRIVED = "arrived", _("Arrived")
+    INSPECTING = "inspecting", _("Walk-round")
+    ESTIMATING = "estimating", _("Estimate")
+    AUTHORISED = "authorised", _("Authorised")
+    QUEUED = "queued", _("Waiting for dispatch")
+    ASSIGNED = "assigned", _("Assigned")
+    WORKING = "working", _("In work")
+    CHECKING = "checking", _("Final check")
+    WASHING = "washing", _("Washing")
+    READY = "ready", _("Ready")
+    HANDING_OVER = "handing_over", _("Handing over")
+    SETTLED = "settled", _("Settled")
+    RELEASED = "released", _("Delivered")
+    DECLINED = "declined", _("No order made")
+    CANCELLED = "cancelled", _("Cancelled")
+    LEFT = "left", _("Left unrepaired")
+
+
+S = State
+
+ROAD = Workflow(
+    name="work_order",
+    initial=S.ARRIVED,
+    transitions=(
+        Transition("inspect", (S.ARRIVED,), S.INSPECTING, "order.receive", _("Start the walk-round")),
+        Transition("estimate", (S.INSPECTING,), S.ESTIMATING, "order.receive", _("Go to the estimate")),
+        Transition("authorise", (S.ESTIMATING,), S.AUTHORISED, "order.authorise", _("Sign the order"), ("authorised",)),
+        Transition("decline", (S.ESTIMATING,), S.DECLINED, "order.cancel", _("No order today"), ("declined",)),
+        Transition(
+            "cancel",
+            (S.ARRIVED, S.INSPECTING, S.AUTHORISED, S.QUEUED),
+            S.CANCELLED,
+            "order.cancel",
+            _("Cancel the order"),
+            ("cancelled",),
+        ),
+        Transition("accept", (S.AUTHORISED,), S.QUEUED, "workshop.accept", _("Accept the car"), ("accepted",)),
+        Transition("assign", (S.QUEUED,), S.ASSIGNED, "workshop.dispatch", _("Dispatch")),
+        Transition("take_back", (S.ASSIGNED,), S.QUEUED, "workshop.dispatch", _("Take the dispatch back")),
+        Transition("start", (S.ASSIGNED,), S.WORKING, "job.work", _("Start work")),
+        Transition("finish", (S.WORKING,), S.CHECKING, "job.work", _("Work done, to the check")),
+        Transition("stop", (S.WORKING,), S.READY, "order.stop", _("Stop after the diagnosis"), ("stopped",)),
+        Transition("pass_to_wash", (S.CHECKING,), S.WASHING, "check.final", _("Passed, to the wash"), ("quality",)),
+        Transition(
+            "pass_unwashed",
+            (S.CHECKING,),
+            S.READY,
+            "check.final",
+            _("Passed, no wash"),
+            ("quality", "wash_waived"),
+        ),
+        Transition("fail", (S.CHECKING,), S.WORKING, "check.final", _("Return to the technician")),
+        Transition("washed", (S.WASHING,), S.READY, "wash.do", _("Washed"), ("washed",)),
+        Transition(
+            "hand_over", (S.READY,), S.HANDING_OVER, "order.hand_back", _("Internal handover passed"), ("internal",)
+        ),
+        Transition(
+            "return_internal",
+            (S.READY,),
+            S.WORKING,
+            "order.hand_back",
+            _("Internal handover failed"),
+            clears=("quality", "washed", "wash_waived", "stopped"),
+        ),
+        Transition(
+            "return_customer",
+            (S.HANDING_OVER,),
+            S.WORKING,
+            "order.hand_back",
+            _("Customer not satisfied"),
+            clears=("internal", "walked", "quality", "washed", "wash_waived", "stopped"),
+        ),
+        Transition("settle", (S.HANDING_OVER,), S.SETTLED, "till.settle", _("Settle"), ("settled",)),
+        Transition("reverse", (S.SETTLED,), S.HANDING_OVER, "till.reverse", _("Reverse"), clears=("settled",)),
+        Transition("release", (S.SETTLED,), S.RELEASED, "gate.open", _("Let out"), ("released",)),
+        Transition("leave", (S.DECLINED, S.CANCELLED), S.LEFT, "gate.open", _("Let out unrepaired"), ("left",)),
+    ),
+)
+
+#: Facts on the order that no move writes by itself: the customer's walk round, which `settle` asks for.
+FACTS = ("walked",)
+
+#: Every proof stem; each is a pair `<stem>_at`, `<stem>_by` on the order.
+PROOFS: tuple[str, ...] = tuple(
+    dict.fromkeys([*(stem for move in ROAD.transitions for stem in move.proof), *FACTS])
+)
+
+_SIGNED = (S.AUTHORISED, S.QUEUED, S.ASSIGNED, S.WORKING, S.CHECKING, S.WASHING, S.READY, S.HANDING_OVER, S.SETTLED, S.RELEASED)
+_FINISHED = (S.READY, S.HANDING_OVER, S.SETTLED, S.RELEASED)
+
+#: proof groups → the states that may not exist without one proof of each group ("a" | "b" is: one of them).
+REQUIRED: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (("authorised",), _SIGNED),
+    (("accepted",), _SIGNED[1:]),
+    (("quality",), (S.WASHING,)),
+    (("quality", "stopped"), _FINISHED),
+    (("washed", "wash_waived", "stopped"), _FINISHED),
+    (("internal",), (S.HANDING_OVER, S.SETTLED, S.RELEASED)),
+    (("walked",), (S.SETTLED, S.RELEASED)),
+    (("settled",), (S.SETTLED, S.RELEASED)),
+    (("released",), (S.RELEASED,)),
+    (("declined",), (S.DECLINED,)),
+    (("cancelled",), (S.CANCELLED,)),
+    (("left",), (S.LEFT,)),
+)
+
+OPEN_STATES: tuple[str, ...] = tuple(
+    state for state in State.values if state not in (S.RELEASED, S.DECLINED, S.CANCELLED, S.LEFT)
+)
+
+#: The spine: label and the states that belong to it, in the order of the road.
+SPINE: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (_("Reception"), (S.ARRIVED, S.INSPECTING, S.ESTIMATING, S.AUTHORISED)),
+    (_("Dispatch"), (S.QUEUED, S.ASSIGNED)),
+    (_("Work"), (S.WORKING,)),
+    (_("Check"), (S.CHECKING, S.WASHING)),
+    (_("Settle"), (S.READY, S.HANDING_OVER, S.SETTLED)),
+    (_("Delivered"), (S.RELEASED,)),
+)
+
+
+class LineState(models.TextChoices):
+    """A line's own road: a new price version returns an answered line to offered."""
+
+    DRAFT = "draft", _("Draft")
+    OFFERED = "offered", _("Offered")
+    APPROVED = "approved", _("Approved")
+    DECLINED = "declined", _("Declined")
+    EXPIRED = "expired", _("Expired")
+    DONE = "done", _("Done")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+L = LineState
+LINE_EDGES: tuple[tuple[str, str], ...] = (
+    (L.DRAFT, L.OFFERED),
+    (L.OFFERED, L.APPROVED),
+    (L.OFFERED, L.DECLINED),
+    (L.OFFERED, L.EXPIRED),
+    (L.APPROVED, L.DONE),
+    (L.APPROVED, L.WITHDRAWN),
+    (L.APPROVED, L.OFFERED),
+    (L.DECLINED, L.OFFERED),
+    (L.EXPIRED, L.OFFERED),
+    (L.DONE, L.APPROVED),
+)
+
+
+class LineKind(models.TextChoices):
+    """What a line sells."""
+
+    LABOUR = "labour", _("Labour")
+    PART = "part", _("Part")
+
+
+class Payer(models.TextChoices):
+    """Who pays a line; each closes on its own."""
+
+    CUSTOMER = "customer", _("Customer")
+    MANUFACTURER = "manufacturer", _("Manufacturer warranty")
+    INSURER = "insurer", _("Insurer")
+    INTERNAL = "internal", _("Internal")
+    PACKAGE = "package", _("Package")
+    GOODWILL = "goodwill", _("Goodwill")
+
+
+class Coverage(models.TextChoices):
+    """Why somebody else than the customer pays, or that nobody does."""
+
+    NONE = "none", _("Not covered")
+    FACTORY = "factory", _("Factory warranty")
+    PARTS = "parts", _("Parts warranty")
+    GUARANTEE = "guarantee", _("Repair guarantee")
+    RECALL = "recall", _("Recall")
+    PACKAGE = "package", _("Package")
+    GOODWILL = "goodwill", _("Goodwill")
+
+
+class VisitType(models.TextChoices):
+    """Why the car came."""
+
+    REPAIR = "repair", _("General repair")
+    MAINTENANCE = "maintenance", _("Maintenance")
+    FIRST = "first", _("First free maintenance")
+    ACCIDENT = "accident", _("Accident")
+    WARRANTY = "warranty", _("Warranty claim")
+    RECALL = "recall", _("Recall")
+    COMEBACK_IN = "comeback_in", _("Internal comeback")
+    COMEBACK_OUT = "comeback_out", _("External comeback")
+    PDI = "pdi", _("Pre-delivery inspection")
+    INTERNAL = "internal", _("Internal")
+    RESCUE = "rescue", _("Rescue")
+
+
+class OldParts(models.TextChoices):
+    """What becomes of replaced parts."""
+
+    TAKE = "take", _("Customer takes them")
+    WAIVE = "waive", _("Customer waives them")
+
+
+class PassKind(models.TextChoices):
+    """Why a car may leave."""
+
+    SETTLEMENT = "settlement", _("Settled")
+    UNREPAIRED = "unrepaired", _("Unrepaired")
+
+
+class GateOutcome(models.TextChoices):
+    """What the gate answered."""
+
+    OPENED = "opened", _("Opened")
+    UNKNOWN = "unknown", _("No such pass")
+    USED = "used", _("Already used")
+    EXPIRED = "expired", _("Expired")
+    REVOKED = "revoked", _("Revoked")
+
+
+class MarkKind(models.TextChoices):
+    """Kinds of damage."""
+
+    SCRATCH = "scratch", _("Scratch")
+    DENT = "dent", _("Dent")
+    CRACK = "crack", _("Crack")
+    CHIP = "chip", _("Stone chip")
+    MISSING = "missing", _("Missing")
+
+
+class Severity(models.TextChoices):
+    """How bad."""
+
+    LIGHT = "light", _("Light")
+    MEDIUM = "medium", _("Medium")
+    HEAVY = "heavy", _("Heavy")
+
+
+class Thing(models.TextChoices):
+    """Things taken in with the car; each is ticked back."""
+
+    KEY = "key", _("Key")
+    LICENCE = "licence", _("Driving licence of the car")
+    HANDBOOK = "handbook", _("Maintenance handbook")
+    VALUABLE = "valuable", _("Valuable")
+    OTHER = "other", _("Other")
+
+
+class PayMethod(models.TextChoices):
+    """How the customer means to pay."""
+
+    CASH = "cash", _("Cash")
+    CARD = "card", _("Card")
+    SCAN = "scan", _("Scan to pay")
+    TRANSFER = "transfer", _("Bank transfer")
+    CREDIT = "credit", _("On account")
+
+
+class AuthorisedHow(models.TextChoices):
+    """How the customer agreed."""
+
+    SCREEN = "screen", _("Signed on screen")
+    PAPER = "paper", _("Signed on paper")
+    PHONE = "phone", _("By phone")
+    STATUS_PAGE = "status_page", _("On the status page")
+
+
+_BODY = ("front_wing", "front_door", "rear_door", "rear_wing", "mirror", "front_wheel", "rear_wheel")
+#: Zones of the car outline (templates/components/car_outline.html has the same keys).
+ZONES: tuple[str, ...] = (
+    "front_bumper", "bonnet", "windscreen", "roof", "rear_window", "boot", "rear_bumper",
+    *(f"left_{zone}" for zone in _BODY),
+    *(f"right_{zone}" for zone in _BODY),
+)  # fmt: skip
