@@ -10,12 +10,12 @@ from accounts.policies import Actor, check_may
 from dms.clock import branch_day, now
 from dms.errors import Refused
 from dms.fields import locked
-from records.selectors import rule
-from records.services.numbers import take_number
-from records.states import CounterKind
 from reception.models import GateLog, GatePass, WorkOrder
 from reception.services.flow import move
 from reception.states import GateOutcome, PassKind, State
+from records.selectors import rule
+from records.services.numbers import take_number
+from records.states import CounterKind
 
 #: States in which a pass of a kind may be issued.
 ISSUED_IN = {PassKind.SETTLEMENT: (State.SETTLED,), PassKind.UNREPAIRED: (State.DECLINED, State.CANCELLED)}
@@ -47,9 +47,10 @@ def issue_pass(*, actor: Actor, order_id: int) -> GatePass:
         _revoke(live, actor, _("Expired; a new one was issued."))
     hours = int(rule(actor.branch, "gate_pass.hours", branch_day(actor.branch)))
     return GatePass.objects.create(
-        branch=actor.branch, order=order, kind=kind, number=take_number(branch=actor.branch, kind=CounterKind.GATE_PASS),
+        branch=actor.branch, order=order, kind=kind,
+        number=take_number(branch=actor.branch, kind=CounterKind.GATE_PASS),
         code=_free_code(actor), token=secrets.token_urlsafe(32), valid_until=now() + timedelta(hours=hours),
-        issued_at=now(), issued_by=actor.user,
+        issued_at=now(), issued_by=actor.person,
     )  # fmt: skip
 
 
