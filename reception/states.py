@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from dms.workflow import Transition, Workflow
 
@@ -250,7 +251,7 @@ class MarkKind(models.TextChoices):
 class Severity(models.TextChoices):
     """How bad."""
 
-    LIGHT = "light", _("Light")
+    LIGHT = "light", pgettext_lazy("damage", "Light")
     MEDIUM = "medium", _("Medium")
     HEAVY = "heavy", _("Heavy")
 

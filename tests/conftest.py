@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models.signals import pre_migrate
 from django.test import Client, override_settings
+from django.utils import translation
 from psycopg import sql
 
 EXTENSIONS = ("btree_gist", "pg_trgm")
@@ -28,6 +29,13 @@ def fast_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         MEDIA_ROOT=tmp_path_factory.mktemp("media"),
         STATIC_ROOT=tmp_path_factory.mktemp("static"),  # WhiteNoise warns of a folder that is missing
     ):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """Sentences are compared in English; a page in Chinese is asked for by its user's language."""
+    with translation.override("en"):
         yield
 
 

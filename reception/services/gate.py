@@ -79,7 +79,7 @@ def open_gate(*, actor: Actor, entered: str) -> tuple[str, GatePass | None]:
         action = "release" if gate_pass.kind == PassKind.SETTLEMENT else "leave"
         move(order_id=gate_pass.order_id, action=action, actor=actor)
     GateLog.objects.create(
-        branch=actor.branch, gate_pass=gate_pass, outcome=outcome, attempted_at=now(), attempted_by=actor.user
+        branch=actor.branch, gate_pass=gate_pass, outcome=outcome, attempted_at=now(), attempted_by=actor.person
     )
     return outcome, gate_pass
 

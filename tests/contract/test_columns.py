@@ -61,7 +61,7 @@ def wrong_money(model):
     for name, field in columns(model).items():
         words = set(name.split("_"))
         number = isinstance(field, (models.IntegerField, models.DecimalField))
-        money = bool(words & MONEY) and "rate" not in words
+        money = bool(words & MONEY) and not words & {"rate", "version"}
         if isinstance(field, models.FloatField) or (number and money and not isinstance(field, MoneyField)):
             yield name
 
