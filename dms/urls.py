@@ -9,5 +9,6 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("accounts/", include("accounts.urls")),
     path("customers/", include("customers.urls")),
+    path("", include("reception.urls")),
     path("", include("portal.urls")),
 ]

@@ -165,3 +165,8 @@ class OrderLog(Row):
     class Meta:
         indexes = [models.Index(fields=["order", "id"], name="orderlog_of_order")]
         triggers = [append_only()]
+
+    @property
+    def verb(self) -> str:
+        """The move in words; the arrival is no move."""
+        return str(State.ARRIVED.label if self.action == "arrive" else ROAD[self.action].verb)

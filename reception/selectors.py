@@ -1,0 +1,196 @@
+"""Reads of reception."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.db.models import Prefetch, QuerySet, Sum
+
+from accounts.models import Branch, Membership, OpeningHours
+from accounts.policies import Actor
+from accounts.roles import Role
+from customers.models import Vehicle
+from dms.clock import branch_day, day_bounds, local, now
+from dms.money import ZERO
+from reception.models import DamageMark, Line, OrderLog, PlannedWork, WorkOrder
+from reception.states import OPEN_STATES, SPINE, LineState, Payer, State
+from records.selectors import rule
+
+#: Orders on one page of the list.
+PAGE = 30
+#: Minutes within which a promise is at risk.
+RISK = 30
+
+
+def _orders(branch: Branch) -> QuerySet[WorkOrder]:
+    return WorkOrder.objects.filter(branch=branch).select_related("vehicle__model", "owner", "advisor")
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """An order beside its promise: `kind` is the chip, `minutes` until it (negative: over), percents for the rail."""
+
+    order: WorkOrder
+    kind: str
+    minutes: int
+    elapsed: int
+    mark: int
+
+
+def promised(order: WorkOrder, at: datetime) -> Promised:
+    """How the order stands to its promise at an instant."""
+    if order.promised_at is None:
+        return Promised(order, "plain", 0, 0, 100)
+    left = int((order.promised_at - at).total_seconds() // 60)
+    if order.state in (State.READY, State.HANDING_OVER, State.SETTLED):
+        kind = "done"
+    else:
+        kind = "late" if left < 0 else "risk" if left < RISK else "ok"
+    whole = max((max(order.promised_at, at) - order.arrived_at).total_seconds(), 1)
+    elapsed = int(100 * (at - order.arrived_at).total_seconds() / whole)
+    mark = int(100 * (order.promised_at - order.arrived_at).total_seconds() / whole)
+    return Promised(order, kind, left, min(max(elapsed, 0), 100), min(max(mark, 0), 100))
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The advisor's day: who waits, whose cars by promise, what is to be done."""
+
+    waiting: list[tuple[WorkOrder, int]]
+    mine: list[Promised]
+    needs: list[WorkOrder]
+    received: int
+
+
+def today(actor: Actor) -> Today:
+    """Arrivals in order with minutes waiting, open cars by promise, and cars that wait for the advisor. Two queries."""
+    at = now()
+    rows = list(_orders(actor.branch).filter(state__in=OPEN_STATES).order_by("arrived_at", "id"))
+    early = (State.ARRIVED, State.INSPECTING, State.ESTIMATING)
+    own = [row for row in rows if row.state not in early and (actor.user is None or row.advisor_id == actor.user.pk)]
+    first, end = day_bounds(actor.branch, branch_day(actor.branch))
+    return Today(
+        waiting=[(row, int((at - row.arrived_at).total_seconds() // 60)) for row in rows if row.state in early],
+        mine=sorted(
+            (promised(row, at) for row in own),
+            key=lambda p: (p.kind == "done", p.order.promised_at or p.order.arrived_at),
+        ),
+        needs=[row for row in own if row.state in (State.READY, State.HANDING_OVER, State.AUTHORISED)],
+        received=WorkOrder.objects.filter(branch=actor.branch, arrived_at__gte=first, arrived_at__lt=end).count(),
+    )
+
+
+def orders_page(branch: Branch, *, open_only: bool, before: int | None) -> tuple[list[Promised], int | None]:
+    """Orders, newest first, and the id after which the next ones come (keyset). One query."""
+    rows = _orders(branch).order_by("-id")
+    if open_only:
+        rows = rows.filter(state__in=OPEN_STATES)
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    found = list(rows[: PAGE + 1])
+    at = now()
+    return [promised(row, at) for row in found[:PAGE]], found[PAGE - 1].pk if len(found) > PAGE else None
+
+
+def order_of(order_id: int, branch: Branch) -> WorkOrder | None:
+    """The order with everything that its page shows, when it belongs to the branch. Nine queries at most."""
+    return (
+        _orders(branch)
+        .filter(pk=order_id)
+        .select_related("vehicle__model__brand", "walk", "bringer", "payer", "contact")
+        .prefetch_related(
+            "statements",
+            "taken",
+            Prefetch("lines", Line.objects.order_by("id")),
+            Prefetch("log", OrderLog.objects.select_related("actor").order_by("id")),
+            "promises",
+            "authorisations",
+        )
+        .first()
+    )
+
+
+def spine(order: WorkOrder) -> list[dict[str, str]]:
+    """The stages with `label` and `state` past, now or next."""
+    here = next((i for i, (_label, states) in enumerate(SPINE) if order.state in states), len(SPINE))
+    done = order.state == State.RELEASED
+    return [
+        {"label": str(label), "state": "past" if i < here or done else "now" if i == here else "next"}
+        for i, (label, _states) in enumerate(SPINE)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums of an order's lines, gross: what the customer would pay of all live lines, and what is approved."""
+
+    customer: Decimal
+    approved: Decimal
+    everything: Decimal
+    hours: Decimal
+
+
+def totals(lines: list[Line]) -> Totals:
+    """Sums over lines that are not declined, expired or withdrawn."""
+    live = [row for row in lines if row.state not in (LineState.DECLINED, LineState.EXPIRED, LineState.WITHDRAWN)]
+    own = [row for row in live if row.payer == Payer.CUSTOMER]
+    return Totals(
+        customer=sum((row.gross for row in own), ZERO),
+        approved=sum((row.gross for row in own if row.state in (LineState.APPROVED, LineState.DONE)), ZERO),
+        everything=sum((row.gross for row in live), ZERO),
+        hours=sum((row.standard_hours for row in live), ZERO),
+    )
+
+
+def last_marks(vehicle: Vehicle, but: int) -> list[DamageMark]:
+    """The damage of the last earlier visit, to be carried over. Two queries."""
+    last = WorkOrder.objects.filter(vehicle=vehicle, walk__isnull=False).exclude(pk=but).order_by("-arrived_at").first()
+    return list(last.walk.marks.order_by("id")) if last else []
+
+
+def declined_before(vehicle: Vehicle) -> list[Line]:
+    """Work that the customer declined at earlier visits, newest first. One query."""
+    return list(Line.objects.filter(order__vehicle=vehicle, state=LineState.DECLINED).order_by("-id")[:5])
+
+
+def proposed_promises(branch: Branch, hours: Decimal, at: datetime | None = None) -> list[datetime]:
+    """Three finish times, soonest first: the work ahead shared by the technicians, this work, checks and wash.
+
+    Rounded up to half an hour and kept inside the opening hours. `hours` are the order's standard hours.
+    """
+    start = at or now()
+    ahead = PlannedWork.objects.filter(line__order__branch=branch, line__order__state__in=OPEN_STATES).aggregate(
+        hours=Sum("hours_left")
+    )["hours"]
+    hands = Membership.objects.filter(branch=branch, active=True, roles__contains=[Role.TECHNICIAN]).count() or 1
+    after = int(rule(branch, "workshop.minutes_after_work", branch_day(branch, start)))
+    minutes = float(hours) * 60 + float(ahead or 0) * 60 / hands + after
+    soonest = _open_minutes_later(branch, start, minutes)
+    return [_half_hour(branch, soonest + timedelta(minutes=extra)) for extra in (0, 90, 240)]
+
+
+def _half_hour(branch: Branch, at: datetime) -> datetime:
+    rest = timedelta(minutes=at.minute % 30, seconds=at.second, microseconds=at.microsecond)
+    rounded = at - rest + timedelta(minutes=30) if rest else at
+    return _open_minutes_later(branch, rounded, 0)
+
+
+def _open_minutes_later(branch: Branch, start: datetime, minutes: float) -> datetime:
+    """The instant at which `minutes` of opening time have passed; a branch without hours never closes."""
+    week = {row.weekday: row for row in OpeningHours.objects.filter(branch=branch)}
+    if not week:
+        return start + timedelta(minutes=minutes)
+    zone, left, here = ZoneInfo(branch.zone), timedelta(minutes=minutes), local(branch, start)
+    for ahead in range(60):
+        day = (local(branch, start) + timedelta(days=ahead)).date()
+        row = week.get(day.weekday())
+        if row is None:
+            continue
+        opens = datetime.combine(day, row.opens, tzinfo=zone)
+        closes = datetime.combine(day, row.closes, tzinfo=zone)
+        begin = max(opens, here)
+        if begin + left <= closes:
+            return begin + left
+        left -= max(closes - begin, timedelta())
+    return start + timedelta(minutes=minutes)
