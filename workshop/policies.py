@@ -8,10 +8,10 @@ from accounts.policies import Actor
 from catalog.states import OperationKind
 from dms.clock import branch_day
 from dms.errors import Forbidden, Refused
-from records.selectors import rule
 from reception.models import WorkOrder
 from reception.policies import check_all_answered
 from reception.states import ROAD, LineKind, LineState
+from records.selectors import rule
 from workshop.models import Clocking, Hold, Inspection, Job
 from workshop.states import HoldReason, JobState, Level
 
