@@ -114,7 +114,7 @@ class PartIssue(Row):
 
 
 class Inspection(Row):
-    """One of the three checks, passed or failed with a cause. A failure ends its round; the next check begins another."""
+    """One of the three checks, passed or failed with a cause. A failure ends its round."""
 
     order = models.ForeignKey(WorkOrder, models.PROTECT, related_name="inspections")
     round = models.PositiveSmallIntegerField()

@@ -102,7 +102,8 @@ def check_people(order: WorkOrder, checks: list[Inspection], actor: Actor) -> No
 def _check_enough(order: WorkOrder, people: set[int | None], to_come: int) -> None:
     least = int(rule(order.branch, "checks.people", branch_day(order.branch)))
     if len(people) + to_come < least:
-        raise Refused(_("The three checks need %(count)d different people; somebody else must make this one.") % {"count": least}, "people")
+        sentence = _("The three checks need %(count)d different people; somebody else must make this one.")
+        raise Refused(sentence % {"count": least}, "people")
 
 
 def check_wash_agreed(order: WorkOrder, actor: Actor) -> None:

@@ -103,7 +103,8 @@ class Board:
 
 def technicians(branch: Branch) -> QuerySet[Membership]:
     """Who can be dispatched, by name."""
-    return Membership.objects.filter(HANDS, branch=branch, active=True).select_related("user").order_by("user__name", "id")
+    people = Membership.objects.filter(HANDS, branch=branch, active=True).select_related("user")
+    return people.order_by("user__name", "id")
 
 
 def board(branch: Branch) -> Board:
@@ -126,7 +127,7 @@ def board(branch: Branch) -> Board:
         if (left := [job for job in jobs[order.pk] if job.state == JobState.QUEUED])
     ]
     return Board(
-        offered=[Card(order, [], risk_of(order.promised_at, at)) for order in orders if order.state == State.AUTHORISED],
+        offered=[Card(one, [], risk_of(one.promised_at, at)) for one in orders if one.state == State.AUTHORISED],
         unassigned=waiting,
         lanes=list(lanes.values()),
         holds=open_holds(branch),
@@ -202,10 +203,11 @@ def technician_day(membership: Membership) -> Day:
     begins, ends = day_bounds(membership.branch, branch_day(membership.branch))
     mine = Q(started_at__gte=begins, started_at__lt=ends) | Q(job=current.pk if current else None)
     clocks = list(Clocking.objects.filter(mine, technician=membership))
+    earlier = [c for c in clocks if current and c.job_id == current.pk and c.stopped_at]
     return Day(
         current=current,
         since=next((clock.started_at for clock in clocks if clock.stopped_at is None), None),
-        before=int(sum(_worked(c).total_seconds() for c in clocks if current and c.job_id == current.pk and c.stopped_at)),
+        before=int(sum((_worked(clock) for clock in earlier), timedelta()).total_seconds()),
         next=[job for job in jobs if job != current],
         to_check=_to_check(membership),
         worked=sum((_worked(clock) for clock in clocks if clock.started_at >= begins), timedelta()),
@@ -220,8 +222,8 @@ def _to_check(membership: Membership) -> list[WorkOrder]:
     """Orders in work whose jobs are all finished and on which this person worked."""
     unfinished = Job.objects.filter(order=OuterRef("pk"), line__state=LineState.APPROVED).exclude(state=JobState.DONE)
     worked = Clocking.objects.filter(job__order=OuterRef("pk"), technician=membership)
-    orders = WorkOrder.objects.filter(Exists(worked), ~Exists(unfinished), branch=membership.branch, state=State.WORKING)
-    return list(orders.select_related("vehicle__model").order_by("promised_at", "id"))
+    orders = WorkOrder.objects.filter(branch=membership.branch, state=State.WORKING)
+    return list(orders.filter(Exists(worked), ~Exists(unfinished)).select_related("vehicle__model").order_by("promised_at", "id"))
 
 
 @dataclass(slots=True)

@@ -24,8 +24,8 @@ def record(
 ) -> Inspection:
     """Record one check. Passed: the self check brings the car to the check, the final one to the wash or to ready.
 
-    Failed: the round ends, the finished jobs (or `job_id`) are open again and the car is in work. Raises `Invalid` for a
-    failure without a cause, `Refused` out of turn or when too few different people would have checked.
+    Failed: the round ends, the finished jobs (or `job_id`) are open again and the car is in work. Raises `Invalid`
+    for a failure without a cause, `Refused` out of turn or when too few different people would have checked.
     """
     if level not in Level.values:
         raise Invalid(_("There is no such check."))
@@ -36,7 +36,7 @@ def record(
     _check_turn(order, level, actor)
     number, checks = round_now(order)
     if [check.level for check in checks] != _ORDER[: _ORDER.index(level)]:
-        raise Refused(_("It is not the turn of this check: first the technician, then the team leader, then the inspector."))
+        raise Refused(_("Not this check’s turn: first the technician, then the team leader, then the inspector."))
     if passed:
         check_people(order, checks, actor)
     inspection = Inspection.objects.create(

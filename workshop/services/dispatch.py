@@ -61,7 +61,8 @@ def assign_job(*, actor: Actor, job_id: int, technician: Membership, bay: Bay | 
 def _check_dispatchable(order: WorkOrder) -> None:
     check_open(order)
     if order.state not in (State.QUEUED, State.ASSIGNED, State.WORKING):
-        raise Refused(_("The order is “%(state)s”; nothing can be dispatched now.") % {"state": State(order.state).label})
+        state = State(order.state).label
+        raise Refused(_("The order is “%(state)s”; nothing can be dispatched now.") % {"state": state})
 
 
 def _give(actor: Actor, job: Job, technician: Membership, bay: Bay | None) -> None:

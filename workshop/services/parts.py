@@ -29,7 +29,7 @@ def outstanding(line: Line) -> Decimal:
 
 @transaction.atomic
 def issue(*, actor: Actor, line_id: int, quantity: Decimal) -> PartIssue:
-    """Hand parts out for an approved line, what the order has reserved first. Raises `Refused` for more than was sold."""
+    """Hand parts out for an approved line, reserved ones first. Raises `Refused` for more than was sold."""
     check_may(actor, "parts.issue")
     line = _line(actor, line_id)
     if line.kind != LineKind.PART or line.part is None or line.state != LineState.APPROVED:
