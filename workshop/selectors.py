@@ -223,7 +223,8 @@ def _to_check(membership: Membership) -> list[WorkOrder]:
     unfinished = Job.objects.filter(order=OuterRef("pk"), line__state=LineState.APPROVED).exclude(state=JobState.DONE)
     worked = Clocking.objects.filter(job__order=OuterRef("pk"), technician=membership)
     orders = WorkOrder.objects.filter(branch=membership.branch, state=State.WORKING)
-    return list(orders.filter(Exists(worked), ~Exists(unfinished)).select_related("vehicle__model").order_by("promised_at", "id"))
+    mine = orders.filter(Exists(worked), ~Exists(unfinished)).select_related("vehicle__model")
+    return list(mine.order_by("promised_at", "id"))
 
 
 @dataclass(slots=True)

@@ -82,7 +82,9 @@ def hands(technician: Any) -> Any:
 
 
 @pytest.fixture
-def working(handed_over: Callable[..., Any], actor: Callable[..., Any], technician: Any, hands: Any) -> Callable[..., Any]:
+def working(
+    handed_over: Callable[..., Any], actor: Callable[..., Any], technician: Any, hands: Any
+) -> Callable[..., Any]:
     """`working(wash=True)`: the one job of an order, its clock running."""
     from workshop.models import Job
     from workshop.services import clocks, dispatch

@@ -12,7 +12,13 @@ from workshop import selectors
 
 @pytest.mark.parametrize(
     ("route", "role"),
-    [("board", "supervisor"), ("me", "technician"), ("checks", "inspector"), ("parts", "parts_clerk"), ("wash", "technician")],
+    [
+        ("board", "supervisor"),
+        ("me", "technician"),
+        ("checks", "inspector"),
+        ("parts", "parts_clerk"),
+        ("wash", "technician"),
+    ],
 )
 def test_pages_open(login, working, route, role):
     working()
