@@ -1,6 +1,7 @@
 """Extra work (增项), and the customer who stops after the diagnosis."""
 
 from decimal import Decimal
+from functools import partial
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -34,9 +35,11 @@ def report(
     job = job_row(actor, job_id)
     if job.order.state != State.WORKING:
         raise Refused(_("Extra work is reported while the car is in work."))
-    found = {"actor": actor, "order_id": job.order_id, "finding": finding, "statement": job.line.statement}
-    drafts = [lines.report_extra(operation=operation, **found)] if operation else []
-    drafts += [lines.report_extra(part=part, quantity=quantity, **found)] if part else []
+    found = partial(
+        lines.report_extra, actor=actor, order_id=job.order_id, finding=finding, statement=job.line.statement
+    )
+    drafts = [found(operation=operation)] if operation else []
+    drafts += [found(part=part, quantity=quantity)] if part else []
     holds.put(
         actor=lent(actor, "hold.set"), order_id=job.order_id, reason=HoldReason.APPROVAL, note=finding.strip()[:300]
     )

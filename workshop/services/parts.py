@@ -24,7 +24,8 @@ from workshop.services.rows import order_row
 def outstanding(line: Line) -> Decimal:
     """How many of an approved line are still to be issued, in the part's unit."""
     out: Decimal | None = line.issues.aggregate(out=Sum(F("quantity") - F("returned")))["out"]
-    return line.quantity - (out or ZERO)
+    sold: Decimal = line.quantity
+    return sold - (out or ZERO)
 
 
 @transaction.atomic
