@@ -20,8 +20,15 @@ def _text(label: Any, length: int, *, required: bool = False, **attrs: str) -> f
     )
 
 
+class _ModelChoice(forms.ModelChoiceField):
+    """Models with their brand: two brands have an X5."""
+
+    def label_from_instance(self, obj: VehicleModel) -> str:
+        return f"{obj.brand.label} {obj.label}"
+
+
 def _models() -> forms.ModelChoiceField:
-    return forms.ModelChoiceField(
+    return _ModelChoice(
         VehicleModel.objects.select_related("brand").order_by("brand__name", "name"),
         label=_("Model"),
         required=False,
@@ -83,7 +90,7 @@ class VehicleFields(forms.Form):
 
 
 class NewForm(VehicleFields, CustomerFields):
-    """A new car with its owner, in one form. Four fields are required: kind, name, phone, language; plate or VIN besides."""
+    """A new car with its owner, in one form. Required: kind, name, phone, language, and the plate or the VIN."""
 
     km = forms.IntegerField(
         label=_("Odometer"), required=False, min_value=0, max_value=MOST_KM, widget=forms.NumberInput(attrs=_IN)

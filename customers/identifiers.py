@@ -151,9 +151,13 @@ COMPOUND_SURNAMES = {
 }  # fmt: skip
 
 
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text)
+
+
 def _syllables(text: str) -> list[str]:
     """Syllables of Chinese characters and words of other scripts."""
-    return lazy_pinyin(text, style=Style.NORMAL, errors=lambda rest: re.findall(r"\w+", rest))
+    return lazy_pinyin(text, style=Style.NORMAL, errors=_words)  # type: ignore[arg-type]  # a list is documented
 
 
 def pinyin_of(name: str, *, company: bool = False) -> tuple[str, str]:

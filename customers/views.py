@@ -78,7 +78,11 @@ def vehicles(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     text = request.POST.get("q", "").strip()
     if text:
-        context = {"text": text, "rows": _rows(actor, find(actor.branch, text, MOST_FOUND)), "after": None}
+        context: dict[str, object] = {
+            "text": text,
+            "rows": _rows(actor, find(actor.branch, text, MOST_FOUND)),
+            "after": None,
+        }
     else:
         typed = request.GET.get("after", "")
         after = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else None
@@ -136,8 +140,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def _renew_version(form: forms.Form, subject: Model) -> None:
     """After the comparison was shown, saving once more is meant."""
     subject.refresh_from_db(fields=["version"])
-    form.data = form.data.copy()
-    form.data["version"] = str(getattr(subject, "version", ""))
+    form.data = {**form.data.dict(), "version": getattr(subject, "version", "")}  # type: ignore[attr-defined]  # QueryDict
 
 
 def _edit(

@@ -8,6 +8,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("accounts/", include("accounts.urls")),
+    path("customers/", include("customers.urls")),
     path("workshop/", include("workshop.urls")),
     path("", include("portal.urls")),
 ]

@@ -37,7 +37,7 @@ def _checked(quantity: Decimal | int, *, zero: bool = False) -> Decimal:
 
 
 def _row(actor: Actor, part: Part) -> Stock:
-    """The locked stock row; made on first use. A second maker loses the conflict silently and then waits for the lock."""
+    """The locked stock row, made on first use. A second maker loses the conflict silently and waits for the lock."""
     Stock.objects.bulk_create([Stock(branch=actor.branch, part=part)], ignore_conflicts=True)
     return locked(Stock.objects.filter(branch=actor.branch, part=part)).get()
 
@@ -128,7 +128,10 @@ def issue(
 
 @transaction.atomic
 def give_back(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key: str = "") -> StockMove:
-    """Issued parts come back unused. With a `subject_key`, raises `Refused` beyond what was issued for it and is still out."""
+    """Issued parts come back unused.
+
+    With a `subject_key`, raises `Refused` beyond what was issued for it and is still out.
+    """
     amount = _checked(quantity)
     stock = _row(actor, part)
     if subject_key:

@@ -216,7 +216,8 @@ def sentence(forecast: DueForecast) -> str:
     if by_date(forecast):
         return (
             _(
-                "Due on %(day)s: %(months)d months after %(base)s; the car will then be at about %(km)s km (%(rate)s km a day, %(basis)s)."
+                "Due on %(day)s: %(months)d months after %(base)s; the car will then be at about %(km)s km "
+                "(%(rate)s km a day, %(basis)s)."
             )
             % values
         )

@@ -33,7 +33,7 @@ LABELS: dict[str, str | Promise] = {
 
 
 def _cleaned(values: dict[str, Any]) -> dict[str, Any]:
-    """Values as they are stored; `vin_tail` and an unchosen `plate_kind` follow. Raises `Invalid` for what is too long."""
+    """Values as they are stored; an unchosen `plate_kind` follows the plate. Raises `Invalid` for too long ones."""
     cleaned = dict(values)
     if "plate" in cleaned:
         cleaned["plate"] = normalise_plate(cleaned["plate"])
@@ -50,7 +50,7 @@ def _tail(cleaned: dict[str, Any]) -> dict[str, str]:
     return {"vin_tail": cleaned["vin"][-6:]} if "vin" in cleaned else {}
 
 
-def _refuse_known(actor: Actor, cleaned: dict[str, Any], but: int | None = None) -> None:
+def _refuse_known(actor: Actor, cleaned: dict[str, Any], but: int = 0) -> None:
     """Raises `Invalid` when another car here has this plate or VIN."""
     for name in ("plate", "vin"):
         text = cleaned.get(name, "")
@@ -125,7 +125,8 @@ def _check_km(km: int, last: OdometerReading | None, reason: str) -> None:
     if last is not None and km < last.km and not reason.strip():
         raise Invalid(
             _(
-                "The last reading was %(last)d km, this one is lower. Say why: was the earlier one a typing error, or the odometer changed?"
+                "The last reading was %(last)d km, this one is lower. Say why: "
+                "was the earlier one a typing error, or the odometer changed?"
             )
             % {"last": last.km},
             "odometer_lower",
@@ -184,7 +185,7 @@ def note_visit(*, actor: Actor, vehicle: Vehicle, on: date) -> None:
 def hand_over_ownership(
     *, actor: Actor, vehicle: Vehicle, customer: Customer, on: date | None = None, kind: str = OwnershipKind.OWNER
 ) -> Ownership:
-    """Make the customer owner (or bringer, payer, contact) from a date on; the earlier owner's row is closed, not changed.
+    """Make the customer owner (or bringer, payer, contact) from a date on; an earlier owner's row is closed.
 
     Raises `Forbidden`; `Invalid` for another branch's customer or a date before the present owner's first.
     """

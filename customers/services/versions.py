@@ -11,7 +11,7 @@ from dms.fields import Versioned
 
 def _shown(row: Versioned, name: str, value: object) -> str:
     """A value as a person knows it: the label of a choice, not its key."""
-    choices = dict(row._meta.get_field(name).flatchoices)  # type: ignore[union-attr]
+    choices = dict(row._meta.get_field(name).flatchoices)  # type: ignore[union-attr]  # noqa: SLF001  # Django documents _meta
     return str(choices.get(value, "" if value is None else value))
 
 

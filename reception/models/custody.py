@@ -4,9 +4,9 @@ from django.db import models
 from django.db.models import Q
 
 from dms.fields import Row, Versioned, acted, one_of, person
-from records.models import Photo
 from reception.models.orders import WorkOrder
 from reception.states import MarkKind, Severity, Thing
+from records.models import Photo
 
 
 class WalkAround(Versioned):
@@ -30,7 +30,7 @@ class WalkAround(Versioned):
 
 
 class DamageMark(Row):
-    """A damage at a place of the outline; `x`, `y` in percent of the drawing. Carried over from the last visit or new."""
+    """A damage, carried over from the last visit or new; `x`, `y` in percent of the outline drawing."""
 
     walk = models.ForeignKey(WalkAround, models.CASCADE, related_name="marks")
     view = models.CharField(max_length=10)

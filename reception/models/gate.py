@@ -6,9 +6,9 @@ from django.db.models import Q
 from accounts.models import Branch
 from dms.fields import Row, acted, one_of, person
 from dms.workflow import append_only
-from records.models import IssuedPaper
 from reception.models.orders import WorkOrder
 from reception.states import GateOutcome, PassKind
+from records.models import IssuedPaper
 
 
 class GatePass(Row):
@@ -58,7 +58,7 @@ class GateLog(Row):
     gate_pass = models.ForeignKey(GatePass, models.PROTECT, null=True, blank=True, related_name="attempts")
     outcome = models.CharField(max_length=8, choices=GateOutcome.choices)
     attempted_at = models.DateTimeField()
-    attempted_by = person()
+    attempted_by = person(null=False)
 
     class Meta:
         constraints = [one_of("outcome", GateOutcome)]
