@@ -22,8 +22,8 @@ def move(*, order_id: int, action: str, actor: Actor, note: str = "", version: i
 
     Effects, all or none: the row is locked; permission, source state and every registered policy are judged again;
     the state, the proofs of this move and the clearing of those it undoes are written; `version` counts up; the log
-    gets a row; later apps change their own rows (`order_moving`); after commit `order_moved` is sent. Raises `Refused` with a sentence; WorkOrder.DoesNotExist for
-    another branch's order.
+    gets a row; later apps change their own rows (`order_moving`); after commit `order_moved` is sent.
+    Raises `Refused` with a sentence; WorkOrder.DoesNotExist for another branch's order.
     """
     order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
     transition = ROAD[action]
