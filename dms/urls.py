@@ -10,5 +10,6 @@ urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("customers/", include("customers.urls")),
     path("", include("reception.urls")),
+    path("workshop/", include("workshop.urls")),
     path("", include("portal.urls")),
 ]

@@ -4,3 +4,10 @@ from django.dispatch import Signal
 
 #: kwargs: order_id, action, source, target, actor_id.
 order_moved = Signal()
+
+#: Sent inside the move's transaction, after the state is written: a later app changes its own rows in the same step,
+#: and what it refuses undoes the move. kwargs: order, action, actor.
+order_moving = Signal()
+
+#: Sent inside the transaction that answers extra lines. kwargs: order, actor.
+lines_answered = Signal()

@@ -18,6 +18,7 @@ from reception.models import Authorisation, Line, PlannedWork, PromiseChange, Wo
 from reception.policies import check_open
 from reception.services.flow import move
 from reception.services.lines import customer_total, offer
+from reception.signals import lines_answered
 from reception.states import AuthorisedHow, LineKind, LineState, State
 
 
@@ -114,6 +115,7 @@ def answer_extra(
             lines[line_id].save(update_fields=["state"])
     if approved:
         _authorise(order, actor, how, signer.strip(), "")
+    lines_answered.send(sender=WorkOrder, order=order, actor=actor)
     return order
 
 

@@ -12,7 +12,7 @@ from dms.errors import Refused
 from dms.fields import locked
 from reception.models import OrderLog, WorkOrder
 from reception.policies import check_source
-from reception.signals import order_moved
+from reception.signals import order_moved, order_moving
 from reception.states import ROAD
 
 
@@ -22,8 +22,8 @@ def move(*, order_id: int, action: str, actor: Actor, note: str = "", version: i
 
     Effects, all or none: the row is locked; permission, source state and every registered policy are judged again;
     the state, the proofs of this move and the clearing of those it undoes are written; `version` counts up; the log
-    gets a row; after commit `order_moved` is sent. Raises `Refused` with a sentence; WorkOrder.DoesNotExist for
-    another branch's order.
+    gets a row; later apps change their own rows (`order_moving`); after commit `order_moved` is sent.
+    Raises `Refused` with a sentence; WorkOrder.DoesNotExist for another branch's order.
     """
     order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
     transition = ROAD[action]
@@ -39,6 +39,7 @@ def move(*, order_id: int, action: str, actor: Actor, note: str = "", version: i
     OrderLog.objects.create(
         order=order, action=action, source=source, target=order.state, actor=actor.user, moved_at=now(), note=note
     )
+    order_moving.send(sender=WorkOrder, order=order, action=action, actor=actor)
     _announce(order, action, source, actor.user)
     return order
 

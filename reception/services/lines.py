@@ -126,3 +126,45 @@ def reopen(*, actor: Actor, order_id: int) -> None:
     for line in locked(Line.objects.filter(order_id=order_id, order__branch=actor.branch, state=LineState.DONE)):
         line.state = LineState.APPROVED
         line.save(update_fields=["state"])
+
+
+@transaction.atomic
+def report_extra(
+    *,
+    actor: Actor,
+    order_id: int,
+    finding: str,
+    operation: LabourOperation | None = None,
+    part: Part | None = None,
+    quantity: Decimal | None = None,
+    statement: Statement | None = None,
+) -> Line:
+    """Extra work found in the workshop: a draft at today's price, for the advisor to offer.
+
+    The technician may suggest what is needed but not set a price, so the right to price is lent for this one line.
+    """
+    check_may(actor, "extra.report")
+    if not finding.strip():
+        raise Invalid(_("Write down what was found."))
+    lent = Actor(actor.user, actor.branch, actor.permissions | {"order.price"})
+    if operation is not None:
+        line = add_labour(actor=lent, order_id=order_id, operation=operation, statement=statement, hours=quantity)
+    elif part is not None:
+        amount = quantity if quantity is not None else Decimal(1)
+        line = add_part(actor=lent, order_id=order_id, part=part, quantity=amount, statement=statement)
+    else:
+        raise Invalid(_("Choose an operation or a part."))
+    line.extra, line.found_by, line.finding = True, actor.user, finding.strip()[:300]
+    line.save(update_fields=["extra", "found_by", "finding"])
+    return line
+
+
+@transaction.atomic
+def correct(*, actor: Actor, line_id: int, correction: str) -> None:
+    """What was done about the customer's statement, in the technician's words; a second line adds to the first."""
+    line = Line.objects.select_related("statement").get(pk=line_id, order__branch=actor.branch)
+    if line.statement is None or not correction.strip():
+        return
+    statement = locked(Statement.objects.filter(pk=line.statement.pk)).get()
+    statement.correction = "\n".join(filter(None, [statement.correction, correction.strip()]))[:1000]
+    statement.save(update_fields=["correction"])

@@ -11,9 +11,14 @@ from pghistory.models import Event
 from dms.fields import MoneyField, Row
 
 ROAD = [place.name for place in settings.LOCALE_PATHS]
-#: A history's columns are copies of a table that is looked at itself, without its constraints.
+#: A history's columns are copies of a table that is looked at itself, without its constraints; a proxy has no table.
 MODELS = sorted(
-    (model for app in ROAD for model in apps.get_app_config(app).get_models() if not issubclass(model, Event)),
+    (
+        model
+        for app in ROAD
+        for model in apps.get_app_config(app).get_models()
+        if not issubclass(model, Event) and not model._meta.proxy
+    ),
     key=lambda model: model._meta.label,
 )
 MONEY = {"price", "prices", "amount", "gross", "net", "tax", "cost", "costs"}

@@ -1,0 +1,49 @@
+"""The load that promises are computed from, kept true by the workshop."""
+
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import Bay, Membership
+from accounts.policies import Actor
+from dms.errors import Invalid
+from dms.fields import locked
+from reception.models import Line, PlannedWork
+
+
+@transaction.atomic
+def plan_line(*, actor: Actor, line_id: int, technician: Membership | None, bay: Bay | None) -> PlannedWork:
+    """Who does the line, and where; None takes it back. Raises `Invalid` for people or bays of another branch.
+
+    The caller judges whether the actor may dispatch.
+    """
+    if technician is not None and technician.branch_id != actor.branch.pk:
+        raise Invalid(_("This person does not work in this branch."))
+    if bay is not None and bay.branch_id != actor.branch.pk:
+        raise Invalid(_("This bay is not in this branch."))
+    row = _row(actor, line_id)
+    row.technician, row.bay = technician, bay
+    row.save(update_fields=["technician", "bay"])
+    return row
+
+
+@transaction.atomic
+def hours_left(*, actor: Actor, line_id: int, hours: Decimal) -> PlannedWork:
+    """The hours still to be worked on a line; 0 when it is finished."""
+    row = _row(actor, line_id)
+    row.hours_left = hours
+    row.save(update_fields=["hours_left"])
+    return row
+
+
+def _row(actor: Actor, line_id: int) -> PlannedWork:
+    line = Line.objects.select_related("operation").get(pk=line_id, order__branch=actor.branch)
+    PlannedWork.objects.get_or_create(
+        line=line,
+        defaults={
+            "skill_id": line.operation.skill_id if line.operation else None,
+            "hours_left": line.standard_hours,
+        },
+    )
+    return locked(PlannedWork.objects.filter(line=line)).get()

@@ -1,0 +1,71 @@
+"""What is typed in the workshop."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Bay, Branch, Membership
+from catalog.models import LabourOperation, Part
+from workshop.selectors import technicians
+from workshop.states import HoldReason, PauseReason
+
+
+class AssignForm(forms.Form):
+    """Who, and in which bay."""
+
+    technician = forms.ModelChoiceField(Membership.objects.none(), label=_("Technician"))
+    bay = forms.ModelChoiceField(Bay.objects.none(), label=_("Bay"), required=False)
+
+    def __init__(self, *args: Any, branch: Branch, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["technician"].queryset = technicians(branch)  # type: ignore[attr-defined]
+        self.fields["bay"].queryset = Bay.objects.filter(branch=branch, active=True)  # type: ignore[attr-defined]
+
+
+class PauseForm(forms.Form):
+    """Why the clock stops."""
+
+    reason = forms.ChoiceField(choices=PauseReason.choices, label=_("Reason"))
+
+
+class DoneForm(forms.Form):
+    """What was done."""
+
+    correction = forms.CharField(max_length=500, required=False, label=_("What was done"))
+
+
+class ExtraForm(forms.Form):
+    """What was found, and what it needs; codes are looked up."""
+
+    finding = forms.CharField(max_length=300, label=_("What was found"))
+    operation = forms.ModelChoiceField(
+        LabourOperation.objects.filter(active=True), to_field_name="code", required=False, label=_("Operation"),
+        widget=forms.TextInput,
+    )  # fmt: skip
+    part = forms.ModelChoiceField(
+        Part.objects.filter(active=True), to_field_name="code", required=False, label=_("Part number"),
+        widget=forms.TextInput,
+    )  # fmt: skip
+    quantity = forms.DecimalField(min_value=0, max_digits=8, decimal_places=2, initial=1, label=_("Quantity"))
+
+
+class HoldForm(forms.Form):
+    """What the car waits for."""
+
+    reason = forms.ChoiceField(choices=HoldReason.choices, label=_("Waits for"))
+    note = forms.CharField(max_length=300, required=False, label=_("Note"))
+
+
+class CheckForm(forms.Form):
+    """A check; a failed one has its cause."""
+
+    level = forms.CharField(max_length=6, required=False)
+    passed = forms.BooleanField(required=False)
+    cause = forms.CharField(max_length=300, required=False, label=_("Cause"))
+
+
+class QuantityForm(forms.Form):
+    """How many, in the part's unit."""
+
+    quantity = forms.DecimalField(max_digits=8, decimal_places=2, label=_("Quantity"))

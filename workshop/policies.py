@@ -1,0 +1,180 @@
+"""May the workshop do this now? Each check returns or raises `Refused` with a sentence for a person."""
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.models import Membership
+from accounts.policies import Actor
+from catalog.states import OperationKind
+from dms.clock import branch_day
+from dms.errors import Forbidden, Refused
+from reception.models import WorkOrder
+from reception.policies import check_all_answered
+from reception.states import ROAD, LineKind, LineState
+from records.selectors import rule
+from workshop.models import Clocking, Hold, Inspection, Job
+from workshop.states import HoldReason, JobState, Level
+
+
+def open_jobs(order: WorkOrder) -> QuerySet[Job]:
+    """Jobs whose line still stands and that are not finished."""
+    return order.jobs.filter(line__state__in=[LineState.APPROVED, LineState.DONE]).exclude(state=JobState.DONE)
+
+
+def last_round(order: WorkOrder) -> list[Inspection]:
+    """The checks of the latest round; empty before the first."""
+    checks = list(order.inspections.order_by("-round", "id"))
+    return [check for check in checks if check.round == checks[0].round]
+
+
+def round_now(order: WorkOrder) -> tuple[int, list[Inspection]]:
+    """Number and checks of the round that is under way: a failure or a passed final inspection ends one."""
+    checks = last_round(order)
+    if not checks:
+        return 1, []
+    if any(not check.passed or check.level == Level.FINAL for check in checks):
+        return checks[0].round + 1, []
+    return checks[0].round, checks
+
+
+def check_has_labour(order: WorkOrder, actor: Actor) -> None:
+    """Only work can be accepted."""
+    if not order.lines.filter(kind=LineKind.LABOUR, state=LineState.APPROVED).exists():
+        raise Refused(_("This order has no approved labour; there is nothing to dispatch."))
+
+
+def check_all_assigned(order: WorkOrder, actor: Actor) -> None:
+    """Every open job has a technician."""
+    waiting = open_jobs(order).filter(state=JobState.QUEUED).select_related("line").first()
+    if waiting is not None:
+        raise Refused(_("“%(job)s” has no technician yet.") % {"job": waiting.line.name})
+
+
+def check_not_begun(order: WorkOrder, actor: Actor) -> None:
+    """What somebody works on is not taken back."""
+    if order.jobs.filter(state=JobState.RUNNING).exists():
+        raise Refused(_("Somebody already works on this car."))
+
+
+def check_running(order: WorkOrder, actor: Actor) -> None:
+    """Work starts with a job clock, not without."""
+    if not order.jobs.filter(state=JobState.RUNNING).exists():
+        raise Refused(_("Start the clock of a job; the order follows by itself."))
+
+
+def check_jobs_done(order: WorkOrder, actor: Actor) -> None:
+    """Every job is finished."""
+    left = open_jobs(order).select_related("line").first()
+    if left is not None:
+        raise Refused(_("“%(job)s” is not finished yet.") % {"job": left.line.name})
+
+
+def check_no_holds(order: WorkOrder, actor: Actor) -> None:
+    """Nothing holds the car up."""
+    hold = order.holds.filter(ended_at__isnull=True).select_related("owner").first()
+    if hold is not None:
+        values = {"reason": HoldReason(hold.reason).label, "owner": hold.owner}
+        raise Refused(_("The car is on hold: %(reason)s (%(owner)s). End the hold first.") % values)
+
+
+def check_self_passed(order: WorkOrder, actor: Actor) -> None:
+    """The technician looked at the own work first."""
+    _number, checks = round_now(order)
+    if not any(check.level == Level.SELF for check in checks):
+        raise Refused(_("The technician has not made the self check yet."))
+
+
+def check_passed(order: WorkOrder, actor: Actor) -> None:
+    """The latest round has all three levels passed, by enough different people."""
+    passed = {check.level: check.inspected_by_id for check in last_round(order) if check.passed}
+    for level in Level.values:
+        if level not in passed:
+            raise Refused(_("Missing: %(level)s.") % {"level": Level(level).label})
+    _check_enough(order, set(passed.values()), 0)
+
+
+def check_people(order: WorkOrder, checks: list[Inspection], actor: Actor) -> None:
+    """With this person's check the round can still reach the number of different people that the rule asks for."""
+    people = {check.inspected_by_id for check in checks} | {actor.user.pk if actor.user else None}
+    _check_enough(order, people, len(Level.values) - len(checks) - 1)
+
+
+def _check_enough(order: WorkOrder, people: set[int | None], to_come: int) -> None:
+    least = int(rule(order.branch, "checks.people", branch_day(order.branch)))
+    if len(people) + to_come < least:
+        sentence = _("The three checks need %(count)d different people; somebody else must make this one.")
+        raise Refused(sentence % {"count": least}, "people")
+
+
+def check_wash_agreed(order: WorkOrder, actor: Actor) -> None:
+    """A wash was agreed."""
+    if not order.wash:
+        raise Refused(_("The customer wants no wash."))
+
+
+def check_wash_declined(order: WorkOrder, actor: Actor) -> None:
+    """No wash was agreed."""
+    if order.wash:
+        raise Refused(_("A wash was agreed; the car goes to the wash."))
+
+
+def check_failed(order: WorkOrder, actor: Actor) -> None:
+    """A car goes back only with a failed check and its cause."""
+    if all(check.passed for check in last_round(order)):
+        raise Refused(_("Record the failed check with its cause; the car then goes back by itself."))
+
+
+def check_diagnosis_only(order: WorkOrder, actor: Actor) -> None:
+    """The customer may stop when nothing but a diagnosis was approved."""
+    lines = order.lines.filter(state__in=[LineState.APPROVED, LineState.DONE])
+    if lines.exclude(kind=LineKind.LABOUR, operation__kind=OperationKind.DIAGNOSIS).exists():
+        raise Refused(_("More than a diagnosis was approved; the work must be finished or withdrawn first."))
+
+
+def check_mine(job: Job, membership: Membership) -> None:
+    """The job is dispatched to this person."""
+    if job.technician_id != membership.pk:
+        name = job.technician.user.name if job.technician else ""
+        if not name:
+            raise Refused(_("This job has not been dispatched yet."))
+        raise Forbidden(_("This job is dispatched to %(name)s.") % {"name": name})
+
+
+def check_startable(job: Job, membership: Membership) -> None:
+    """Dispatched to this person, approved, not held, and no other clock of theirs is running."""
+    check_mine(job, membership)
+    if job.state not in (JobState.ASSIGNED, JobState.PAUSED):
+        raise Refused(_("This job is “%(state)s”; its clock cannot start.") % {"state": JobState(job.state).label})
+    if job.line.state != LineState.APPROVED:
+        raise Refused(_("The customer has not approved “%(line)s”.") % {"line": job.line.name})
+    if Hold.objects.filter(job=job, ended_at__isnull=True).exists():
+        raise Refused(_("This job is on hold; end the hold first."))
+    check_idle(membership)
+
+
+def check_idle(membership: Membership) -> None:
+    """One running clock a person."""
+    running = (
+        Clocking.objects.filter(technician=membership, stopped_at__isnull=True)
+        .select_related("job__line", "job__order").first()
+    )  # fmt: skip
+    if running is not None:
+        values = {"job": running.job.line.name, "order": running.job.order.number}
+        raise Refused(_("Your clock runs on “%(job)s” (%(order)s). Pause or finish it first.") % values, "clock")
+
+
+def register() -> None:
+    """The workshop's checks for the moves it judges."""
+    ROAD.register("accept", check_has_labour)
+    ROAD.register("assign", check_all_assigned)
+    ROAD.register("take_back", check_not_begun)
+    ROAD.register("start", check_running)
+    for check in (check_jobs_done, check_no_holds, check_self_passed):
+        ROAD.register("finish", check)
+    for check in (check_all_answered, check_diagnosis_only, check_jobs_done, check_no_holds):
+        ROAD.register("stop", check)
+    for action, washing in (("pass_to_wash", check_wash_agreed), ("pass_unwashed", check_wash_declined)):
+        for check in (check_jobs_done, check_no_holds, check_passed, washing):
+            ROAD.register(action, check)
+    ROAD.register("fail", check_failed)
+    ROAD.register("washed", check_no_holds)

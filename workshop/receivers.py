@@ -1,0 +1,39 @@
+"""What the workshop changes of its own in the step in which an order moves; all of it may run twice."""
+
+from typing import Any
+
+from accounts.policies import Actor
+from reception.models import WorkOrder
+from reception.services import lines
+from reception.signals import lines_answered, order_moving
+from reception.states import LineState
+from workshop.services import dispatch, holds
+
+_RETURNS = ("return_internal", "return_customer")
+_ENDS = ("pass_to_wash", "pass_unwashed", "stop")
+
+
+def on_moving(order: WorkOrder, action: str, actor: Actor, **_signal: Any) -> None:
+    """Accepted: jobs are made. Passed or stopped: the lines are done. Returned: lines and jobs are open again."""
+    if action == "accept":
+        dispatch.jobs_for(order=order, actor=actor)
+    elif action in _ENDS:
+        lines.complete(actor=actor, order_id=order.pk)
+    elif action in _RETURNS:
+        lines.reopen(actor=actor, order_id=order.pk)
+        dispatch.rework(order=order, actor=actor, cause="")
+
+
+def on_answered(order: WorkOrder, actor: Actor, **_signal: Any) -> None:
+    """Extra lines were answered: approved ones become jobs; nothing left to answer ends the wait for approval."""
+    if order.accepted_at is None:
+        return
+    dispatch.jobs_for(order=order, actor=actor)
+    if not order.lines.filter(state__in=[LineState.DRAFT, LineState.OFFERED]).exists():
+        holds.end_approvals(order=order, actor=actor)
+
+
+def connect() -> None:
+    """Listen; called from `AppConfig.ready()`."""
+    order_moving.connect(on_moving, dispatch_uid="workshop.order_moving")
+    lines_answered.connect(on_answered, dispatch_uid="workshop.lines_answered")

@@ -1,0 +1,69 @@
+"""The job clock: standard, sold and actual hours are three columns; these write the third."""
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.policies import Actor, check_may
+from dms.clock import now
+from dms.errors import Invalid, Refused
+from dms.money import ZERO
+from reception.services import lines, plan
+from reception.services.flow import move
+from reception.states import State
+from workshop.models import Clocking, Job
+from workshop.policies import check_mine, check_startable
+from workshop.services.rows import job_row, membership_of, set_state
+from workshop.states import JobState, PauseReason
+
+
+@transaction.atomic
+def start(*, actor: Actor, job_id: int) -> Clocking:
+    """Start or resume a job; the order's first start begins the work. Raises `Refused` while another clock runs."""
+    check_may(actor, "job.work")
+    me, job = membership_of(actor), job_row(actor, job_id)
+    check_startable(job, me)
+    if job.order.state not in (State.ASSIGNED, State.WORKING):
+        raise Refused(_("The order is “%(state)s”; no clock can start now.") % {"state": State(job.order.state).label})
+    try:
+        with transaction.atomic():
+            clocking = Clocking.objects.create(job=job, technician=me, started_at=now())
+    except IntegrityError as error:
+        raise Refused(_("A clock of yours is running. Pause or finish it first."), "clock") from error
+    set_state(job, JobState.RUNNING)
+    if job.order.state == State.ASSIGNED:
+        move(order_id=job.order_id, action="start", actor=actor)
+    return clocking
+
+
+@transaction.atomic
+def pause(*, actor: Actor, job_id: int, reason: str) -> Job:
+    """Stop the clock for a while, with a reason."""
+    check_may(actor, "job.work")
+    if reason not in PauseReason.values:
+        raise Invalid(_("Choose why you pause."))
+    job = job_row(actor, job_id)
+    check_mine(job, membership_of(actor))
+    if job.state != JobState.RUNNING:
+        raise Refused(_("The clock of this job does not run."))
+    _stop(job, reason)
+    set_state(job, JobState.PAUSED)
+    return job
+
+
+@transaction.atomic
+def done(*, actor: Actor, job_id: int, correction: str = "") -> Job:
+    """The job is finished; `correction` says what was done about the customer's statement."""
+    check_may(actor, "job.work")
+    job = job_row(actor, job_id)
+    check_mine(job, membership_of(actor))
+    if job.state not in (JobState.RUNNING, JobState.PAUSED):
+        raise Refused(_("Start the clock of this job first."))
+    _stop(job, "")
+    set_state(job, JobState.DONE)
+    lines.correct(actor=actor, line_id=job.line_id, correction=correction)
+    plan.hours_left(actor=actor, line_id=job.line_id, hours=ZERO)
+    return job
+
+
+def _stop(job: Job, reason: str) -> None:
+    job.clockings.filter(stopped_at__isnull=True).update(stopped_at=now(), pause_reason=reason)

@@ -1,0 +1,109 @@
+"""Accepting the car, and who works on it where (派工)."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import Bay, Membership
+from accounts.policies import Actor, check_may
+from dms.errors import Invalid, Refused
+from reception.models import WorkOrder
+from reception.policies import check_open
+from reception.services import plan
+from reception.services.flow import move
+from reception.states import LineKind, LineState, State
+from workshop.models import Job
+from workshop.policies import check_not_begun, open_jobs
+from workshop.services.rows import job_row, order_row, set_state
+from workshop.states import JobState
+
+
+@transaction.atomic
+def accept(*, actor: Actor, order_id: int) -> WorkOrder:
+    """The supervisor takes keys, order and walk-round sheet; each approved labour line becomes a job."""
+    return move(order_id=order_id, action="accept", actor=actor)
+
+
+def jobs_for(*, order: WorkOrder, actor: Actor) -> list[Job]:
+    """Make the jobs that are missing for approved labour lines, and return those made. The caller holds the order."""
+    lines = order.lines.filter(kind=LineKind.LABOUR, state=LineState.APPROVED, job__isnull=True).order_by("id")
+    return [
+        Job.objects.create(order=order, line=line, standard_hours=line.standard_hours, sold_hours=line.quantity)
+        for line in lines
+    ]
+
+
+@transaction.atomic
+def assign(*, actor: Actor, order_id: int, technician: Membership, bay: Bay | None = None) -> WorkOrder:
+    """Give every job that nobody has to a technician; a dispatched order goes over as a whole while nobody began."""
+    check_may(actor, "workshop.dispatch")
+    order = order_row(actor, order_id)
+    _check_dispatchable(order)
+    wanted = [JobState.QUEUED] if order.state == State.WORKING else [JobState.QUEUED, JobState.ASSIGNED]
+    jobs = list(open_jobs(order).filter(state__in=wanted))
+    if not jobs:
+        raise Refused(_("Every job of this order has been dispatched."))
+    for job in jobs:
+        _give(actor, job_row(actor, job.pk), technician, bay)
+    return _followed(actor, order)
+
+
+@transaction.atomic
+def assign_job(*, actor: Actor, job_id: int, technician: Membership, bay: Bay | None = None) -> Job:
+    """Give one job to a technician, also one that another left paused. Raises `Refused` while its clock runs."""
+    check_may(actor, "workshop.dispatch")
+    job = job_row(actor, job_id)
+    _check_dispatchable(job.order)
+    _give(actor, job, technician, bay)
+    _followed(actor, job.order)
+    return job
+
+
+def _check_dispatchable(order: WorkOrder) -> None:
+    check_open(order)
+    if order.state not in (State.QUEUED, State.ASSIGNED, State.WORKING):
+        state = State(order.state).label
+        raise Refused(_("The order is “%(state)s”; nothing can be dispatched now.") % {"state": state})
+
+
+def _give(actor: Actor, job: Job, technician: Membership, bay: Bay | None) -> None:
+    if not technician.active or not {"technician", "team_leader"} & set(technician.roles):
+        raise Invalid(_("Choose a technician."))
+    if job.state == JobState.RUNNING:
+        raise Refused(_("The clock of this job runs; pause it first."))
+    if job.state == JobState.DONE:
+        raise Refused(_("This job is finished."))
+    plan.plan_line(actor=actor, line_id=job.line_id, technician=technician, bay=bay)
+    job.technician, job.bay = technician, bay
+    set_state(job, JobState.ASSIGNED, "technician", "bay")
+
+
+def _followed(actor: Actor, order: WorkOrder) -> WorkOrder:
+    """The order follows its jobs: all dispatched, it is dispatched."""
+    if order.state == State.QUEUED and not open_jobs(order).filter(state=JobState.QUEUED).exists():
+        return move(order_id=order.pk, action="assign", actor=actor)
+    return order
+
+
+@transaction.atomic
+def take_back(*, actor: Actor, order_id: int) -> WorkOrder:
+    """Undo the dispatch while nobody has begun."""
+    check_may(actor, "workshop.dispatch")
+    order = order_row(actor, order_id)
+    check_not_begun(order, actor)
+    moved = move(order_id=order.pk, action="take_back", actor=actor)
+    for job in open_jobs(order).filter(state=JobState.ASSIGNED):
+        row = job_row(actor, job.pk)
+        row.technician = row.bay = None
+        set_state(row, JobState.QUEUED, "technician", "bay")
+        plan.plan_line(actor=actor, line_id=row.line_id, technician=None, bay=None)
+    return moved
+
+
+def rework(*, order: WorkOrder, actor: Actor, cause: str, job_id: int | None = None) -> None:
+    """Finished jobs (or the one chosen) are dispatched again to whoever did them. The caller holds the order."""
+    jobs = order.jobs.filter(state=JobState.DONE, line__state__in=[LineState.APPROVED, LineState.DONE])
+    for job in jobs.filter(pk=job_id) if job_id else jobs:
+        row = job_row(actor, job.pk)
+        row.return_cause = cause[:300]
+        set_state(row, JobState.ASSIGNED, "return_cause")
+        plan.hours_left(actor=actor, line_id=row.line_id, hours=row.standard_hours)

@@ -1,0 +1,68 @@
+"""The small workflows of the workshop as data."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class JobState(models.TextChoices):
+    """A job's own road."""
+
+    QUEUED = "queued", _("Queued")
+    ASSIGNED = "assigned", _("Dispatched")
+    RUNNING = "running", _("Running")
+    PAUSED = "paused", _("Paused")
+    DONE = "done", _("Finished")
+
+
+J = JobState
+#: A paused job may go to somebody else; a finished one comes back when a check fails or the car is returned.
+JOB_EDGES: tuple[tuple[str, str], ...] = (
+    (J.QUEUED, J.ASSIGNED),
+    (J.ASSIGNED, J.QUEUED),
+    (J.ASSIGNED, J.RUNNING),
+    (J.RUNNING, J.PAUSED),
+    (J.RUNNING, J.DONE),
+    (J.PAUSED, J.RUNNING),
+    (J.PAUSED, J.ASSIGNED),
+    (J.PAUSED, J.DONE),
+    (J.DONE, J.ASSIGNED),
+)
+
+
+class HoldReason(models.TextChoices):
+    """What a car waits for."""
+
+    APPROVAL = "approval", _("Customer's approval")
+    PARTS = "parts", _("Parts")
+    SUBLET = "sublet", _("Work given outside")
+    TOOL = "tool", _("Tool or bay")
+    INSURER = "insurer", _("Insurer")
+    CUSTOMER = "customer", _("Customer")
+    OTHER = "other", _("Something else")
+
+
+class PauseReason(models.TextChoices):
+    """Why a clock was stopped before the job was finished."""
+
+    BREAK = "break", _("Break")
+    PARTS = "parts", _("Waiting for parts")
+    APPROVAL = "approval", _("Waiting for approval")
+    HELP = "help", _("Helping at another car")
+    SHIFT = "shift", _("End of shift")
+    OTHER = "other", _("Something else")
+
+
+class Level(models.TextChoices):
+    """The three checks (三检), in their order."""
+
+    SELF = "self", _("Self check")
+    LEADER = "leader", _("Team leader's check")
+    FINAL = "final", _("Final inspection")
+
+
+#: The permission for each level.
+CHECK_PERMISSION: dict[str, str] = {
+    Level.SELF: "check.self",
+    Level.LEADER: "check.leader",
+    Level.FINAL: "check.final",
+}

@@ -1,0 +1,258 @@
+"""Pages of the workshop: read, or call one service and go back."""
+
+from typing import TypeVar
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.access import actor_of, needs
+from dms.errors import Invalid
+from dms.htmx import go, page
+from reception.models import Line, WorkOrder
+from workshop import selectors
+from workshop.forms import AssignForm, CheckForm, DoneForm, ExtraForm, HoldForm, PauseForm, QuantityForm
+from workshop.models import Hold, Job, PartIssue
+from workshop.services import checks as check_services
+from workshop.services import clocks, dispatch, holds
+from workshop.services import extra as extra_services
+from workshop.services import parts as part_services
+from workshop.services import wash as wash_services
+from workshop.services.rows import membership_of
+from workshop.states import CHECK_PERMISSION, HoldReason, JobState, Level, PauseReason
+
+F = TypeVar("F", bound=forms.Form)
+
+
+def _typed(form: F) -> F:
+    """The form when all is well. Raises `Invalid` with its first complaint."""
+    if not form.is_valid():
+        name, complaints = next(iter(form.errors.items()))
+        label = form.fields[name].label if name in form.fields else ""
+        raise Invalid(f"{label or name}: {complaints[0]}")
+    return form
+
+
+def _order(request: HttpRequest, order_id: int) -> int:
+    """404 for another branch's order."""
+    return get_object_or_404(WorkOrder, pk=order_id, branch=actor_of(request).branch).pk
+
+
+def _job(request: HttpRequest, job_id: int) -> int:
+    """404 for another branch's job."""
+    return get_object_or_404(Job, pk=job_id, order__branch=actor_of(request).branch).pk
+
+
+def _back(request: HttpRequest, route: str, said: str = "") -> HttpResponse:
+    if said:
+        messages.success(request, said)
+    return go(request, reverse(route))
+
+
+@needs("workshop.view")
+def board(request: HttpRequest) -> HttpResponse:
+    """The supervisor's board."""
+    actor = actor_of(request)
+    context: dict[str, object] = {
+        "board": selectors.board(actor.branch),
+        "may_accept": actor.can("workshop.accept"),
+        "may_dispatch": actor.can("workshop.dispatch"),
+        "may_hold": actor.can("hold.set"),
+        "reasons": HoldReason.choices,
+    }
+    return page(request, "workshop/board.html", context, part="board")
+
+
+@needs("workshop.accept")
+@require_POST
+def accept(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Take a car over from reception."""
+    order = dispatch.accept(actor=actor_of(request), order_id=_order(request, order_id))
+    return _back(request, "workshop:board", _("%(order)s accepted.") % {"order": order.number})
+
+
+@needs("workshop.dispatch")
+@require_POST
+def assign(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Dispatch an order."""
+    actor, pk = actor_of(request), _order(request, order_id)
+    typed = _typed(AssignForm(request.POST, branch=actor.branch)).cleaned_data
+    dispatch.assign(actor=actor, order_id=pk, technician=typed["technician"], bay=typed["bay"])
+    return _back(request, "workshop:board")
+
+
+@needs("workshop.dispatch")
+@require_POST
+def assign_job(request: HttpRequest, job_id: int) -> HttpResponse:
+    """Dispatch one job."""
+    actor, pk = actor_of(request), _job(request, job_id)
+    typed = _typed(AssignForm(request.POST, branch=actor.branch)).cleaned_data
+    dispatch.assign_job(actor=actor, job_id=pk, technician=typed["technician"], bay=typed["bay"])
+    return _back(request, "workshop:board")
+
+
+@needs("workshop.dispatch")
+@require_POST
+def take_back(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Undo a dispatch."""
+    dispatch.take_back(actor=actor_of(request), order_id=_order(request, order_id))
+    return _back(request, "workshop:board")
+
+
+@needs("hold.set")
+@require_POST
+def hold(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Put a car on hold."""
+    actor, pk = actor_of(request), _order(request, order_id)
+    typed = _typed(HoldForm(request.POST)).cleaned_data
+    holds.put(actor=actor, order_id=pk, reason=typed["reason"], note=typed["note"])
+    return _home(request, _("The car is on hold."))
+
+
+@needs("hold.set")
+@require_POST
+def end_hold(request: HttpRequest, hold_id: int) -> HttpResponse:
+    """End a hold."""
+    actor = actor_of(request)
+    found = get_object_or_404(Hold, pk=hold_id, order__branch=actor.branch)
+    holds.end(actor=actor, hold_id=found.pk)
+    return _home(request)
+
+
+@needs("order.stop")
+@require_POST
+def stop(request: HttpRequest, order_id: int) -> HttpResponse:
+    """The customer stops after the diagnosis."""
+    extra_services.stop(actor=actor_of(request), order_id=_order(request, order_id))
+    return _home(request, _("The car is ready; the diagnosis will be settled."))
+
+
+def _home(request: HttpRequest, said: str = "") -> HttpResponse:
+    """Back to the page of this role: board, own work, or the start."""
+    actor = actor_of(request)
+    pages = (("workshop.view", "workshop:board"), ("job.work", "workshop:me"), ("parts.issue", "workshop:parts"))
+    return _back(request, next((route for may, route in pages if actor.can(may)), "portal:home"), said)
+
+
+@needs("job.work")
+def me(request: HttpRequest) -> HttpResponse:
+    """My work: the job under the clock, and one big button."""
+    context: dict[str, object] = {
+        "day": selectors.technician_day(membership_of(actor_of(request))),
+        "pauses": PauseReason.choices,
+        "extra": ExtraForm(),
+        "PAUSED": JobState.PAUSED,
+    }
+    return page(request, "workshop/me.html", context)
+
+
+@needs("job.work")
+@require_POST
+def start(request: HttpRequest, job_id: int) -> HttpResponse:
+    """Start or resume."""
+    clocks.start(actor=actor_of(request), job_id=_job(request, job_id))
+    return _back(request, "workshop:me")
+
+
+@needs("job.work")
+@require_POST
+def pause(request: HttpRequest, job_id: int) -> HttpResponse:
+    """Pause with a reason."""
+    pk, typed = _job(request, job_id), _typed(PauseForm(request.POST)).cleaned_data
+    clocks.pause(actor=actor_of(request), job_id=pk, reason=typed["reason"])
+    return _back(request, "workshop:me")
+
+
+@needs("job.work")
+@require_POST
+def done(request: HttpRequest, job_id: int) -> HttpResponse:
+    """Finish a job."""
+    pk, typed = _job(request, job_id), _typed(DoneForm(request.POST)).cleaned_data
+    clocks.done(actor=actor_of(request), job_id=pk, correction=typed["correction"])
+    return _back(request, "workshop:me", _("The job is finished."))
+
+
+@needs("extra.report")
+@require_POST
+def extra(request: HttpRequest, job_id: int) -> HttpResponse:
+    """Report extra work to the advisor."""
+    pk, typed = _job(request, job_id), _typed(ExtraForm(request.POST)).cleaned_data
+    extra_services.report(actor=actor_of(request), job_id=pk, **typed)
+    return _back(request, "workshop:me", _("Reported; the advisor asks the customer."))
+
+
+@needs("check.self")
+@require_POST
+def self_check(request: HttpRequest, order_id: int) -> HttpResponse:
+    """The technician's own check."""
+    pk, typed = _order(request, order_id), _typed(CheckForm(request.POST)).cleaned_data
+    check_services.record(
+        actor=actor_of(request), order_id=pk, level=Level.SELF, passed=typed["passed"], cause=typed["cause"]
+    )
+    return _back(request, "workshop:me", _("Self check recorded."))
+
+
+@needs("workshop.view")
+def checks(request: HttpRequest) -> HttpResponse:
+    """Cars that wait for a check."""
+    actor = actor_of(request)
+    rows = [(row, actor.can(CHECK_PERMISSION[row.level])) for row in selectors.checks_waiting(actor.branch)]
+    return page(request, "workshop/checks.html", {"rows": rows})
+
+
+@needs("workshop.view")
+@require_POST
+def check(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Pass or return a car; the service asks for the permission of the level."""
+    pk, typed = _order(request, order_id), _typed(CheckForm(request.POST)).cleaned_data
+    check_services.record(
+        actor=actor_of(request), order_id=pk, level=typed["level"], passed=typed["passed"], cause=typed["cause"]
+    )
+    said = _("Passed.") if typed["passed"] else _("Returned to the technician.")
+    return _back(request, "workshop:checks", said)
+
+
+@needs("parts.issue")
+def parts(request: HttpRequest) -> HttpResponse:
+    """The parts counter."""
+    return page(request, "workshop/parts.html", {"rows": selectors.parts_queue(actor_of(request).branch)})
+
+
+@needs("parts.issue")
+@require_POST
+def issue(request: HttpRequest, line_id: int) -> HttpResponse:
+    """Hand parts out."""
+    actor = actor_of(request)
+    line = get_object_or_404(Line, pk=line_id, order__branch=actor.branch)
+    typed = _typed(QuantityForm(request.POST)).cleaned_data
+    part_services.issue(actor=actor, line_id=line.pk, quantity=typed["quantity"])
+    return _back(request, "workshop:parts")
+
+
+@needs("parts.issue")
+@require_POST
+def take_part_back(request: HttpRequest, issue_id: int) -> HttpResponse:
+    """Take parts back."""
+    actor = actor_of(request)
+    issued = get_object_or_404(PartIssue, pk=issue_id, line__order__branch=actor.branch)
+    typed = _typed(QuantityForm(request.POST)).cleaned_data
+    part_services.take_back(actor=actor, issue_id=issued.pk, quantity=typed["quantity"])
+    return _back(request, "workshop:parts")
+
+
+@needs("wash.do")
+def wash(request: HttpRequest) -> HttpResponse:
+    """Cars to wash."""
+    return page(request, "workshop/wash.html", {"orders": selectors.wash_queue(actor_of(request).branch)})
+
+
+@needs("wash.do")
+@require_POST
+def washed(request: HttpRequest, order_id: int) -> HttpResponse:
+    """The car is clean."""
+    wash_services.washed(actor=actor_of(request), order_id=_order(request, order_id))
+    return _back(request, "workshop:wash")
