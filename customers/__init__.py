@@ -1,1 +1,1 @@
-"""Who (客户、车辆、车历)."""
+"""Who comes: customers, their vehicles, and what is known of both."""

@@ -1,0 +1,168 @@
+"""The only writer of the stock: each call locks the branch's row of the part, changes it and writes the ledger.
+
+Quantities are in the part's unit, above zero, with two decimals. Whether the actor may do it is judged by the caller:
+reception reserves for an estimate, the parts counter issues, and each has its own permission.
+"""
+
+from decimal import Decimal, InvalidOperation
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.policies import Actor
+from catalog.models import Part, Stock, StockMove
+from catalog.states import MoveKind
+from dms.errors import Invalid, Refused
+from dms.fields import locked
+from dms.money import ZERO
+
+MOST = Decimal("99999999.99")
+
+
+def _shown(quantity: Decimal) -> str:
+    """`2.00` → `2`, `0.50` → `0.5`."""
+    return format(quantity.normalize(), "f")
+
+
+def _checked(quantity: Decimal | int, *, zero: bool = False) -> Decimal:
+    """Raises `Invalid` for what is no quantity; a third decimal is refused rather than rounded away."""
+    try:
+        value = Decimal(quantity)
+        fits = value.is_finite() and value <= MOST and value == value.quantize(Decimal("0.01"))
+    except InvalidOperation:
+        fits = False
+    if not fits or value < 0 or (value == 0 and not zero):
+        raise Invalid(_("Give a quantity above zero, with at most two decimals."))
+    return value
+
+
+def _row(actor: Actor, part: Part) -> Stock:
+    """The locked stock row, made on first use. A second maker loses the conflict silently and waits for the lock."""
+    Stock.objects.bulk_create([Stock(branch=actor.branch, part=part)], ignore_conflicts=True)
+    return locked(Stock.objects.filter(branch=actor.branch, part=part)).get()
+
+
+def _write(actor: Actor, stock: Stock, kind: MoveKind, quantity: Decimal, subject_key: str) -> StockMove:
+    stock.save(update_fields=["on_hand", "reserved"])
+    return StockMove.objects.create(
+        branch=actor.branch,
+        part_id=stock.part_id,
+        kind=kind,
+        quantity=quantity,
+        on_hand_after=stock.on_hand,
+        reserved_after=stock.reserved,
+        subject_key=subject_key,
+        by=actor.user,
+    )
+
+
+def _refuse_beyond(part: Part, left: Decimal, wanted: Decimal) -> None:
+    """Raises `Refused` when fewer are free than wanted."""
+    if wanted <= left:
+        return
+    values = {"left": _shown(left), "unit": part.unit, "part": part.label, "wanted": _shown(wanted)}
+    if left <= ZERO:
+        raise Refused(_("None left of %(part)s; %(wanted)s %(unit)s were asked for.") % values, "stock_short")
+    raise Refused(_("Only %(left)s %(unit)s left of %(part)s; %(wanted)s were asked for.") % values, "stock_short")
+
+
+def _refuse_beyond_reserved(part: Part, reserved: Decimal, wanted: Decimal) -> None:
+    """Raises `Refused` when fewer are reserved than wanted."""
+    if wanted <= reserved:
+        return
+    values = {"left": _shown(reserved), "unit": part.unit, "part": part.label, "wanted": _shown(wanted)}
+    raise Refused(
+        _("Only %(left)s %(unit)s of %(part)s are reserved; %(wanted)s were asked for.") % values, "stock_not_reserved"
+    )
+
+
+@transaction.atomic
+def receive(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key: str = "") -> StockMove:
+    """Goods come in. Raises `Invalid` for a quantity that is none."""
+    amount = _checked(quantity)
+    stock = _row(actor, part)
+    if stock.on_hand + amount > MOST:
+        raise Invalid(_("That is more than the stock can hold; check the quantity."))
+    stock.on_hand += amount
+    return _write(actor, stock, MoveKind.RECEIVE, amount, subject_key)
+
+
+@transaction.atomic
+def reserve(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key: str = "") -> StockMove:
+    """Promise free stock to an order. Raises `Refused` when fewer are free."""
+    amount = _checked(quantity)
+    stock = _row(actor, part)
+    _refuse_beyond(part, stock.on_hand - stock.reserved, amount)
+    stock.reserved += amount
+    return _write(actor, stock, MoveKind.RESERVE, amount, subject_key)
+
+
+@transaction.atomic
+def unreserve(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key: str = "") -> StockMove:
+    """Lift a promise. Raises `Refused` when fewer are reserved."""
+    amount = _checked(quantity)
+    stock = _row(actor, part)
+    _refuse_beyond_reserved(part, stock.reserved, amount)
+    stock.reserved -= amount
+    return _write(actor, stock, MoveKind.UNRESERVE, amount, subject_key)
+
+
+@transaction.atomic
+def issue(
+    *, actor: Actor, part: Part, quantity: Decimal | int, from_reserved: bool, subject_key: str = ""
+) -> StockMove:
+    """Hand parts to the workshop: out of what was reserved, or out of what is free, never out of another's promise.
+
+    Raises `Refused` when there are fewer.
+    """
+    amount = _checked(quantity)
+    stock = _row(actor, part)
+    if from_reserved:
+        _refuse_beyond_reserved(part, stock.reserved, amount)
+        stock.reserved -= amount
+    else:
+        _refuse_beyond(part, stock.on_hand - stock.reserved, amount)
+    stock.on_hand -= amount
+    return _write(actor, stock, MoveKind.ISSUE, amount, subject_key)
+
+
+@transaction.atomic
+def give_back(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key: str = "") -> StockMove:
+    """Issued parts come back unused.
+
+    With a `subject_key`, raises `Refused` beyond what was issued for it and is still out.
+    """
+    amount = _checked(quantity)
+    stock = _row(actor, part)
+    if subject_key:
+        _refuse_beyond_issued(actor, part, amount, subject_key)
+    stock.on_hand += amount
+    return _write(actor, stock, MoveKind.RETURN, amount, subject_key)
+
+
+def _refuse_beyond_issued(actor: Actor, part: Part, wanted: Decimal, subject_key: str) -> None:
+    moves = StockMove.objects.filter(branch=actor.branch, part=part, subject_key=subject_key)
+    issued = sum(moves.filter(kind=MoveKind.ISSUE).values_list("quantity", flat=True), ZERO)
+    returned = sum(moves.filter(kind=MoveKind.RETURN).values_list("quantity", flat=True), ZERO)
+    out = issued - returned
+    if wanted > out:
+        values = {"left": _shown(out), "unit": part.unit, "part": part.label}
+        raise Refused(
+            _("Only %(left)s %(unit)s of %(part)s are still out; more cannot come back.") % values, "stock_return"
+        )
+
+
+@transaction.atomic
+def count(*, actor: Actor, part: Part, found: Decimal | int, subject_key: str = "") -> StockMove:
+    """Set the stock to what was counted; the move keeps the difference. Raises `Refused` below what is reserved."""
+    amount = _checked(found, zero=True)
+    stock = _row(actor, part)
+    if amount < stock.reserved:
+        values = {"reserved": _shown(stock.reserved), "unit": part.unit, "part": part.label}
+        raise Refused(
+            _("%(reserved)s %(unit)s of %(part)s are reserved. Lift reservations before counting fewer.") % values,
+            "stock_below_reserved",
+        )
+    difference = amount - stock.on_hand
+    stock.on_hand = amount
+    return _write(actor, stock, MoveKind.COUNT, difference, subject_key)

@@ -1,0 +1,66 @@
+"""Choices of the catalogue, and what the law promises for a repair."""
+
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Energy(models.TextChoices):
+    """What drives the car."""
+
+    PETROL = "petrol", _("Petrol")
+    HYBRID = "hybrid", _("Hybrid")
+    ELECTRIC = "electric", _("Electric")
+
+
+class OperationKind(models.TextChoices):
+    """What an operation is for."""
+
+    DIAGNOSIS = "diagnosis", _("Diagnosis")
+    MAINTENANCE = "maintenance", _("Maintenance")
+    REPAIR = "repair", _("Repair")
+    BODY = "body", _("Body and paint")
+
+
+class Guarantee(models.TextChoices):
+    """Repair guarantee class (质保期) of an operation; the terms are in `GUARANTEE_TERMS`."""
+
+    MINOR = "minor", _("First-level maintenance, minor and special repairs")
+    LEVEL2 = "level2", _("Second-level maintenance")
+    ASSEMBLY = "assembly", _("Whole vehicle or assembly")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Whichever comes first, counted from completion."""
+
+    days: int
+    km: int
+
+
+#: The least that the regulation asks (机动车维修管理规定, 质保期); a shop may promise more, never less.
+GUARANTEE_TERMS: dict[Guarantee, Term] = {
+    Guarantee.MINOR: Term(days=10, km=2_000),
+    Guarantee.LEVEL2: Term(days=30, km=5_000),
+    Guarantee.ASSEMBLY: Term(days=100, km=20_000),
+}
+
+
+class Origin(models.TextChoices):
+    """Where a part comes from; the estimate and the slip must say it."""
+
+    ORIGINAL = "original", _("Original part")
+    BRAND = "brand", _("Brand part")
+    RECONDITIONED = "reconditioned", _("Reconditioned part")
+
+
+class MoveKind(models.TextChoices):
+    """Why a stock row changed."""
+
+    RECEIVE = "receive", _("Received")
+    RESERVE = "reserve", _("Reserved")
+    UNRESERVE = "unreserve", _("Reservation lifted")
+    ISSUE = "issue", _("Issued")
+    RETURN = "return", _("Returned")
+    COUNT = "count", _("Counted")

@@ -1,0 +1,140 @@
+"""Forms of customers and vehicles."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import VehicleModel
+from customers.models import Customer, Vehicle
+from customers.services.vehicles import MOST_KM
+from customers.states import Channel, CustomerKind, PlateKind, Purpose
+
+_IN = {"class": "in"}
+_OFF = {"class": "in", "autocomplete": "off", "spellcheck": "false"}
+
+
+def _text(label: Any, length: int, *, required: bool = False, **attrs: str) -> forms.CharField:
+    return forms.CharField(
+        label=label, max_length=length, required=required, widget=forms.TextInput(attrs={**_OFF, **attrs})
+    )
+
+
+def _models() -> forms.ModelChoiceField:
+    return forms.ModelChoiceField(
+        VehicleModel.objects.select_related("brand").order_by("brand__name", "name"),
+        label=_("Model"),
+        required=False,
+        widget=forms.Select(attrs=_IN),
+    )
+
+
+def _day(label: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label, required=False, widget=forms.DateInput(attrs={**_IN, "type": "date"}, format="%Y-%m-%d")
+    )
+
+
+class CustomerFields(forms.Form):
+    """What is asked about a customer."""
+
+    kind = forms.ChoiceField(
+        label=_("Kind"), choices=CustomerKind.choices, initial=CustomerKind.PERSON, widget=forms.RadioSelect
+    )
+    name = _text(_("Name"), 120, required=True)
+    phone = _text(_("Phone"), 30, required=True, inputmode="tel")
+    email = forms.EmailField(label=_("E-mail"), required=False, widget=forms.EmailInput(attrs=_OFF))
+    language = forms.ChoiceField(
+        label=_("Language"), choices=[("zh-hans", "中文"), ("en", "English")], widget=forms.Select(attrs=_IN)
+    )
+
+
+class CustomerForm(CustomerFields):
+    """Change a customer; `version` is what the page was opened with."""
+
+    phone = _text(_("Phone"), 30, inputmode="tel")
+    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={**_IN, "rows": 3}))
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    @staticmethod
+    def values_of(customer: Customer) -> dict[str, Any]:
+        """What the form begins with."""
+        names = ("kind", "name", "phone", "email", "language", "note", "version")
+        return {name: getattr(customer, name) for name in names}
+
+
+class VehicleFields(forms.Form):
+    """What is asked about a car."""
+
+    plate = _text(_("Plate"), 20)
+    plate_kind = forms.ChoiceField(
+        label=_("Kind of plate"),
+        choices=[("", _("As the plate says")), *PlateKind.choices],
+        required=False,
+        widget=forms.Select(attrs=_IN),
+    )
+    vin = _text(_("VIN"), 25)
+    model = _models()
+    year = forms.IntegerField(
+        label=_("Year"), required=False, min_value=1950, max_value=2100, widget=forms.NumberInput(attrs=_IN)
+    )
+    colour = _text(_("Colour"), 30)
+    warranty_start_on = _day(_("Warranty from"))
+
+
+class NewForm(VehicleFields, CustomerFields):
+    """A new car with its owner, in one form. Required: kind, name, phone, language, and the plate or the VIN."""
+
+    km = forms.IntegerField(
+        label=_("Odometer"), required=False, min_value=0, max_value=MOST_KM, widget=forms.NumberInput(attrs=_IN)
+    )
+
+    def vehicle_values(self) -> dict[str, Any]:
+        """Arguments of `register_vehicle`."""
+        return {name: self.cleaned_data[name] for name in (*VehicleFields.base_fields, "km")}
+
+    def customer_values(self) -> dict[str, Any]:
+        """Arguments of `register_customer`."""
+        return {name: self.cleaned_data[name] for name in CustomerFields.base_fields}
+
+
+class VehicleForm(VehicleFields):
+    """Change a car; `version` is what the page was opened with."""
+
+    incomplete = forms.BooleanField(label=_("Not complete yet"), required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    @staticmethod
+    def values_of(vehicle: Vehicle) -> dict[str, Any]:
+        """What the form begins with."""
+        names = ("plate", "plate_kind", "vin", "model", "year", "colour", "warranty_start_on", "incomplete", "version")
+        return {name: getattr(vehicle, name) for name in names}
+
+
+class ReadingForm(forms.Form):
+    """A reading of the odometer; the reason is asked when it is lower than the last."""
+
+    km = forms.IntegerField(label=_("Odometer"), min_value=0, max_value=MOST_KM, widget=forms.NumberInput(attrs=_IN))
+    reason = _text(_("Reason, if lower than the last"), 200)
+
+
+class CareForm(forms.Form):
+    """What to think of when this car comes."""
+
+    smoker = forms.BooleanField(label=_("Smoker's car"), required=False)
+    notes = forms.CharField(label=_("Notes"), required=False, widget=forms.Textarea(attrs={**_IN, "rows": 2}))
+    advice = forms.CharField(
+        label=_("Advice for the customer"), required=False, widget=forms.Textarea(attrs={**_IN, "rows": 2})
+    )
+
+
+class ConsentForm(forms.Form):
+    """What the customer said to one channel and purpose."""
+
+    channel = forms.ChoiceField(label=_("Channel"), choices=Channel.choices, widget=forms.Select(attrs=_IN))
+    purpose = forms.ChoiceField(label=_("Purpose"), choices=Purpose.choices, widget=forms.Select(attrs=_IN))
+    granted = forms.ChoiceField(
+        label=_("Answer"), choices=[("yes", _("Agrees")), ("no", _("Does not agree"))], widget=forms.RadioSelect
+    )
+    wording = _text(_("Wording that was agreed to"), 500)
+    source = _text(_("Where it was said"), 60, required=True)

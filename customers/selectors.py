@@ -1,0 +1,151 @@
+"""Reads of customers and vehicles. Everything is asked for one branch; another branch's rows do not exist."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+
+from accounts.models import Branch
+from customers.identifiers import normalise_plate, normalise_vin
+from customers.models import CareProfile, Consent, Customer, DueForecast, OdometerReading, Ownership, Vehicle
+from customers.states import Channel, OwnershipKind, Purpose
+
+SHORTEST = 2
+PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A car and its present owner, None where nobody is known."""
+
+    vehicle: Vehicle
+    owner: Customer | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows, and the id after which the next ones come; None at the end."""
+
+    rows: list[Found]
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleCard:
+    """Everything that the page of a car shows."""
+
+    vehicle: Vehicle
+    owner: Customer | None
+    ownerships: list[Ownership]
+    readings: list[OdometerReading]
+    forecasts: list[DueForecast]
+    care: CareProfile | None
+    consents: list[Consent] = field(default_factory=list)
+
+
+def _vehicles(branch: Branch) -> QuerySet[Vehicle]:
+    return Vehicle.objects.filter(branch=branch).select_related("model__brand")
+
+
+def with_owners(vehicles: list[Vehicle]) -> list[Found]:
+    """The cars with their present owners, in the same order. One query."""
+    current = Ownership.objects.filter(vehicle__in=vehicles, kind=OwnershipKind.OWNER, to_on__isnull=True)
+    owners = {row.vehicle_id: row.customer for row in current.select_related("customer")}
+    return [Found(vehicle, owners.get(vehicle.pk)) for vehicle in vehicles]
+
+
+def _by_vehicle(branch: Branch, plate: str, vin: str) -> QuerySet[Vehicle]:
+    wanted = Q(pk__in=[])
+    if len(plate) >= SHORTEST:
+        wanted |= Q(plate__contains=plate)
+    if len(vin) >= 6 and vin.isalnum():
+        wanted |= Q(vin_tail=vin[-6:], vin__endswith=vin)
+    return Vehicle.objects.filter(wanted, branch=branch)
+
+
+def _by_customer(branch: Branch, text: str) -> QuerySet[Customer]:
+    wanted = Q(name__istartswith=text)
+    letters = re.sub(r"[\s'’]+", "", text).lower()
+    if letters.isascii() and letters.isalpha():
+        wanted |= Q(pinyin__startswith=letters) | Q(pinyin_initials__startswith=letters)
+    digits = re.sub(r"[\s\-()+]+", "", text)
+    if digits.isascii() and digits.isdigit() and len(digits) >= 4:
+        wanted |= Q(phone_tail=digits[-4:], phone__endswith=digits)
+    return Customer.objects.filter(wanted, branch=branch)
+
+
+def find(branch: Branch, text: str, limit: int = 8) -> list[Found]:
+    """Cars by part of the plate, the VIN's last 6 (or more), the owner's name, pinyin or last 4 (or more) of the phone.
+
+    Case and full width do not matter; `%` and `_` are letters like others. Best first: the whole plate, the plate's
+    end, the VIN's end, then the rest by plate. Nothing for less than two characters. Two queries.
+    """
+    typed = unicodedata.normalize("NFKC", text).replace("\x00", "").strip()[:60]
+    if len(typed) < SHORTEST:
+        return []
+    plate, vin = normalise_plate(typed), normalise_vin(typed)
+    owned = Ownership.objects.filter(
+        customer__in=_by_customer(branch, typed), to_on__isnull=True, vehicle__branch=branch
+    )
+    # A union, not an OR over the join: each half then uses its own index.
+    ids = _by_vehicle(branch, plate, vin).order_by().values("pk").union(owned.order_by().values("vehicle_id"))
+    first = Case(
+        When(plate=plate or "-", then=Value(0)),
+        When(plate__endswith=plate or "-", then=Value(1)),
+        When(vin__endswith=vin or "-", then=Value(2)),
+        default=Value(3),
+        output_field=IntegerField(),
+    )
+    found = list(_vehicles(branch).filter(pk__in=ids).order_by(first, "plate", "pk")[:limit])
+    return with_owners(found) if found else []
+
+
+def vehicles_page(branch: Branch, after: int | None = None, size: int = PAGE) -> Page:
+    """Cars of the branch, newest first, from the one after `after` on (keyset: no OFFSET). Two queries."""
+    rows = _vehicles(branch).order_by("-pk")
+    if after is not None:
+        rows = rows.filter(pk__lt=after)
+    found = list(rows[: size + 1])
+    shown = found[:size]
+    return Page(with_owners(shown), shown[-1].pk if len(found) > size else None)
+
+
+def customer_of(customer_id: int, branch: Branch) -> Customer | None:
+    """The customer when it belongs to the branch."""
+    return Customer.objects.filter(pk=customer_id, branch=branch).first()
+
+
+def vehicle_of(vehicle_id: int, branch: Branch) -> Vehicle | None:
+    """The car when it belongs to the branch."""
+    return _vehicles(branch).filter(pk=vehicle_id).first()
+
+
+def consents_now(customer: Customer) -> list[Consent]:
+    """The consents that hold: the latest line of each channel and purpose. One query."""
+    latest = Consent.objects.filter(customer=customer).order_by("channel", "purpose", "-at", "-pk")
+    return list(latest.distinct("channel", "purpose"))
+
+
+def may_reach(customer: Customer, channel: Channel, purpose: Purpose) -> bool:
+    """Whether the latest word was yes; no word is no."""
+    lines = Consent.objects.filter(customer=customer, channel=channel, purpose=purpose).order_by("-at", "-pk")
+    return bool(lines.values_list("granted", flat=True).first())
+
+
+def vehicle_card(vehicle_id: int, branch: Branch) -> VehicleCard | None:
+    """A car with owners, 20 readings, open forecasts, care, consents; None for another branch. Five queries."""
+    vehicle = _vehicles(branch).select_related("care").filter(pk=vehicle_id).first()
+    if vehicle is None:
+        return None
+    ownerships = list(vehicle.ownerships.select_related("customer").order_by("-from_on", "-pk"))
+    owner = next((row.customer for row in ownerships if row.kind == OwnershipKind.OWNER and row.to_on is None), None)
+    return VehicleCard(
+        vehicle=vehicle,
+        owner=owner,
+        ownerships=ownerships,
+        readings=list(vehicle.readings.select_related("by").order_by("-read_at", "-pk")[:20]),
+        forecasts=list(vehicle.forecasts.filter(closed_at__isnull=True).select_related("rule").order_by("due_on")),
+        care=getattr(vehicle, "care", None),
+        consents=consents_now(owner) if owner else [],
+    )

@@ -1,0 +1,133 @@
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Branch, Membership, User
+from accounts.policies import system
+from customers import services
+from customers.models import CareProfile, Consent, Customer, OdometerReading, Vehicle
+
+
+@pytest.fixture
+def branch(db: None) -> Branch:
+    return Branch.objects.create(code="SZ1", name="深圳一店", legal_name="深圳一店有限公司")
+
+
+def signed_in(branch: Branch, role: str) -> Client:
+    user = User.objects.create_user(role, name=role, language="en")
+    Membership.objects.create(user=user, branch=branch, roles=[role])
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def advisor(branch: Branch) -> Client:
+    return signed_in(branch, "service_advisor")
+
+
+@pytest.fixture
+def vehicle(branch: Branch) -> Vehicle:
+    actor = system(branch)
+    owner = services.register_customer(actor=actor, name="周敏", phone="13912345678")
+    return services.register_vehicle(actor=actor, plate="粤B72K19", owner=owner, km=48_912)
+
+
+NEW = {
+    "plate": "粤BD12345", "vin": "1M8GDM9A0KP042788", "kind": "person", "name": "周敏", "phone": "13912345678",
+    "language": "zh-hans", "km": "120",
+}  # fmt: skip
+
+
+def url(name: str, *args: int) -> str:
+    return reverse(f"customers:{name}", args=args)
+
+
+def test_a_car_and_its_owner_are_entered_in_one_form(advisor: Client) -> None:
+    assert advisor.get(url("new")).status_code == 200
+    answer = advisor.post(url("new"), NEW, follow=True)
+    vehicle = Vehicle.objects.get()
+    assert answer.redirect_chain[0][0] == url("vehicle", vehicle.pk)
+    assert (vehicle.plate_kind, vehicle.last_odometer) == ("nev", 120)
+    assert "check digit" in answer.content.decode()
+
+
+def test_a_refused_car_leaves_no_owner_behind(advisor: Client, vehicle: Vehicle) -> None:
+    answer = advisor.post(url("new"), {**NEW, "plate": "粤B72K19", "name": "李雷"})
+    assert answer.status_code == 422
+    assert "known here already" in answer.content.decode()
+    assert not Customer.objects.filter(name="李雷").exists()
+
+
+@pytest.mark.parametrize(("role", "shown"), [("service_advisor", "13912345678"), ("technician", "*** 5678")])
+def test_the_phone_is_for_those_who_may_see_customers(branch, vehicle, role: str, shown: str) -> None:
+    client = signed_in(branch, role)
+    for answer in (client.get(url("vehicles")), client.get(url("vehicle", vehicle.pk))):
+        text = answer.content.decode()
+        assert shown in text
+        assert ("13912345678" in text) == (role == "service_advisor")
+
+
+def test_the_search_finds_and_says_when_it_does_not(advisor: Client, vehicle: Vehicle) -> None:
+    assert "粤B·72K19" in advisor.post(url("vehicles"), {"q": "k19"}).content.decode()
+    assert "Nothing found" in advisor.post(url("vehicles"), {"q": "zzz"}).content.decode()
+    assert advisor.get(url("vehicles"), {"after": "no number"}).status_code == 200
+
+
+def test_another_branchs_rows_do_not_exist(vehicle: Vehicle) -> None:
+    other = Branch.objects.create(code="GZ1", name="广州一店", legal_name="广州一店有限公司")
+    client = signed_in(other, "manager")
+    owner = vehicle.ownerships.get().customer_id
+    for name in ("vehicle", "edit_vehicle", "add_reading", "edit_care"):
+        assert client.get(url(name, vehicle.pk)).status_code == 404
+    for name in ("edit_customer", "add_consent"):
+        assert client.get(url(name, owner)).status_code == 404
+
+
+def test_who_may_not_edit_is_told_who_may(branch: Branch, vehicle: Vehicle) -> None:
+    client = signed_in(branch, "technician")
+    for name in ("edit_vehicle", "add_reading", "edit_care"):
+        assert client.get(url(name, vehicle.pk)).status_code == 403
+    assert client.get(url("new")).status_code == 403
+
+
+def test_a_lower_reading_asks_for_its_reason(advisor: Client, vehicle: Vehicle) -> None:
+    answer = advisor.post(url("add_reading", vehicle.pk), {"km": "4891"})
+    assert answer.status_code == 422
+    assert "this one is lower" in answer.content.decode()
+    assert advisor.post(url("add_reading", vehicle.pk), {"km": "4891", "reason": "typing error"}).status_code == 302
+    assert OdometerReading.objects.count() == 2
+
+
+def test_a_stale_save_shows_both_and_the_next_one_is_meant(advisor: Client, vehicle: Vehicle) -> None:
+    owner = vehicle.ownerships.get().customer
+    services.change_customer(actor=system(vehicle.branch), customer=owner, version=1, note="theirs")
+    mine = {
+        "kind": "person",
+        "name": "周敏",
+        "phone": "13912345678",
+        "language": "zh-hans",
+        "note": "mine",
+        "version": 1,
+    }
+    answer = advisor.post(url("edit_customer", owner.pk), mine)
+    assert answer.status_code == 409
+    text = answer.content.decode()
+    assert "theirs" in text
+    assert 'name="version" value="2"' in text
+    assert advisor.post(url("edit_customer", owner.pk), {**mine, "version": 2}).status_code == 302
+
+
+def test_vehicle_care_and_consent_are_edited(advisor: Client, vehicle: Vehicle) -> None:
+    for name in ("edit_vehicle", "edit_care"):
+        assert advisor.get(url(name, vehicle.pk)).status_code == 200
+    changed = {"plate": "粤B72K19", "colour": "white", "version": 1}
+    assert advisor.post(url("edit_vehicle", vehicle.pk), changed).status_code == 302
+    assert advisor.post(url("edit_care", vehicle.pk), {"smoker": "on"}).status_code == 302
+    said = {"channel": "sms", "purpose": "service", "granted": "yes", "wording": "May we?", "source": "desk"}
+    assert advisor.post(url("add_consent", vehicle.ownerships.get().customer_id), said).status_code == 302
+    vehicle.refresh_from_db()
+    assert (vehicle.colour, CareProfile.objects.get().smoker, Consent.objects.get().granted) == ("white", True, True)
+    page = advisor.get(url("vehicle", vehicle.pk)).content.decode()
+    assert "cabin filter" in page
+    assert "Agrees" in page
