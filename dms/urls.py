@@ -8,5 +8,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("accounts/", include("accounts.urls")),
+    path("", include("records.urls")),
+    path("delivery/", include("delivery.urls")),
     path("", include("portal.urls")),
 ]

@@ -1,0 +1,6 @@
+"""Tables of the hand-back."""
+
+from delivery.models.handover import Handover, ReturnedItem
+from delivery.models.settlement import Payment, Receivable, Settlement, SettledOrder
+
+__all__ = ["Handover", "Payment", "Receivable", "ReturnedItem", "SettledOrder", "Settlement"]
