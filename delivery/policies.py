@@ -103,9 +103,16 @@ def check_unreversed(order: WorkOrder, actor: Actor) -> None:
         raise Refused(_("Reverse the settlement slip; that takes the order back as well."))
 
 
+def check_no_slip(order: WorkOrder, actor: Actor) -> None:
+    """Before the car goes back to work no slip stands: its lines would change under it."""
+    if live_slip(order) is not None:
+        raise Refused(_("Reverse the settlement slip first."))
+
+
 def register() -> None:
     """The gates that only delivery can judge."""
     ROAD.register("hand_over", check_quality)
     ROAD.register("settle", check_settled)
     ROAD.register("reverse", check_unreversed)
+    ROAD.register("return_customer", check_no_slip)
     ROAD.register("release", check_returned)

@@ -1,6 +1,6 @@
 """Tables of the hand-back."""
 
 from delivery.models.handover import Handover, ReturnedItem
-from delivery.models.settlement import Payment, Receivable, Settlement, SettledOrder
+from delivery.models.settlement import Payment, Receivable, SettledOrder, Settlement
 
 __all__ = ["Handover", "Payment", "Receivable", "ReturnedItem", "SettledOrder", "Settlement"]

@@ -16,9 +16,9 @@ from delivery.states import (
 )
 from dms.fields import MoneyField, Row, acted, not_negative, one_of, person
 from dms.workflow import append_only, edge_guard, first_state_guard
-from records.models import IssuedPaper
 from reception.models import WorkOrder
 from reception.states import Payer
+from records.models import IssuedPaper
 
 
 def _sums(name: str) -> models.CheckConstraint:

@@ -15,15 +15,15 @@ from dms.clock import now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
 from dms.money import ZERO, total
-from records.models import IssuedPaper
-from records.services.numbers import take_number
-from records.services.papers import issue
-from records.states import CounterKind, PaperKind
 from reception.models import Line, WorkOrder
 from reception.services.flow import move
 from reception.services.gate import revoke_passes
 from reception.services.papers import at_text, blocks, capitals_of, car_of, guarantee_text, house_of, shares_of
 from reception.states import LineKind, OldParts, Payer, State
+from records.models import IssuedPaper
+from records.services.numbers import take_number
+from records.services.papers import issue
+from records.states import CounterKind, PaperKind
 
 
 def locked_order(actor: Actor, order_id: int) -> WorkOrder:

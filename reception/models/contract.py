@@ -8,10 +8,10 @@ from django.db.models import Q
 from accounts.models import Bay, Membership, Skill
 from dms.fields import MoneyField, QuantityField, Row, not_negative, one_of, person
 from dms.workflow import append_only
-from records.models import IssuedPaper
 from reception.models.lines import Line
 from reception.models.orders import WorkOrder
 from reception.states import AuthorisedHow
+from records.models import IssuedPaper
 
 
 class Authorisation(Row):

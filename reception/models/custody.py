@@ -4,9 +4,9 @@ from django.db import models
 from django.db.models import Q
 
 from dms.fields import Row, Versioned, acted, one_of, person
-from records.models import Photo
 from reception.models.orders import WorkOrder
 from reception.states import MarkKind, Severity, Thing
+from records.models import Photo
 
 
 class WalkAround(Versioned):

@@ -6,9 +6,9 @@ from django.db.models import Q
 from accounts.models import Branch
 from dms.fields import Row, acted, one_of, person
 from dms.workflow import append_only
-from records.models import IssuedPaper
 from reception.models.orders import WorkOrder
 from reception.states import GateOutcome, PassKind
+from records.models import IssuedPaper
 
 
 class GatePass(Row):

@@ -14,12 +14,12 @@ from customers.services import record_reading
 from dms.clock import now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
-from records.services.numbers import take_number
-from records.states import CounterKind
 from reception.models import DamageMark, OrderLog, Statement, TakenItem, WalkAround, WorkOrder
 from reception.policies import check_open
 from reception.services.flow import move
 from reception.states import ROAD, ZONES, MarkKind, State, Thing, VisitType
+from records.services.numbers import take_number
+from records.states import CounterKind
 
 #: Letters and digits of the customer's status code: none that look alike.
 CODE_SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"

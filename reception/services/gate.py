@@ -10,12 +10,12 @@ from accounts.policies import Actor, check_may
 from dms.clock import branch_day, now
 from dms.errors import Refused
 from dms.fields import locked
-from records.selectors import rule
-from records.services.numbers import take_number
-from records.states import CounterKind
 from reception.models import GateLog, GatePass, WorkOrder
 from reception.services.flow import move
 from reception.states import GateOutcome, PassKind, State
+from records.selectors import rule
+from records.services.numbers import take_number
+from records.states import CounterKind
 
 #: States in which a pass of a kind may be issued.
 ISSUED_IN = {PassKind.SETTLEMENT: (State.SETTLED,), PassKind.UNREPAIRED: (State.DECLINED, State.CANCELLED)}

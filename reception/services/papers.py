@@ -17,11 +17,11 @@ from dms.clock import local, now
 from dms.fields import locked
 from dms.money import ZERO, capitals
 from dms.templatetags.dms import plate_text
+from reception.models import GatePass, Line, WorkOrder
+from reception.states import LineKind, LineState, Payer
 from records.models import IssuedPaper
 from records.services.papers import content_hash, issue
 from records.states import PaperKind
-from reception.models import GatePass, Line, WorkOrder
-from reception.states import LineKind, LineState, Payer
 
 
 def at_text(branch: Branch, at: datetime | None) -> str:
