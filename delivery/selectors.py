@@ -57,8 +57,8 @@ class SettlementView:
 def handovers(branch: Branch) -> QuerySet[WorkOrder]:
     """Cars that are ready or being handed back, the earliest promise first. One query."""
     states = [State.READY, State.HANDING_OVER, State.SETTLED]
-    rows = WorkOrder.objects.filter(branch=branch, state__in=states).select_related("vehicle__model", "bringer", "advisor")
-    return rows.order_by("promised_at", "id")
+    rows = WorkOrder.objects.filter(branch=branch, state__in=states)
+    return rows.select_related("vehicle__model__brand", "bringer", "advisor").order_by("promised_at", "id")
 
 
 def to_leave(branch: Branch) -> QuerySet[WorkOrder]:

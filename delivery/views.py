@@ -125,7 +125,8 @@ def leave(request: HttpRequest, order_id: int) -> HttpResponse:
     """A gate pass for a car that leaves unrepaired."""
     order, actor = _order(request, order_id), actor_of(request)
     gate_pass = issue_with_paper(actor=actor, order_id=order.pk)
-    messages.success(request, _("Gate pass %(number)s, code %(code)s.") % {"number": gate_pass.number, "code": gate_pass.code})
+    told = {"number": gate_pass.number, "code": gate_pass.code}
+    messages.success(request, _("Gate pass %(number)s, code %(code)s.") % told)
     back = "delivery:handover" if actor.can("order.hand_back") else "delivery:paid"
     return go(request, reverse(back, args=[order.pk]))
 
@@ -217,4 +218,5 @@ def _gate_answer(request: HttpRequest, code: str) -> dict[str, object]:
     except Refused as refused:
         return {"answered": True, "opened": False, "sentence": refused.sentence}
     vehicle = gate_pass.order.vehicle if gate_pass else None
-    return {"answered": True, "opened": outcome == GateOutcome.OPENED, "sentence": sentence_for(outcome), "car": vehicle}
+    opened = outcome == GateOutcome.OPENED
+    return {"answered": True, "opened": opened, "sentence": sentence_for(outcome), "car": vehicle}

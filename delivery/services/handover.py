@@ -75,7 +75,8 @@ def walked(
 def give_back(*, actor: Actor, taken_id: int, to: str = "") -> ReturnedItem:
     """Tick one thing back; twice is once. Raises `Refused` while the car is still in the workshop."""
     check_may(actor, "order.hand_back")
-    taken = locked(TakenItem.objects.filter(order__branch=actor.branch)).select_related("order__bringer").get(pk=taken_id)
+    things = TakenItem.objects.filter(order__branch=actor.branch).select_related("order__bringer")
+    taken = locked(things).get(pk=taken_id)
     known = ReturnedItem.objects.filter(taken=taken).first()
     if known is not None:
         return known

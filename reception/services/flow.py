@@ -79,7 +79,8 @@ def state_fact(*, order_id: int, fact: str, actor: Actor, states: tuple[str, ...
     check_may(actor, permission)
     order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
     if order.state not in states:
-        raise Refused(_("The order is “%(state)s”; this is not possible from there.") % {"state": State(order.state).label})
+        words = _("The order is “%(state)s”; this is not possible from there.")
+        raise Refused(words % {"state": State(order.state).label})
     if getattr(order, f"{fact}_at") is None:
         _write_proofs(order, (fact,), (), actor.user)
         order.version += 1

@@ -28,7 +28,7 @@ _SHEET = re.compile(r"(a4|roll)(?:-([1-9][0-9]{0,2}))?")
 
 
 def parse_sheet(paper: IssuedPaper, sheet: str) -> tuple[str, int]:
-    """ "a4" is ("a4", 1), the original; "a4-2" is its first reprint. Raises `Invalid` for what this paper has not."""
+    """Size and copy: "a4" is the original, "a4-2" its first reprint. Raises `Invalid` for what this paper has not."""
     found = _SHEET.fullmatch(sheet)
     if found is None or found[1] not in SHEETS[paper.kind] or found[2] == "1":
         raise Invalid(_("This paper has no such format."))
