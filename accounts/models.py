@@ -42,6 +42,9 @@ class User(AbstractBaseUser, Row):
     class Meta:
         constraints = [
             one_of("theme", Theme),
+            models.CheckConstraint(
+                condition=models.Q(language__in=["en", "zh-hans"]), name="accounts_user_language_known"
+            ),
             models.UniqueConstraint(models.functions.Lower("username"), name="accounts_user_username_ci"),
         ]
 

@@ -17,6 +17,13 @@ class Actor:
     branch: Branch
     permissions: frozenset[str]
 
+    @property
+    def person(self) -> User:
+        """The acting person. Raises `Forbidden` for the system: some acts need a name under them."""
+        if self.user is None:
+            raise Forbidden(_("Only a person can do this."))
+        return self.user
+
     def can(self, permission: str) -> bool:
         """Whether one of the roles here grants it; the system may do everything."""
         return self.user is None or permission in self.permissions

@@ -80,8 +80,9 @@ DUTIES: dict[Role, Duty] = {
     Role.MANAGER: _may(
         _("Approves exceptions, sets targets and sees the figures."),
         f"{READS} customer.view customer.edit price.view order.receive order.price order.authorise order.cancel "
-        "order.hand_back order.stop hold.set extra.offer workshop.view workshop.accept workshop.dispatch workshop.return "
-        "parts.view till.settle till.pay till.reverse pass.issue paper.print retention.view discount.approve",
+        "order.hand_back order.stop hold.set extra.offer workshop.view workshop.accept workshop.dispatch "
+        "workshop.return parts.view till.settle till.pay till.reverse pass.issue paper.print "
+        "retention.view discount.approve",
     ),
     Role.ADMIN: _may(_("Keeps users, branches, prices and rules."), f"{READS} people.edit rules.edit"),
 }

@@ -1,1 +1,1 @@
-"""What is sold: operations, parts, prices, stock."""
+"""What is sold (工项、配件、库存、套餐)."""

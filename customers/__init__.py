@@ -1,1 +1,1 @@
-"""Who comes: customers, their vehicles, and what is known of both."""
+"""Who (客户、车辆、车历)."""

@@ -20,8 +20,15 @@ def _text(label: Any, length: int, *, required: bool = False, **attrs: str) -> f
     )
 
 
+class _ModelChoice(forms.ModelChoiceField):
+    """Models with their brand: two brands have an X5."""
+
+    def label_from_instance(self, obj: VehicleModel) -> str:
+        return f"{obj.brand.label} {obj.label}"
+
+
 def _models() -> forms.ModelChoiceField:
-    return forms.ModelChoiceField(
+    return _ModelChoice(
         VehicleModel.objects.select_related("brand").order_by("brand__name", "name"),
         label=_("Model"),
         required=False,

@@ -121,6 +121,12 @@ def vehicle_of(vehicle_id: int, branch: Branch) -> Vehicle | None:
     return _vehicles(branch).filter(pk=vehicle_id).first()
 
 
+def owner_of(vehicle: Vehicle) -> Customer | None:
+    """The present owner. One query."""
+    row = vehicle.ownerships.filter(kind=OwnershipKind.OWNER, to_on__isnull=True).select_related("customer").first()
+    return row.customer if row else None
+
+
 def consents_now(customer: Customer) -> list[Consent]:
     """The consents that hold: the latest line of each channel and purpose. One query."""
     latest = Consent.objects.filter(customer=customer).order_by("channel", "purpose", "-at", "-pk")

@@ -8,7 +8,6 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("accounts/", include("accounts.urls")),
-    path("", include("records.urls")),
-    path("delivery/", include("delivery.urls")),
+    path("customers/", include("customers.urls")),
     path("", include("portal.urls")),
 ]

@@ -7,12 +7,14 @@ from django.http import HttpRequest
 from accounts.menu import entries
 from accounts.policies import Actor
 from accounts.roles import DUTIES, Role
+from customers import selectors as customers
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the palette found: pages of the menu whose name fits."""
+    """What the palette found: cars with their owners, and pages of the menu whose name fits."""
 
+    cars: list[customers.Found]
     pages: list[tuple[str, str]]
 
 
@@ -27,6 +29,9 @@ def duties(roles: list[str]) -> list[str]:
 
 
 def find(request: HttpRequest, actor: Actor, text: str) -> Found:
-    """Pages of the menu; an empty text gives all of them."""
+    """Cars and pages of the menu; an empty text gives all pages and no car."""
     wanted = text.strip().casefold()
-    return Found(pages=[(e.url, e.label) for e in entries(request, actor) if wanted in e.label.casefold()])
+    return Found(
+        cars=customers.find(actor.branch, text) if actor.can("vehicle.view") else [],
+        pages=[(e.url, e.label) for e in entries(request, actor) if wanted in e.label.casefold()],
+    )

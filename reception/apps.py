@@ -1,7 +1,6 @@
 """The contract and the custody of the car."""
 
 from django.apps import AppConfig
-from django.utils.translation import gettext_lazy as _
 
 
 class ReceptionConfig(AppConfig):
@@ -10,11 +9,6 @@ class ReceptionConfig(AppConfig):
     name = "reception"
 
     def ready(self) -> None:
-        from accounts.menu import Page, register
         from reception import policies
 
         policies.register()
-        register(
-            Page("reception:today", _("Today"), "t", "order.receive", 10),
-            Page("reception:orders", _("Work orders"), "w", "order.view", 30),
-        )

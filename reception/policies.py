@@ -12,7 +12,9 @@ from reception.states import OPEN_STATES, ROAD, LineState, PassKind, State
 def check_source(order: WorkOrder, action: str) -> None:
     """The order stands where this action starts."""
     if order.state not in ROAD[action].sources:
-        raise Refused(_("The order is “%(state)s”; this is not possible from there.") % {"state": State(order.state).label})
+        raise Refused(
+            _("The order is “%(state)s”; this is not possible from there.") % {"state": State(order.state).label}
+        )
 
 
 def check_move(order: WorkOrder, action: str, actor: Actor) -> None:

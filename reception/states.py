@@ -1,7 +1,9 @@
 """The road of a work order as data: states, transitions, proofs. ARCHITECTURE.md draws the same table."""
 
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from dms.workflow import Transition, Workflow
 
@@ -92,11 +94,20 @@ ROAD = Workflow(
 FACTS = ("walked",)
 
 #: Every proof stem; each is a pair `<stem>_at`, `<stem>_by` on the order.
-PROOFS: tuple[str, ...] = tuple(
-    dict.fromkeys([*(stem for move in ROAD.transitions for stem in move.proof), *FACTS])
-)
+PROOFS: tuple[str, ...] = tuple(dict.fromkeys([*(stem for move in ROAD.transitions for stem in move.proof), *FACTS]))
 
-_SIGNED = (S.AUTHORISED, S.QUEUED, S.ASSIGNED, S.WORKING, S.CHECKING, S.WASHING, S.READY, S.HANDING_OVER, S.SETTLED, S.RELEASED)
+_SIGNED = (
+    S.AUTHORISED,
+    S.QUEUED,
+    S.ASSIGNED,
+    S.WORKING,
+    S.CHECKING,
+    S.WASHING,
+    S.READY,
+    S.HANDING_OVER,
+    S.SETTLED,
+    S.RELEASED,
+)
 _FINISHED = (S.READY, S.HANDING_OVER, S.SETTLED, S.RELEASED)
 
 #: proof groups → the states that may not exist without one proof of each group ("a" | "b" is: one of them).
@@ -120,7 +131,7 @@ OPEN_STATES: tuple[str, ...] = tuple(
 )
 
 #: The spine: label and the states that belong to it, in the order of the road.
-SPINE: tuple[tuple[str, tuple[str, ...]], ...] = (
+SPINE: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
     (_("Reception"), (S.ARRIVED, S.INSPECTING, S.ESTIMATING, S.AUTHORISED)),
     (_("Dispatch"), (S.QUEUED, S.ASSIGNED)),
     (_("Work"), (S.WORKING,)),
@@ -240,7 +251,7 @@ class MarkKind(models.TextChoices):
 class Severity(models.TextChoices):
     """How bad."""
 
-    LIGHT = "light", _("Light")
+    LIGHT = "light", pgettext_lazy("damage", "Light")
     MEDIUM = "medium", _("Medium")
     HEAVY = "heavy", _("Heavy")
 

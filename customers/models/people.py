@@ -31,7 +31,12 @@ class Customer(Versioned):
             models.Index("branch", OpClass("pinyin_initials", name="varchar_pattern_ops"), name="customers_initials"),
             models.Index(fields=["branch", "phone_tail"], name="customers_phone_tail"),
         ]
-        constraints = [one_of("kind", CustomerKind)]
+        constraints = [
+            one_of("kind", CustomerKind),
+            models.CheckConstraint(
+                name="customers_customer_language_known", condition=models.Q(language__in=["en", "zh-hans"])
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

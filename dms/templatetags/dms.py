@@ -202,7 +202,7 @@ def km(value: object) -> str:
 
 @register.filter
 def duration(value: float | Decimal | timedelta | None) -> str:
-    """Minutes (or a timedelta) in words: `1 h 50 min`, from two days on `2 d 3 h`. The sign is dropped: say late or left."""
+    """Minutes (or a timedelta) in words: `1 h 50 min`, from two days on `2 d 3 h`."""
     if value is None or value == "":
         return ""
     minutes = abs(int(value.total_seconds() // 60 if isinstance(value, timedelta) else value))

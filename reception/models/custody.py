@@ -30,7 +30,7 @@ class WalkAround(Versioned):
 
 
 class DamageMark(Row):
-    """A damage at a place of the outline; `x`, `y` in percent of the drawing. Carried over from the last visit or new."""
+    """A damage, carried over from the last visit or new; `x`, `y` in percent of the outline drawing."""
 
     walk = models.ForeignKey(WalkAround, models.CASCADE, related_name="marks")
     view = models.CharField(max_length=10)

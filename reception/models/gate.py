@@ -58,7 +58,7 @@ class GateLog(Row):
     gate_pass = models.ForeignKey(GatePass, models.PROTECT, null=True, blank=True, related_name="attempts")
     outcome = models.CharField(max_length=8, choices=GateOutcome.choices)
     attempted_at = models.DateTimeField()
-    attempted_by = person()
+    attempted_by = person(null=False)
 
     class Meta:
         constraints = [one_of("outcome", GateOutcome)]

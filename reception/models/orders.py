@@ -1,5 +1,6 @@
 """The work order: one car, one visit."""
 
+import pgtrigger
 from django.db import models
 
 from accounts.models import Branch
@@ -115,11 +116,31 @@ class WorkOrder(Versioned):
         ]
         indexes = [
             models.Index(
-                fields=["branch", "promised_at"], condition=models.Q(state__in=OPEN_STATES), name="order_open_by_promise"
+                fields=["branch", "promised_at"],
+                condition=models.Q(state__in=OPEN_STATES),
+                name="order_open_by_promise",
             ),
             models.Index(fields=["vehicle", "-arrived_at"], name="order_of_vehicle"),
         ]
-        triggers = [edge_guard("work_order", ROAD.edges()), first_state_guard("work_order", [ROAD.initial])]
+        triggers = [
+            edge_guard("work_order", ROAD.edges()),
+            first_state_guard("work_order", [ROAD.initial]),
+            # A car leaves only against a pass that was used, whoever writes the state.
+            pgtrigger.Trigger(
+                name="work_order_gate",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__state__df=pgtrigger.F("new__state"), new__state__in=["released", "left"]),
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM reception_gatepass WHERE order_id = NEW.id AND used_at IS NOT NULL
+                    ) THEN
+                        RAISE EXCEPTION 'no used gate pass' USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number

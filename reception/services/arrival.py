@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
 from customers.models import Vehicle
+from customers.selectors import owner_of
 from customers.services import record_reading
 from dms.clock import now
 from dms.errors import Invalid, Refused
@@ -44,7 +45,7 @@ def arrive(*, actor: Actor, vehicle: Vehicle, visit_type: str = VisitType.REPAIR
     check_may(actor, "order.receive")
     if actor.user is None or vehicle.branch_id != actor.branch.pk:
         raise Refused(_("This car does not belong to this branch."))
-    owner = vehicle.current_owner
+    owner = owner_of(vehicle)
     if owner is None:
         raise Refused(_("Enter the owner of the car first."))
     number = take_number(branch=actor.branch, kind=CounterKind.WORK_ORDER)
@@ -82,7 +83,9 @@ def read_odometer(*, actor: Actor, order_id: int, km: int, reason: str = "") -> 
     check_open(order)
     if order.odometer_in == km:
         return order
-    record_reading(actor=actor, vehicle=order.vehicle, km=km, source="reception", reason=reason, subject_key=order.subject_key)
+    record_reading(
+        actor=actor, vehicle=order.vehicle, km=km, source="reception", reason=reason, subject_key=order.subject_key
+    )
     order.odometer_in = km
     order.version += 1
     order.save(update_fields=["odometer_in", "version"])
@@ -101,7 +104,7 @@ def walk_round(
     taken: Sequence[tuple[str, str]],
     warning_lamps: str = "",
 ) -> WalkAround:
-    """Write the walk-round anew: marks and things as they are now. Starts the `inspect` move when the car just arrived."""
+    """Write the walk-round anew: marks and things as they are now. A car that just arrived moves to `inspecting`."""
     check_may(actor, "order.receive")
     order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
     check_open(order)
@@ -116,7 +119,7 @@ def walk_round(
             "charge_percent": charge_percent,
             "warning_lamps": warning_lamps,
             "walked_round_at": now(),
-            "walked_round_by": actor.user,
+            "walked_round_by": actor.person,
         },
     )
     _keep_marks(walk, marks)

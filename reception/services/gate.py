@@ -47,9 +47,10 @@ def issue_pass(*, actor: Actor, order_id: int) -> GatePass:
         _revoke(live, actor, _("Expired; a new one was issued."))
     hours = int(rule(actor.branch, "gate_pass.hours", branch_day(actor.branch)))
     return GatePass.objects.create(
-        branch=actor.branch, order=order, kind=kind, number=take_number(branch=actor.branch, kind=CounterKind.GATE_PASS),
+        branch=actor.branch, order=order, kind=kind,
+        number=take_number(branch=actor.branch, kind=CounterKind.GATE_PASS),
         code=_free_code(actor), token=secrets.token_urlsafe(32), valid_until=now() + timedelta(hours=hours),
-        issued_at=now(), issued_by=actor.user,
+        issued_at=now(), issued_by=actor.person,
     )  # fmt: skip
 
 
@@ -78,7 +79,7 @@ def open_gate(*, actor: Actor, entered: str) -> tuple[str, GatePass | None]:
         action = "release" if gate_pass.kind == PassKind.SETTLEMENT else "leave"
         move(order_id=gate_pass.order_id, action=action, actor=actor)
     GateLog.objects.create(
-        branch=actor.branch, gate_pass=gate_pass, outcome=outcome, attempted_at=now(), attempted_by=actor.user
+        branch=actor.branch, gate_pass=gate_pass, outcome=outcome, attempted_at=now(), attempted_by=actor.person
     )
     return outcome, gate_pass
 

@@ -7,7 +7,6 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from accounts.models import User
 from accounts.policies import Actor
 from dms.clock import now
 from dms.fields import locked
@@ -41,7 +40,7 @@ def issue(
         content=content,
         content_hash=content_hash(content),
         issued_at=now(),
-        issued_by=_person(actor),
+        issued_by=actor.person,
         replaces=replaces,
     )
 
@@ -51,11 +50,5 @@ def record_print(*, actor: Actor, paper: IssuedPaper) -> int:
     """Number of the copy that is printed now: 1 is the original, 2 the first reprint."""
     locked(IssuedPaper.objects.filter(pk=paper.pk)).get()
     last = PaperPrint.objects.filter(paper=paper).aggregate(last=Max("copy"))["last"] or 0
-    PaperPrint.objects.create(paper=paper, copy=last + 1, printed_at=now(), printed_by=_person(actor))
+    PaperPrint.objects.create(paper=paper, copy=last + 1, printed_at=now(), printed_by=actor.person)
     return int(last) + 1
-
-
-def _person(actor: Actor) -> User:
-    if actor.user is None:
-        raise ValueError("a paper is issued and printed by a person")
-    return actor.user

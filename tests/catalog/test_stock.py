@@ -125,7 +125,7 @@ def test_the_database_refuses_more_reserved_than_there_is(branch: Branch, part: 
 
 def test_the_ledger_is_append_only(actor: Actor, part: Part) -> None:
     move = stock.receive(actor=actor, part=part, quantity=1)
-    with pytest.raises(DatabaseError, match="Cannot update or delete"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
         StockMove.objects.filter(pk=move.pk).update(quantity=2)
-    with pytest.raises(DatabaseError, match="Cannot update or delete"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
         StockMove.objects.filter(pk=move.pk).delete()

@@ -1,0 +1,149 @@
+"""The database as in production: tables belong to the owner, tests work as the application's role."""
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any
+
+import environ
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.db.models.signals import pre_migrate
+from django.test import Client, override_settings
+from django.utils import translation
+from psycopg import sql
+
+EXTENSIONS = ("btree_gist", "pg_trgm")
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def fast_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Cheap hashes, static files without a manifest, uploads and static files in a folder of this run."""
+    storages = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    with override_settings(
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        STORAGES=storages,
+        MEDIA_ROOT=tmp_path_factory.mktemp("media"),
+        STATIC_ROOT=tmp_path_factory.mktemp("static"),  # WhiteNoise warns of a folder that is missing
+    ):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """Sentences are compared in English; a page in Chinese is asked for by its user's language."""
+    with translation.override("en"):
+        yield
+
+
+def _use(credentials: dict[str, Any]) -> None:
+    """Connects as somebody else, to the same database, from the next query on."""
+    connection.close()
+    connection.settings_dict.update({name: credentials[name] for name in ("USER", "PASSWORD")})
+
+
+def _make_extensions(**_signal: Any) -> None:
+    """Both are trusted extensions: the owner of a database may make them. With onebox they come from template1."""
+    with connection.cursor() as cursor:
+        for extension in EXTENSIONS:
+            cursor.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}")
+
+
+def _grant(role: str) -> None:
+    from dms.management.commands.grant_roles import grant
+
+    with connection.cursor() as cursor:
+        grant(cursor, role)
+        # TransactionTestCase empties the tables with TRUNCATE, connected as the application. Only here: with this
+        # right the application could empty an append-only table.
+        cursor.execute(sql.SQL("GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO {}").format(sql.Identifier(role)))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: Any, django_db_modify_db_settings: None
+) -> Iterator[None]:
+    """The test database (one a worker): made and migrated by the owner, used by the application's role."""
+    app = dict(connection.settings_dict)
+    owner = environ.Env.db_url_config(settings.MIGRATION_DATABASE_URL) if settings.MIGRATION_DATABASE_URL else app
+    with django_db_blocker.unblock():
+        _use(owner)
+        pre_migrate.connect(_make_extensions, dispatch_uid="test-extensions")
+        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        pre_migrate.disconnect(dispatch_uid="test-extensions")  # a flush would send it again, as the application
+        _grant(app["USER"])
+        _use(app)
+    yield
+    with django_db_blocker.unblock():
+        _use(owner)
+        connection.creation.destroy_test_db(app["NAME"], verbosity=0)
+        _use(app)
+
+
+@pytest.fixture
+def branch(db: None) -> Any:
+    """A branch in China: prices include the tax."""
+    from accounts.models import Branch
+
+    return Branch.objects.create(
+        code="SZ01", name="深圳一店", name_en="Shenzhen One", legal_name="深圳一店汽车服务有限公司", plate_prefix="粤B"
+    )
+
+
+@pytest.fixture
+def other_branch(db: None) -> Any:
+    """A branch with another clock, another currency and the tax on top."""
+    from accounts.models import Branch
+    from accounts.states import TaxRegime
+
+    return Branch.objects.create(
+        code="BER1",
+        name="柏林店",
+        name_en="Berlin",
+        legal_name="Berlin Autohaus GmbH",
+        zone="Europe/Berlin",
+        currency="EUR",
+        tax_regime=TaxRegime.ADDED,
+    )
+
+
+@pytest.fixture
+def member(branch: Any) -> Callable[..., Any]:
+    """`member(role, at=None)`: a fresh user's membership with that role, at `branch` unless told otherwise."""
+    from accounts.models import Membership, User
+
+    def make(role: str, at: Any = None) -> Any:
+        number = next(_numbers)
+        user = User.objects.create_user(f"{role}-{number}", "a good password", name=f"{role} {number}")
+        return Membership.objects.create(user=user, branch=at or branch, roles=[str(role)])
+
+    return make
+
+
+@pytest.fixture
+def actor(member: Callable[..., Any]) -> Callable[..., Any]:
+    """`actor(role, at=None)`: a fresh person with that role, for services."""
+    from accounts.policies import Actor
+    from accounts.roles import permissions_of
+
+    def make(role: str, at: Any = None) -> Any:
+        membership = member(role, at)
+        return Actor(membership.user, membership.branch, permissions_of(membership.roles))
+
+    return make
+
+
+@pytest.fixture
+def login(member: Callable[..., Any]) -> Callable[..., Client]:
+    """`login(role, at=None)`: a client, signed in as a fresh person with that role; `client.membership` tells whom."""
+
+    def make(role: str, at: Any = None) -> Client:
+        client = Client()
+        client.membership = member(role, at)
+        client.force_login(client.membership.user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return make
