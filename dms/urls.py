@@ -9,5 +9,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("accounts/", include("accounts.urls")),
     path("customers/", include("customers.urls")),
+    path("", include("records.urls")),
+    path("delivery/", include("delivery.urls")),
     path("", include("portal.urls")),
 ]
