@@ -5,37 +5,12 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor
-from catalog.states import OperationKind
-from delivery.models import Receivable, Settlement
-from delivery.states import ReceivableState, SettlementKind, SettlementState
+from delivery.models import Receivable, billable, customer_share, live_slip
+from delivery.states import ReceivableState
 from dms.errors import Refused
 from dms.templatetags.dms import money
-from reception.models import Line, WorkOrder
+from reception.models import WorkOrder
 from reception.states import ROAD, LineState, Payer, State
-
-
-def live_slip(order: WorkOrder) -> Settlement | None:
-    """The slip that stands, if any."""
-    return Settlement.objects.filter(order=order, kind=SettlementKind.NORMAL, state=SettlementState.ISSUED).first()
-
-
-def billable(order: WorkOrder) -> list[Line]:
-    """The lines that go on the slip: what is done; of a stopped order the diagnosis as well."""
-    lines = order.lines.filter(state__in=[LineState.DONE, LineState.APPROVED]).select_related(
-        "operation", "part", "statement"
-    )
-    stopped = order.stopped_at is not None
-    return [
-        line
-        for line in lines.order_by("id")
-        if line.state == LineState.DONE
-        or (stopped and line.operation is not None and line.operation.kind == OperationKind.DIAGNOSIS)
-    ]
-
-
-def customer_share(lines: list[Line]) -> Decimal:
-    """What the customer pays of these lines, gross."""
-    return sum((line.gross for line in lines if line.payer == Payer.CUSTOMER), Decimal("0.00"))
 
 
 def check_quality(order: WorkOrder, actor: Actor) -> None:

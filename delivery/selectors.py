@@ -7,8 +7,7 @@ from django.db.models import DecimalField, OuterRef, Q, QuerySet, Subquery, Sum,
 from django.db.models.functions import Coalesce
 
 from accounts.models import Branch
-from delivery.models import Payment, Receivable, Settlement
-from delivery.policies import billable, customer_share, live_slip
+from delivery.models import Payment, Receivable, Settlement, billable, customer_share, live_slip
 from dms.clock import now
 from dms.money import ZERO, total
 from reception.models import GatePass, Line, WorkOrder

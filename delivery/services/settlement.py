@@ -8,8 +8,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
-from delivery.models import Receivable, Settlement
-from delivery.policies import billable, check_slip, customer_share, live_slip
+from delivery.models import Receivable, Settlement, billable, customer_share, live_slip
+from delivery.policies import check_slip
 from delivery.states import ReceivableState, SettlementKind, SettlementState
 from dms.clock import now
 from dms.errors import Invalid, Refused

@@ -5,14 +5,12 @@ from typing import Any
 
 import segno
 from django.conf import settings
-from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from dms.errors import Invalid
-from dms.fields import locked
 from dms.pdf import render
 from records.models import IssuedPaper, PaperFile
 from records.states import PaperKind
@@ -68,10 +66,8 @@ def pdf_of(paper: IssuedPaper, sheet: str) -> bytes:
     return bytes(stored.pdf) if stored else render(html_of(paper, sheet), base=STYLES)
 
 
-@transaction.atomic
 def file_of(*, paper: IssuedPaper, sheet: str) -> bytes:
     """The file of a paper, rendered once and kept. Raises `PdfUnavailable`."""
-    locked(IssuedPaper.objects.filter(pk=paper.pk)).get()
     pdf = pdf_of(paper, sheet)
     PaperFile.objects.bulk_create([PaperFile(paper=paper, sheet=sheet, pdf=pdf)], ignore_conflicts=True)
     return pdf

@@ -16,7 +16,7 @@ _numbers = count(1)
 
 @pytest.fixture
 def order_at(branch: Any, actor: Callable[..., Any]) -> Callable[..., Any]:
-    """`order_at(state, walked=True, shares={"customer": "113.00"}, limit=None)`: an order with one done line a payer."""
+    """`order_at(state, walked=…, shares={"customer": "113.00"}, limit=None)`: one done line a payer."""
     from catalog.models import LabourOperation
     from customers.models import Customer, Ownership, Vehicle
     from reception.models import Line, Statement, WorkOrder
@@ -30,7 +30,8 @@ def order_at(branch: Any, actor: Callable[..., Any]) -> Callable[..., Any]:
         operation, _made = LabourOperation.objects.get_or_create(
             code="OP1", defaults={"name": "保养", "name_en": "Service", "standard_hours": 1}
         )
-        stems = ["authorised", "accepted", "quality", "washed"] + (["internal"] if state != "ready" else [])
+        stems = ["authorised", "accepted", "quality", "washed"]
+        stems += (["internal"] if state != "ready" else [])
         proofs: dict[str, Any] = {}
         for stem in [*stems, *(["walked"] if walked and state != "ready" else [])]:
             proofs |= {f"{stem}_at": at, f"{stem}_by": advisor}
@@ -39,7 +40,8 @@ def order_at(branch: Any, actor: Callable[..., Any]) -> Callable[..., Any]:
             order = WorkOrder.objects.create(
                 branch=branch, number=f"WT-{number}", state=state, vehicle=vehicle, owner=person, bringer=person,
                 payer=person, contact=person, advisor=advisor, arrived_at=at, odometer_in=1000,
-                authorised_amount=Decimal(limit or amounts.get("customer", "0")), status_code=f"C{number:07d}", **proofs,
+                authorised_amount=Decimal(limit or amounts.get("customer", "0")),
+                status_code=f"C{number:07d}", **proofs,
             )  # fmt: skip
             said = Statement.objects.create(order=order, words="响")
             for payer, gross in amounts.items():

@@ -34,7 +34,8 @@ def test_what_is_no_amount_is_refused(text: str) -> None:
 
 
 def test_tax_included_and_added() -> None:
-    common = {"quantity": Decimal(2), "unit_price": Decimal("56.50"), "discount": Decimal(0), "tax_rate": Decimal("0.13")}
+    common = {"quantity": Decimal(2), "unit_price": Decimal("56.50"), "discount": Decimal(0)}
+    common["tax_rate"] = Decimal("0.13")
     inside = line_money(**common, tax_included=True)
     assert (inside.net, inside.tax, inside.gross) == (Decimal("100.00"), Decimal("13.00"), Decimal("113.00"))
     added = line_money(**common, tax_included=False)

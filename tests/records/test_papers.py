@@ -25,7 +25,8 @@ def test_the_content_is_escaped_and_the_language_is_the_papers(paper: IssuedPape
     html = render.html_of(paper, "roll")
     assert "&lt;b&gt;" in html
     assert "<b>" not in html
-    assert "Gate pass" in html and 'lang="en"' in html
+    assert "Gate pass" in html
+    assert 'lang="en"' in html
 
 
 def test_a_file_is_made_once_and_reading_makes_none(paper: IssuedPaper, login: Any) -> None:
