@@ -11,5 +11,7 @@ urlpatterns = [
     path("customers/", include("customers.urls")),
     path("", include("reception.urls")),
     path("workshop/", include("workshop.urls")),
+    path("", include("records.urls")),
+    path("delivery/", include("delivery.urls")),
     path("", include("portal.urls")),
 ]

@@ -13,7 +13,7 @@ from dms.fields import locked
 from reception.models import OrderLog, WorkOrder
 from reception.policies import check_source
 from reception.signals import order_moved, order_moving
-from reception.states import ROAD
+from reception.states import FACTS, ROAD, State
 
 
 @transaction.atomic
@@ -67,3 +67,23 @@ def _announce(order: WorkOrder, action: str, source: str, user: User | None) -> 
             actor_id=user.pk if user else None,
         )
     )
+
+
+@transaction.atomic
+def state_fact(*, order_id: int, fact: str, actor: Actor, states: tuple[str, ...], permission: str) -> WorkOrder:
+    """Write `<fact>_at/_by`, one of `FACTS`, in one of `states`; a second time changes nothing.
+
+    Raises `Refused` in another state, ValueError for what is no fact.
+    """
+    if fact not in FACTS:
+        raise ValueError(f"{fact} is written by a move")
+    check_may(actor, permission)
+    order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
+    if order.state not in states:
+        words = _("The order is “%(state)s”; this is not possible from there.")
+        raise Refused(words % {"state": State(order.state).label})
+    if getattr(order, f"{fact}_at") is None:
+        _write_proofs(order, (fact,), (), actor.user)
+        order.version += 1
+        order.save(update_fields=[f"{fact}_at", f"{fact}_by", "version"])
+    return order

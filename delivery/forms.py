@@ -1,0 +1,61 @@
+"""Forms of the hand-back."""
+
+import uuid
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from delivery.states import CHECKS, Method
+
+
+class InternalForm(forms.Form):
+    """The advisor's own look at the car."""
+
+    checks = forms.MultipleChoiceField(
+        label=_("Internal check"), choices=list(CHECKS.items()), widget=forms.CheckboxSelectMultiple, required=False
+    )
+    note = forms.CharField(label=_("Note"), max_length=300, required=False)
+
+
+class CauseForm(forms.Form):
+    """Why the car goes back to work."""
+
+    cause = forms.CharField(label=_("What is wrong"), max_length=300)
+
+
+class WalkForm(forms.Form):
+    """What the customer is told on the walk round."""
+
+    advice = forms.CharField(label=_("Advice"), max_length=500, required=False, widget=forms.Textarea({"rows": 3}))
+    next_service_on = forms.DateField(
+        label=_("Next service on"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
+    next_service_km = forms.IntegerField(label=_("Next service at"), required=False, min_value=0, max_value=3_000_000)
+
+
+def fresh_key() -> str:
+    """A key that makes a form sent twice one act."""
+    return uuid.uuid4().hex
+
+
+class PayForm(forms.Form):
+    """How the customer pays, and how much."""
+
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    method = forms.ChoiceField(label=_("Method"), choices=Method.choices, widget=forms.RadioSelect, initial=Method.SCAN)
+    amount = forms.DecimalField(label=_("Amount"), max_digits=12, decimal_places=2, min_value=0)
+    tendered = forms.DecimalField(
+        label=_("Cash on the counter"), max_digits=12, decimal_places=2, min_value=0, required=False
+    )
+
+
+class ReasonForm(forms.Form):
+    """Why a slip is taken back."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
+class GateForm(forms.Form):
+    """What the guard types or scans."""
+
+    code = forms.CharField(label=_("Code on the gate pass"), max_length=43)

@@ -1,0 +1,33 @@
+"""What of an order goes on its slip, and the slip that stands. Policies and selectors ask alike."""
+
+from decimal import Decimal
+
+from catalog.states import OperationKind
+from delivery.models.settlement import Settlement
+from delivery.states import SettlementKind, SettlementState
+from reception.models import Line, WorkOrder
+from reception.states import LineState, Payer
+
+
+def live_slip(order: WorkOrder) -> Settlement | None:
+    """The slip that stands, if any."""
+    return Settlement.objects.filter(order=order, kind=SettlementKind.NORMAL, state=SettlementState.ISSUED).first()
+
+
+def billable(order: WorkOrder) -> list[Line]:
+    """The lines that go on the slip: what is done; of a stopped order the diagnosis as well."""
+    lines = order.lines.filter(state__in=[LineState.DONE, LineState.APPROVED]).select_related(
+        "operation", "part", "statement"
+    )
+    stopped = order.stopped_at is not None
+    return [
+        line
+        for line in lines.order_by("id")
+        if line.state == LineState.DONE
+        or (stopped and line.operation is not None and line.operation.kind == OperationKind.DIAGNOSIS)
+    ]
+
+
+def customer_share(lines: list[Line]) -> Decimal:
+    """What the customer pays of these lines, gross."""
+    return sum((line.gross for line in lines if line.payer == Payer.CUSTOMER), Decimal("0.00"))

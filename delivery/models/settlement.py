@@ -1,0 +1,160 @@
+"""Slips, who owes what of them, and the money."""
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+
+from customers.models import Customer
+from delivery.states import (
+    RECEIVABLE_EDGES,
+    SETTLEMENT_EDGES,
+    Method,
+    PaymentKind,
+    ReceivableState,
+    SettlementKind,
+    SettlementState,
+)
+from dms.fields import MoneyField, Row, acted, not_negative, one_of, person
+from dms.workflow import append_only, edge_guard, first_state_guard
+from reception.models import WorkOrder
+from reception.states import Payer
+from records.models import IssuedPaper
+
+
+def _sums(name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(condition=Q(gross=F("net") + F("tax")), name=name)
+
+
+class Settlement(Row):
+    """An issued slip. A reversal has the amounts of the first with the sign turned, and names it."""
+
+    order = models.ForeignKey(WorkOrder, models.PROTECT, related_name="settlements")
+    number = models.CharField(max_length=30)
+    kind = models.CharField(max_length=8, choices=SettlementKind.choices, default=SettlementKind.NORMAL)
+    state = models.CharField(max_length=8, choices=SettlementState.choices, default=SettlementState.ISSUED)
+    reverses = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="reversed_by")
+    reason = models.CharField(max_length=200, blank=True)
+    net = MoneyField()
+    tax = MoneyField()
+    gross = MoneyField()
+    paper = models.ForeignKey(IssuedPaper, models.PROTECT, related_name="+")
+    issued_at = models.DateTimeField()
+    issued_by = person(null=False)
+
+    class Meta:
+        constraints = [
+            one_of("kind", SettlementKind),
+            one_of("state", SettlementState),
+            *acted("issued"),
+            _sums("settlement_net_tax_gross"),
+            models.UniqueConstraint(fields=["number"], name="settlement_number_once"),
+            models.UniqueConstraint(
+                fields=["order"],
+                condition=Q(state=SettlementState.ISSUED, kind=SettlementKind.NORMAL),
+                name="settlement_live_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=SettlementKind.NORMAL, reverses__isnull=True, gross__gte=0, gross__lt=10**10)
+                | (Q(kind=SettlementKind.REVERSAL, reverses__isnull=False, gross__lte=0) & ~Q(reason="")),
+                name="settlement_reversal_names",
+            ),
+        ]
+        triggers = [
+            edge_guard("settlement", SETTLEMENT_EDGES),
+            first_state_guard("settlement", [SettlementState.ISSUED]),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Receivable(Row):
+    """A payer's share of a slip. `customer` is the person who owes it, when it is one of ours."""
+
+    settlement = models.ForeignKey(Settlement, models.PROTECT, related_name="receivables")
+    payer = models.CharField(max_length=12, choices=Payer.choices)
+    customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, related_name="receivables")
+    net = MoneyField()
+    tax = MoneyField()
+    gross = MoneyField()
+    state = models.CharField(max_length=10, choices=ReceivableState.choices, default=ReceivableState.OPEN)
+
+    class Meta:
+        constraints = [
+            one_of("payer", Payer),
+            one_of("state", ReceivableState),
+            *not_negative("net", "tax", "gross"),
+            _sums("receivable_net_tax_gross"),
+            models.UniqueConstraint(fields=["settlement", "payer"], name="receivable_payer_once"),
+        ]
+        triggers = [
+            edge_guard("receivable", RECEIVABLE_EDGES),
+            first_state_guard("receivable", [ReceivableState.OPEN]),
+        ]
+
+
+class Payment(Row):
+    """Money that moved, never changed: a refund is a row of its own with a negative amount.
+
+    `tendered` and `change` are what lay on the counter; `key` makes a repeated request the same payment.
+    """
+
+    receivable = models.ForeignKey(Receivable, models.PROTECT, related_name="payments")
+    kind = models.CharField(max_length=8, choices=PaymentKind.choices, default=PaymentKind.PAYMENT)
+    method = models.CharField(max_length=8, choices=Method.choices)
+    amount = MoneyField()
+    tendered = MoneyField(null=True, blank=True)
+    change = MoneyField(default=0)
+    refund_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="refunds")
+    reason = models.CharField(max_length=200, blank=True)
+    key = models.CharField(max_length=64, unique=True)
+    received_at = models.DateTimeField()
+    received_by = person(null=False)
+
+    class Meta:
+        constraints = [
+            one_of("kind", PaymentKind),
+            one_of("method", Method),
+            *acted("received"),
+            *not_negative("change"),
+            models.CheckConstraint(
+                condition=Q(kind=PaymentKind.PAYMENT, amount__gt=0, amount__lt=10**10, refund_of__isnull=True)
+                | (Q(kind=PaymentKind.REFUND, amount__lt=0, refund_of__isnull=False) & ~Q(reason="")),
+                name="payment_signed",
+            ),
+            models.CheckConstraint(
+                condition=Q(tendered__isnull=True) | Q(tendered=F("amount") + F("change")), name="payment_change"
+            ),
+        ]
+        triggers = [append_only()]
+
+
+class SettledOrder(WorkOrder):
+    """The order as the till sees it; carries the trigger that asks for a slip before `settled_at` may stand."""
+
+    class Meta:
+        proxy = True
+        triggers = [
+            pgtrigger.Trigger(
+                name="settled_needs_slip",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func="""
+                    IF NEW.settled_at IS NOT NULL AND (TG_OP = 'INSERT' OR OLD.settled_at IS NULL) THEN
+                        IF NOT EXISTS (
+                            SELECT 1 FROM delivery_settlement s
+                            WHERE s.order_id = NEW.id AND s.kind = 'normal' AND s.state = 'issued'
+                            AND NOT EXISTS (
+                                SELECT 1 FROM delivery_receivable r
+                                WHERE r.settlement_id = s.id AND r.payer = 'customer' AND r.gross > 0
+                                AND r.state NOT IN ('paid', 'on_account')
+                            )
+                        ) THEN
+                            RAISE EXCEPTION 'order % is not settled: no slip, or the customer has not paid', NEW.id
+                                USING ERRCODE = 'check_violation';
+                        END IF;
+                    END IF;
+                    RETURN NEW;
+                """,
+            )
+        ]

@@ -1,0 +1,93 @@
+"""May the car be handed back, settled, let out?"""
+
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from accounts.policies import Actor
+from delivery.models import Receivable, billable, customer_share, live_slip
+from delivery.states import ReceivableState
+from dms.errors import Refused
+from dms.templatetags.dms import money
+from reception.models import WorkOrder
+from reception.states import ROAD, LineState, Payer, State
+
+
+def check_quality(order: WorkOrder, actor: Actor) -> None:
+    """The final check passed, or the customer stopped after the diagnosis."""
+    if order.quality_at is None and order.stopped_at is None:
+        raise Refused(_("The final check has not passed yet."))
+
+
+def check_slip(order: WorkOrder, actor: Actor) -> None:
+    """Everything a settlement slip needs."""
+    if order.state != State.HANDING_OVER:
+        raise Refused(_("The car is settled after the internal handover; it is “%(state)s” now.") % {
+            "state": State(order.state).label
+        })  # fmt: skip
+    check_quality(order, actor)
+    if order.walked_at is None:
+        raise Refused(_("Walk round the car with the customer first."))
+    open_states = [LineState.DRAFT, LineState.OFFERED, *([] if order.stopped_at else [LineState.APPROVED])]
+    waiting = order.lines.filter(state__in=open_states).first()
+    if waiting is not None:
+        raise Refused(_("“%(line)s” is still open: finish or withdraw it first.") % {"line": waiting.name})
+    lines = billable(order)
+    if not lines:
+        raise Refused(_("There is no finished line to settle."))
+    check_authorised(order, customer_share(lines))
+
+
+def check_authorised(order: WorkOrder, amount: Decimal) -> None:
+    """The customer pays no more than was agreed."""
+    if amount > order.authorised_amount:
+        currency = order.branch.currency
+        raise Refused(
+            _("The customer's share is %(amount)s, but only %(limit)s is authorised. Ask the customer first.")
+            % {"amount": money(amount, currency), "limit": money(order.authorised_amount, currency)},
+            "over_limit",
+        )
+
+
+def check_settled(order: WorkOrder, actor: Actor) -> None:
+    """A slip stands and the customer's own share is paid or on account."""
+    check_quality(order, actor)
+    if order.walked_at is None:
+        raise Refused(_("Walk round the car with the customer first."))
+    slip = live_slip(order)
+    if slip is None:
+        raise Refused(_("Issue the settlement slip first."))
+    done = [ReceivableState.PAID, ReceivableState.ON_ACCOUNT]
+    if Receivable.objects.filter(settlement=slip, payer=Payer.CUSTOMER, gross__gt=0).exclude(state__in=done).exists():
+        raise Refused(_("The customer's share is not paid yet."))
+
+
+def check_returned(order: WorkOrder, actor: Actor) -> None:
+    """Every thing taken in was given back."""
+    kept = order.taken.filter(returned__isnull=True).first()
+    if kept is not None:
+        thing = kept.what or kept.get_kind_display()
+        raise Refused(_("“%(thing)s” was taken in and has not been given back.") % {"thing": thing})
+
+
+def check_unreversed(order: WorkOrder, actor: Actor) -> None:
+    """A settled order steps back only when no slip with the customer's share paid stands any more."""
+    slip = live_slip(order)
+    done = [ReceivableState.PAID, ReceivableState.ON_ACCOUNT]
+    if slip and Receivable.objects.filter(settlement=slip, payer=Payer.CUSTOMER, gross__gt=0, state__in=done).exists():
+        raise Refused(_("Reverse the settlement slip; that takes the order back as well."))
+
+
+def check_no_slip(order: WorkOrder, actor: Actor) -> None:
+    """Before the car goes back to work no slip stands: its lines would change under it."""
+    if live_slip(order) is not None:
+        raise Refused(_("Reverse the settlement slip first."))
+
+
+def register() -> None:
+    """The gates that only delivery can judge."""
+    ROAD.register("hand_over", check_quality)
+    ROAD.register("settle", check_settled)
+    ROAD.register("reverse", check_unreversed)
+    ROAD.register("return_customer", check_no_slip)
+    ROAD.register("release", check_returned)

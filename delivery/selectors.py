@@ -1,0 +1,129 @@
+"""Reads of the hand-back."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.db.models import DecimalField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+
+from accounts.models import Branch
+from delivery.models import Payment, Receivable, Settlement, billable, customer_share, live_slip
+from dms.clock import now
+from dms.money import ZERO, total
+from reception.models import GatePass, Line, WorkOrder
+from reception.states import LineState, PassKind, Payer, State
+
+
+@dataclass(frozen=True, slots=True)
+class TillRow:
+    """An order that waits at the till: minutes since the customer's walk round, and the customer's share."""
+
+    order: WorkOrder
+    minutes: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The lines of one payer with their sum."""
+
+    payer: str
+    label: str
+    lines: list[Line]
+    net: Decimal
+    tax: Decimal
+    gross: Decimal
+
+
+@dataclass(slots=True)
+class SettlementView:
+    """Everything of the settle page."""
+
+    order: WorkOrder
+    shares: list[Share]
+    net: Decimal
+    tax: Decimal
+    gross: Decimal
+    customer: Decimal
+    slip: Settlement | None
+    receivables: list[Receivable]
+    owed: Decimal
+    payments: list[Payment] = field(default_factory=list)
+    slips: list[Settlement] = field(default_factory=list)
+    gate_pass: GatePass | None = None
+
+
+def handovers(branch: Branch) -> QuerySet[WorkOrder]:
+    """Cars that are ready or being handed back, the earliest promise first. One query."""
+    states = [State.READY, State.HANDING_OVER, State.SETTLED]
+    rows = WorkOrder.objects.filter(branch=branch, state__in=states)
+    return rows.select_related("vehicle__model__brand", "bringer", "advisor").order_by("promised_at", "id")
+
+
+def to_leave(branch: Branch) -> QuerySet[WorkOrder]:
+    """Cars that leave unrepaired, oldest first. One query."""
+    rows = WorkOrder.objects.filter(branch=branch, state__in=[State.DECLINED, State.CANCELLED])
+    return rows.select_related("vehicle", "bringer").order_by("id")
+
+
+def till(branch: Branch) -> list[TillRow]:
+    """Orders whose customer was walked round and has not settled, the longest waiting first. One query."""
+    share = (
+        Line.objects.filter(order=OuterRef("pk"), payer=Payer.CUSTOMER)
+        .filter(Q(state=LineState.DONE) | Q(state=LineState.APPROVED, operation__kind="diagnosis"))
+        .order_by()
+        .values("order")
+        .annotate(sum=Sum("gross"))
+        .values("sum")
+    )
+    money = DecimalField(max_digits=12, decimal_places=2)
+    rows = (
+        WorkOrder.objects.filter(branch=branch, state=State.HANDING_OVER, walked_at__isnull=False)
+        .select_related("vehicle", "bringer")
+        .annotate(share=Coalesce(Subquery(share, output_field=money), Value(ZERO, output_field=money)))
+        .order_by("walked_at", "id")
+    )
+    moment = now()
+    return [
+        TillRow(order, int((moment - order.walked_at).total_seconds() // 60), order.share)
+        for order in rows
+        if order.walked_at is not None
+    ]
+
+
+def settlement_view(order: WorkOrder) -> SettlementView:
+    """Lines by payer, totals, what is owed, payments and papers of an order. A fixed number of queries."""
+    lines, slip = billable(order), live_slip(order)
+    shares = []
+    for payer in Payer:
+        own = [line for line in lines if line.payer == payer]
+        if own:
+            shares.append(
+                Share(
+                    payer, str(payer.label), own, total(line.net for line in own), total(line.tax for line in own),
+                    total(line.gross for line in own),
+                )
+            )  # fmt: skip
+    paid = Coalesce(Sum("payments__amount"), ZERO, output_field=DecimalField(max_digits=12, decimal_places=2))
+    receivables = list(slip.receivables.annotate(paid=paid).order_by("id")) if slip else []
+    mine = customer_share(lines)
+    owed = sum((row.gross - row.paid for row in receivables if row.payer == Payer.CUSTOMER), ZERO) if slip else mine
+    return SettlementView(
+        order=order, shares=shares, net=total(share.net for share in shares), tax=total(share.tax for share in shares),
+        gross=total(share.gross for share in shares), customer=mine, slip=slip, receivables=receivables, owed=owed,
+        payments=list(
+            Payment.objects.filter(receivable__settlement__order=order)
+            .select_related("received_by", "receivable")
+            .order_by("id")
+        ),
+        slips=list(Settlement.objects.filter(order=order).select_related("paper").order_by("id")),
+        gate_pass=live_pass(order),
+    )  # fmt: skip
+
+
+def live_pass(order: WorkOrder) -> GatePass | None:
+    """The pass that opens the gate for this order now."""
+    kind = PassKind.SETTLEMENT if order.state == State.SETTLED else PassKind.UNREPAIRED
+    rows = GatePass.objects.filter(order=order, kind=kind, used_at__isnull=True, revoked_at__isnull=True)
+    return rows.select_related("paper").first()
+

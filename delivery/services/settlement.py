@@ -1,0 +1,183 @@
+"""The slip: issued once, reversed by another."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from accounts.policies import Actor, check_may
+from delivery.models import Receivable, Settlement, billable, customer_share, live_slip
+from delivery.policies import check_slip
+from delivery.states import ReceivableState, SettlementKind, SettlementState
+from dms.clock import now
+from dms.errors import Invalid, Refused
+from dms.fields import locked
+from dms.money import ZERO, total
+from reception.models import Line, WorkOrder
+from reception.services.flow import move
+from reception.services.gate import revoke_passes
+from reception.services.papers import at_text, blocks, capitals_of, car_of, guarantee_text, house_of, shares_of
+from reception.states import LineKind, OldParts, Payer, State
+from records.models import IssuedPaper
+from records.services.numbers import take_number
+from records.services.papers import issue
+from records.states import CounterKind, PaperKind
+
+
+def locked_order(actor: Actor, order_id: int) -> WorkOrder:
+    """The order of this branch, locked first of all rows: every till act queues here."""
+    return locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
+
+
+def _advice(order: WorkOrder) -> dict[str, str]:
+    facts = getattr(order, "handover", None)
+    if facts is None:
+        return {"advice": "", "next_service": ""}
+    day = facts.next_service_on.isoformat() if facts.next_service_on else ""
+    km = f"{facts.next_service_km:,} km" if facts.next_service_km else ""
+    return {"advice": facts.advice, "next_service": " / ".join(part for part in (day, km) if part)}
+
+
+def _amounts(lines: list[Line], order: WorkOrder) -> dict[str, Any]:
+    mine = customer_share(lines)
+    return {
+        "net": str(total(line.net for line in lines)),
+        "tax": str(total(line.tax for line in lines)),
+        "gross": str(total(line.gross for line in lines)),
+        "labour_total": str(total(line.gross for line in lines if line.kind == LineKind.LABOUR)),
+        "parts_total": str(total(line.gross for line in lines if line.kind == LineKind.PART)),
+        "discount_total": str(total(line.discount for line in lines)),
+        "shares": shares_of(lines),
+        "customer_total": str(mine),
+        "capitals": capitals_of(order.branch, mine),
+        "authorised": str(order.authorised_amount),
+    }
+
+
+def slip_content(order: WorkOrder, lines: list[Line], cashier: str) -> dict[str, Any]:
+    """Everything of the settlement slip (结算单), in the active language."""
+    branch = order.branch
+    boxes = [
+        {"label": str(OldParts(value).label), "ticked": order.old_parts == value} for value in OldParts.values
+    ]
+    return {
+        **car_of(order),
+        **blocks(lines),
+        **_amounts(lines, order),
+        **_advice(order),
+        "house": house_of(branch),
+        "currency": branch.currency,
+        "order_number": order.number,
+        "arrived_at": at_text(branch, order.arrived_at),
+        "issued_at": at_text(branch, now()),
+        "inspector": order.quality_by.name if order.quality_by else "",
+        "cashier": cashier,
+        "old_part_boxes": [*boxes, {"label": _("Kept for a claim"), "ticked": False}],
+        "guarantee": guarantee_text(),
+    }
+
+
+@transaction.atomic
+def settle_slip(*, actor: Actor, order_id: int) -> Settlement:
+    """Issue the slip with a receivable for each payer; a slip that stands is returned as it is.
+
+    A customer share of zero settles the order at once. Raises `Refused` when the share exceeds the authorised amount,
+    while items are open, before the final check or the customer's walk round.
+    """
+    check_may(actor, "till.settle")
+    order = locked_order(actor, order_id)
+    standing = live_slip(order)
+    if standing is not None:
+        return standing
+    check_slip(order, actor)
+    lines = billable(order)
+    slip = _create(order, lines, actor)
+    for payer in Payer.values:
+        _receivable(slip, payer, [line for line in lines if line.payer == payer])
+    if customer_share(lines) == ZERO:
+        move(order_id=order.pk, action="settle", actor=actor)
+    return slip
+
+
+def _create(order: WorkOrder, lines: list[Line], actor: Actor) -> Settlement:
+    if actor.user is None:
+        raise Refused(_("Only a person can do this."), "person")
+    number = take_number(branch=actor.branch, kind=CounterKind.SETTLEMENT)
+    language = order.payer.language
+    with translation.override(language):
+        content = slip_content(order, lines, actor.user.name)
+    paper = issue(
+        actor=actor, kind=PaperKind.SETTLEMENT, number=number, subject_key=order.subject_key, language=language,
+        content=content,
+    )  # fmt: skip
+    return Settlement.objects.create(
+        order=order, number=number, net=total(line.net for line in lines), tax=total(line.tax for line in lines),
+        gross=total(line.gross for line in lines), paper=paper, issued_at=now(), issued_by=actor.user,
+    )  # fmt: skip
+
+
+def _receivable(slip: Settlement, payer: str, lines: list[Line]) -> None:
+    gross = total(line.gross for line in lines)
+    if gross == ZERO:
+        return
+    Receivable.objects.create(
+        settlement=slip, payer=payer, customer=slip.order.payer if payer == Payer.CUSTOMER else None,
+        net=total(line.net for line in lines), tax=total(line.tax for line in lines), gross=gross,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def reverse(*, actor: Actor, order_id: int, reason: str) -> Settlement:
+    """Take the standing slip back (负结算), before the car has left: money is refunded, passes are revoked.
+
+    The order returns to handing over. Raises `Invalid` without a reason, `Refused` when no slip stands or the car left.
+    """
+    from delivery.services.payment import refund_all
+
+    check_may(actor, "till.reverse")
+    order = locked_order(actor, order_id)
+    if not reason.strip():
+        raise Invalid(_("Write down why the slip is reversed."))
+    slip = live_slip(order)
+    if slip is None or order.state not in (State.HANDING_OVER, State.SETTLED):
+        raise Refused(_("There is no settlement slip that could be reversed."))
+    for receivable in locked(slip.receivables.all()):
+        refund_all(actor=actor, receivable=receivable, reason=reason.strip())
+        Receivable.objects.filter(pk=receivable.pk).update(state=ReceivableState.CANCELLED)
+    slip.state = SettlementState.REVERSED
+    slip.save(update_fields=["state"])
+    revoke_passes(actor=actor, order=order, reason=reason.strip())
+    negative = _negative(slip, actor, reason.strip())
+    if order.state == State.SETTLED:
+        move(order_id=order.pk, action="reverse", actor=actor, note=reason.strip())
+    return negative
+
+
+#: Amounts on the slip that a reversal turns round.
+TURNED = ("net", "tax", "gross", "labour_total", "parts_total", "discount_total", "customer_total")
+
+
+def _turned(slip: Settlement, reason: str) -> dict[str, Any]:
+    branch, content = slip.order.branch, dict(slip.paper.content)
+    content |= {name: str(-Decimal(content[name]) + ZERO) for name in TURNED}
+    for block in ("labour", "parts"):
+        content[block] = [line | {"amount": str(-Decimal(line["amount"]) + ZERO)} for line in content[block]]
+    content["shares"] = [share | {"gross": str(-Decimal(share["gross"]))} for share in content["shares"]]
+    content["capitals"] = capitals_of(branch, Decimal(content["customer_total"]))
+    return content | {"reverses": slip.number, "reason": reason, "issued_at": at_text(branch, now())}
+
+
+def _negative(slip: Settlement, actor: Actor, reason: str) -> Settlement:
+    number = take_number(branch=actor.branch, kind=CounterKind.SETTLEMENT)
+    paper: IssuedPaper = issue(
+        actor=actor, kind=PaperKind.SETTLEMENT, number=number, subject_key=slip.order.subject_key,
+        language=slip.paper.language, content=_turned(slip, reason), replaces=slip.paper,
+    )  # fmt: skip
+    return Settlement.objects.create(
+        order=slip.order, number=number, kind=SettlementKind.REVERSAL, reverses=slip, reason=reason, net=-slip.net,
+        tax=-slip.tax, gross=-slip.gross, paper=paper, issued_at=now(), issued_by=actor.user,
+    )  # fmt: skip
+
+

@@ -1,0 +1,21 @@
+"""Addresses of the hand-back."""
+
+from django.urls import path
+
+from delivery import views
+
+app_name = "delivery"
+urlpatterns = [
+    path("", views.handover_list, name="handovers"),
+    path("<int:order_id>/", views.handover, name="handover"),
+    path("<int:order_id>/pass/", views.pass_internal, name="pass_internal"),
+    path("<int:order_id>/fail/", views.fail_internal, name="fail_internal"),
+    path("<int:order_id>/walked/", views.walked, name="walked"),
+    path("<int:order_id>/leave/", views.leave, name="leave"),
+    path("things/<int:taken_id>/back/", views.give_back, name="give_back"),
+    path("till/", views.till_list, name="till"),
+    path("till/<int:order_id>/", views.settle, name="settle"),
+    path("till/<int:order_id>/paid/", views.paid, name="paid"),
+    path("till/<int:order_id>/reverse/", views.reverse_view, name="reverse"),
+    path("gate/", views.gate, name="gate"),
+]

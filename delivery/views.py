@@ -1,0 +1,222 @@
+"""Pages of the hand-back."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.access import actor_of, needs
+from delivery.forms import CauseForm, GateForm, InternalForm, PayForm, ReasonForm, WalkForm, fresh_key
+from delivery.models import Handover
+from delivery.policies import check_settled, check_slip
+from delivery.selectors import handovers, live_pass, settlement_view, till, to_leave
+from delivery.services import handover as acts
+from delivery.services.payment import issue_with_paper, settle_and_pay
+from delivery.services.settlement import reverse as reverse_slip
+from dms.errors import Refused
+from dms.htmx import go, page
+from dms.workflow import sentence_of
+from reception.models import TakenItem, WorkOrder
+from reception.services.gate import open_gate, sentence_for
+from reception.states import GateOutcome, State
+
+
+def _order(request: HttpRequest, order_id: int) -> WorkOrder:
+    rows = WorkOrder.objects.select_related("vehicle__model", "branch", "bringer", "owner", "payer", "advisor")
+    return get_object_or_404(rows, pk=order_id, branch=actor_of(request).branch)
+
+
+@require_GET
+@needs("order.hand_back")
+def handover_list(request: HttpRequest) -> HttpResponse:
+    """Cars to hand back, and those that leave unrepaired."""
+    branch = actor_of(request).branch
+    return page(request, "delivery/handovers.html", {"orders": handovers(branch), "leaving": to_leave(branch)})
+
+
+def _handover_page(request: HttpRequest, order: WorkOrder, forms: dict[str, Any], status: int = 200) -> HttpResponse:
+    facts = Handover.objects.filter(order=order).first()
+    walk = {name: getattr(facts, name) for name in ("advice", "next_service_on", "next_service_km")} if facts else {}
+    context: dict[str, object] = {
+        "order": order,
+        "facts": facts,
+        "taken": order.taken.select_related("returned__returned_by").order_by("id"),
+        "internal": InternalForm(prefix="i"),
+        "walk": WalkForm(initial=walk, prefix="w"),
+        "cause": CauseForm(prefix="c"),
+        "is_ready": order.state == State.READY,
+        "is_walking": order.state == State.HANDING_OVER,
+        "may_leave": order.state in (State.DECLINED, State.CANCELLED),
+        "gate_pass": live_pass(order),
+        "lines": order.lines.order_by("id"),
+    }
+    return page(request, "delivery/handover.html", context | forms, status=status)
+
+
+def _acted(request: HttpRequest, order: WorkOrder, name: str, form: Any, act: Any) -> HttpResponse:
+    """Run `act` on a valid form and come back; a refusal shows beside what was typed."""
+    if form.is_valid():
+        try:
+            act(form.cleaned_data)
+            return go(request, reverse("delivery:handover", args=[order.pk]))
+        except Refused as refused:
+            form.add_error(None, refused.sentence)
+            return _handover_page(request, order, {name: form}, refused.status)
+    return _handover_page(request, order, {name: form}, 422)
+
+
+@require_GET
+@needs("order.hand_back")
+def handover(request: HttpRequest, order_id: int) -> HttpResponse:
+    """One car: internal check, walk round, things given back."""
+    return _handover_page(request, _order(request, order_id), {})
+
+
+@require_POST
+@needs("order.hand_back")
+def pass_internal(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Internal handover passed."""
+    order, actor = _order(request, order_id), actor_of(request)
+    return _acted(
+        request, order, "internal", InternalForm(request.POST, prefix="i"),
+        lambda data: acts.pass_internal(actor=actor, order_id=order.pk, **data),
+    )  # fmt: skip
+
+
+@require_POST
+@needs("order.hand_back")
+def fail_internal(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Back to work, with the cause."""
+    order, actor = _order(request, order_id), actor_of(request)
+    return _acted(
+        request, order, "cause", CauseForm(request.POST, prefix="c"),
+        lambda data: acts.fail_internal(actor=actor, order_id=order.pk, **data),
+    )  # fmt: skip
+
+
+@require_POST
+@needs("order.hand_back")
+def walked(request: HttpRequest, order_id: int) -> HttpResponse:
+    """The customer was walked round."""
+    order, actor = _order(request, order_id), actor_of(request)
+    return _acted(
+        request, order, "walk", WalkForm(request.POST, prefix="w"),
+        lambda data: acts.walked(actor=actor, order_id=order.pk, **data),
+    )  # fmt: skip
+
+
+@require_POST
+@needs("order.hand_back")
+def give_back(request: HttpRequest, taken_id: int) -> HttpResponse:
+    """Tick a thing back."""
+    actor = actor_of(request)
+    taken = get_object_or_404(TakenItem, pk=taken_id, order__branch=actor.branch)
+    acts.give_back(actor=actor, taken_id=taken.pk)
+    return go(request, reverse("delivery:handover", args=[taken.order_id]))
+
+
+@require_POST
+@needs("pass.issue")
+def leave(request: HttpRequest, order_id: int) -> HttpResponse:
+    """A gate pass for a car that leaves unrepaired."""
+    order, actor = _order(request, order_id), actor_of(request)
+    gate_pass = issue_with_paper(actor=actor, order_id=order.pk)
+    told = {"number": gate_pass.number, "code": gate_pass.code}
+    messages.success(request, _("Gate pass %(number)s, code %(code)s.") % told)
+    back = "delivery:handover" if actor.can("order.hand_back") else "delivery:paid"
+    return go(request, reverse(back, args=[order.pk]))
+
+
+@require_GET
+@needs("till.settle")
+def till_list(request: HttpRequest) -> HttpResponse:
+    """Who waits to pay."""
+    branch = actor_of(request).branch
+    return page(request, "delivery/till.html", {"rows": till(branch), "currency": branch.currency})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("till.settle")
+def settle(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Lines by payer and one form: slip, money, move and gate pass in one act."""
+    order, actor = _order(request, order_id), actor_of(request)
+    if request.method == "POST":
+        form, status = PayForm(request.POST), 422
+        if form.is_valid():
+            try:
+                settle_and_pay(actor=actor, order_id=order.pk, **form.cleaned_data)
+                return go(request, reverse("delivery:paid", args=[order.pk]))
+            except Refused as refused:
+                form.add_error(None, refused.sentence)
+                status = refused.status
+        return _settle_page(request, order, form, status)
+    return _settle_page(request, order, None, 200)
+
+
+def _settle_page(request: HttpRequest, order: WorkOrder, form: PayForm | None, status: int) -> HttpResponse:
+    seen, actor = settlement_view(order), actor_of(request)
+    why = "" if seen.slip else sentence_of(lambda: check_slip(order, actor))
+    if order.state == State.SETTLED:
+        why = _("This order is settled.")
+    shown = form or PayForm(initial={"key": fresh_key(), "amount": seen.owed, "method": _method(order)})
+    context: dict[str, object] = {"seen": seen, "order": order, "form": shown, "why": why}
+    return page(request, "delivery/settle.html", context, status=status)
+
+
+def _method(order: WorkOrder) -> str:
+    known = dict(PayForm.base_fields["method"].choices)  # type: ignore[attr-defined]  # a ChoiceField
+    return order.pay_method if order.pay_method in known else "scan"
+
+
+@require_GET
+@needs("till.settle")
+def paid(request: HttpRequest, order_id: int) -> HttpResponse:
+    """What was settled, with its papers."""
+    order = _order(request, order_id)
+    unpaid = sentence_of(lambda: check_settled(order, actor_of(request))) if order.state == State.HANDING_OVER else ""
+    context: dict[str, object] = {
+        "order": order,
+        "seen": settlement_view(order),
+        "unpaid": unpaid,
+        "form": ReasonForm(),
+        "may_reverse": actor_of(request).can("till.reverse") and order.state in (State.HANDING_OVER, State.SETTLED),
+        "may_pass": actor_of(request).can("pass.issue") and order.state == State.SETTLED,
+    }
+    return page(request, "delivery/paid.html", context)
+
+
+@require_POST
+@needs("till.reverse")
+def reverse_view(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Take the slip back by a negative one."""
+    order = _order(request, order_id)
+    slip = reverse_slip(actor=actor_of(request), order_id=order.pk, reason=request.POST.get("reason", "")[:200])
+    messages.success(request, _("Reversed by %(number)s.") % {"number": slip.number})
+    return go(request, reverse("delivery:paid", args=[order.pk]))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("gate.open")
+def gate(request: HttpRequest) -> HttpResponse:
+    """The guard types six digits or scans; the answer is one sign, the plate and a sentence."""
+    answer: dict[str, object] = {"form": GateForm()}
+    if request.method == "POST":
+        form = GateForm(request.POST)
+        if not form.is_valid():
+            return page(request, "delivery/gate.html", {"form": form}, status=422)
+        answer |= _gate_answer(request, form.cleaned_data["code"])
+    return page(request, "delivery/gate.html", answer)
+
+
+def _gate_answer(request: HttpRequest, code: str) -> dict[str, object]:
+    try:
+        outcome, gate_pass = open_gate(actor=actor_of(request), entered=code)
+    except Refused as refused:
+        return {"answered": True, "opened": False, "sentence": refused.sentence}
+    vehicle = gate_pass.order.vehicle if gate_pass else None
+    opened = outcome == GateOutcome.OPENED
+    return {"answered": True, "opened": opened, "sentence": sentence_for(outcome), "car": vehicle}

@@ -1,0 +1,205 @@
+"""Reception's papers: the repair order and the gate pass, as frozen content."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from accounts.models import Branch
+from accounts.policies import Actor
+from catalog.states import GUARANTEE_TERMS, Guarantee
+from dms.clock import local, now
+from dms.fields import locked
+from dms.money import ZERO, capitals
+from dms.templatetags.dms import plate_text
+from reception.models import GatePass, Line, WorkOrder
+from reception.states import LineKind, LineState, Payer
+from records.models import IssuedPaper
+from records.services.papers import content_hash, issue
+from records.states import PaperKind
+
+
+def at_text(branch: Branch, at: datetime | None) -> str:
+    """An instant on the branch's clock, to the minute; '' for none."""
+    return local(branch, at).strftime("%Y-%m-%d %H:%M") if at else ""
+
+
+def house_of(branch: Branch) -> dict[str, str]:
+    """The head of every paper."""
+    return {"name": branch.legal_label, "address": branch.address, "phone": branch.phone}
+
+
+def car_of(order: WorkOrder) -> dict[str, Any]:
+    """Car and people as papers name them."""
+    vehicle = order.vehicle
+    return {
+        "plate": plate_text(vehicle.plate),
+        "vin": vehicle.vin,
+        "model": vehicle.model.label if vehicle.model else "",
+        "odometer": order.odometer_in,
+        "owner": order.owner.name,
+        "bringer": order.bringer.name,
+        "payer": order.payer.name,
+        "advisor": order.advisor.name,
+        "visit_type": order.get_visit_type_display(),
+    }
+
+
+def line_of(line: Line) -> dict[str, str]:
+    """A line on a paper; amounts as text, words in the active language."""
+    english = (get_language() or "").startswith("en")
+    return {
+        "name": line.name_en if english and line.name_en else line.name,
+        "code": line.code,
+        "quantity": str(line.quantity),
+        "unit": line.unit,
+        "price": str(line.unit_price),
+        "discount": str(line.discount),
+        "amount": str(line.gross),
+        "payer": line.get_payer_display(),
+        "origin": line.part.get_origin_display() if line.part else "",
+        "guarantee": guarantee_of(line),
+        "remedy": line.statement.correction if line.statement else "",
+    }
+
+
+def guarantee_of(line: Line) -> str:
+    """The term of the line's operation, as "2,000 km / 10 d"; '' for a part by itself."""
+    if line.operation is None:
+        return ""
+    term = GUARANTEE_TERMS[Guarantee(line.operation.guarantee)]
+    return _("%(km)s km / %(days)s d") % {"km": f"{term.km:,}", "days": term.days}
+
+
+def blocks(lines: list[Line]) -> dict[str, list[dict[str, str]]]:
+    """Labour and parts, apart."""
+    return {
+        "labour": [line_of(line) for line in lines if line.kind == LineKind.LABOUR],
+        "parts": [line_of(line) for line in lines if line.kind == LineKind.PART],
+    }
+
+
+def shares_of(lines: list[Line]) -> list[dict[str, Any]]:
+    """Gross by payer, in the order of the payers; only those who pay something."""
+    sums = {payer: sum((line.gross for line in lines if line.payer == payer), ZERO) for payer in Payer.values}
+    return [
+        {"payer": str(Payer(payer).label), "customer": payer == Payer.CUSTOMER, "gross": str(gross)}
+        for payer, gross in sums.items()
+        if gross
+    ]
+
+
+def capitals_of(branch: Branch, amount: Decimal) -> str:
+    """大写 for CNY; '' for other money."""
+    return capitals(amount) if branch.currency == "CNY" else ""
+
+
+def guarantee_text() -> str:
+    """The guarantee clause with the terms of the regulation."""
+    terms = "; ".join(
+        _("%(what)s %(km)s km or %(days)s days")
+        % {"what": kind.label, "km": f"{GUARANTEE_TERMS[kind].km:,}", "days": GUARANTEE_TERMS[kind].days}
+        for kind in Guarantee
+    )
+    return _("Guarantee from completion, whichever comes first: %(terms)s. The same fault is repaired free.") % {
+        "terms": terms
+    }
+
+
+def _fuel(order: WorkOrder) -> str:
+    walk = getattr(order, "walk", None)
+    if walk is None:
+        return ""
+    return f"{walk.charge_percent} %" if walk.fuel_quarters is None else f"{walk.fuel_quarters} / 4"
+
+
+def work_order_content(order: WorkOrder) -> dict[str, Any]:
+    """Everything of the repair order (任务委托书), in the active language."""
+    branch = order.branch
+    lines = list(
+        order.lines.filter(state__in=[LineState.APPROVED, LineState.DONE])
+        .select_related("part", "operation", "statement")
+        .order_by("id")
+    )
+    agreed = order.authorisations.order_by("-id").first()
+    mine = sum((line.gross for line in lines if line.payer == Payer.CUSTOMER), ZERO)
+    return {
+        **car_of(order),
+        **blocks(lines),
+        "house": house_of(branch),
+        "currency": branch.currency,
+        "contact": order.contact.name,
+        "phone": order.contact.phone,
+        "fuel": _fuel(order),
+        "arrived_at": at_text(branch, order.arrived_at),
+        "promised_at": at_text(branch, order.promised_at),
+        "issued_at": at_text(branch, now()),
+        "statements": [{"words": said.words, "since": said.since} for said in order.statements.order_by("id")],
+        "old_parts": order.get_old_parts_display(),
+        "wash": _("Free wash") if order.wash else _("No wash"),
+        "pay_method": order.get_pay_method_display(),
+        "taken": [item.what or item.get_kind_display() for item in order.taken.order_by("id")],
+        "shares": shares_of(lines),
+        "customer_total": str(mine),
+        "capitals": capitals_of(branch, mine),
+        "signer": agreed.signer if agreed else "",
+        "signed_at": at_text(branch, agreed.agreed_at) if agreed else "",
+        "signature": agreed.signature if agreed and agreed.signature.startswith("data:image/png;base64,") else "",
+        "guarantee": guarantee_text(),
+    }
+
+
+@transaction.atomic
+def issue_work_order(order: WorkOrder, *, actor: Actor, language: str = "") -> IssuedPaper:
+    """Freeze the repair order as it stands; called after `sign` and after agreed extra work.
+
+    The same content again gives the same paper; another content gives a new one that replaces the last.
+    """
+    order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order.pk)
+    spoken = language or order.payer.language
+    with translation.override(spoken):
+        content = work_order_content(order)
+    last = (
+        IssuedPaper.objects.filter(branch=order.branch, kind=PaperKind.WORK_ORDER, subject_key=order.subject_key)
+        .order_by("-id")
+        .first()
+    )
+    if last is not None:
+        content["issued_at"], was = last.content["issued_at"], content["issued_at"]
+        if content_hash(content) == last.content_hash and last.language == spoken:
+            return last
+        content["issued_at"] = was
+    return issue(
+        actor=actor, kind=PaperKind.WORK_ORDER, number=order.number, subject_key=order.subject_key, language=spoken,
+        content=content, replaces=last,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def issue_gate_pass(gate_pass: GatePass, *, actor: Actor, language: str = "") -> IssuedPaper:
+    """The paper of a pass, once. It names the car and nobody."""
+    gate_pass = locked(GatePass.objects.filter(branch=actor.branch)).get(pk=gate_pass.pk)
+    if gate_pass.paper is not None:
+        return gate_pass.paper
+    branch, spoken = gate_pass.branch, language or settings.LANGUAGE_CODE
+    with translation.override(spoken):
+        content = {
+            "house": house_of(branch) | {"phone": ""},
+            "plate": plate_text(gate_pass.order.vehicle.plate),
+            "kind": gate_pass.get_kind_display(),
+            "issued_at": at_text(branch, gate_pass.issued_at),
+            "valid_until": at_text(branch, gate_pass.valid_until),
+            "code": gate_pass.code,
+            "qr": gate_pass.token,
+        }
+    gate_pass.paper = issue(
+        actor=actor, kind=PaperKind.GATE_PASS, number=gate_pass.number, subject_key=gate_pass.order.subject_key,
+        language=spoken, content=content,
+    )  # fmt: skip
+    gate_pass.save(update_fields=["paper"])
+    return gate_pass.paper

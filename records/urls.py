@@ -1,0 +1,11 @@
+"""Addresses of papers."""
+
+from django.urls import path
+
+from records import views
+
+app_name = "records"
+urlpatterns = [
+    path("papers/<int:paper_id>/<slug:sheet>.pdf", views.paper_pdf, name="paper"),
+    path("papers/<int:paper_id>/print", views.paper_print, name="print"),
+]

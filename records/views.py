@@ -1,0 +1,54 @@
+"""Papers: read them, print them."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.templatetags.static import static
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import actor_of, needs
+from dms.errors import Invalid
+from dms.htmx import go
+from dms.pdf import PdfUnavailable
+from records.models import IssuedPaper
+from records.policies import check_read_paper
+from records.services.papers import record_print
+from records.services.render import SHEETS, html_of, parse_sheet, pdf_of
+
+
+def _paper(request: HttpRequest, paper_id: int) -> IssuedPaper:
+    actor = actor_of(request)
+    paper = get_object_or_404(IssuedPaper, pk=paper_id, branch=actor.branch)
+    check_read_paper(actor, paper)
+    return paper
+
+
+@require_GET
+@needs("")
+def paper_pdf(request: HttpRequest, paper_id: int, sheet: str) -> HttpResponse:
+    """The paper as PDF; as a printable page, with the reason, where no PDF can be made."""
+    paper = _paper(request, paper_id)
+    try:
+        size, _copy = parse_sheet(paper, sheet)
+    except Invalid as error:
+        raise Http404(error.sentence) from error
+    try:
+        response = HttpResponse(pdf_of(paper, sheet), content_type="application/pdf")
+        response["Content-Disposition"] = f'inline; filename="{paper.number}-{sheet}.pdf"'
+    except PdfUnavailable as error:
+        style = static(f"css/papers/{size}.css")
+        response = HttpResponse(html_of(paper, sheet, stylesheet=style, reason=str(error)))
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_POST
+@needs("paper.print")
+def paper_print(request: HttpRequest, paper_id: int) -> HttpResponse:
+    """Count the copy, then show it: the second and later ones say that they are reprints."""
+    paper = _paper(request, paper_id)
+    size = request.POST.get("sheet", "")
+    size = size if size in SHEETS[paper.kind] else SHEETS[paper.kind][0]
+    copy = record_print(actor=actor_of(request), paper=paper)
+    sheet = size if copy == 1 else f"{size}-{copy}"
+    return go(request, reverse("records:paper", args=[paper.pk, sheet]))

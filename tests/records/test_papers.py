@@ -1,0 +1,57 @@
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from dms.errors import Invalid
+from records.models import IssuedPaper, PaperFile, PaperPrint
+from records.services import render
+from records.services.papers import issue
+from records.states import PaperKind
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def paper(actor: Any) -> IssuedPaper:
+    content = {"house": {"name": "店"}, "plate": "粤B·72K19", "kind": "<b>", "code": "482913", "qr": "x" * 43}
+    return issue(
+        actor=actor("cashier"), kind=PaperKind.GATE_PASS, number="CM-1", subject_key="order:1", language="en",
+        content=content,
+    )  # fmt: skip
+
+
+def test_the_content_is_escaped_and_the_language_is_the_papers(paper: IssuedPaper) -> None:
+    html = render.html_of(paper, "roll")
+    assert "&lt;b&gt;" in html
+    assert "<b>" not in html
+    assert "Gate pass" in html
+    assert 'lang="en"' in html
+
+
+def test_a_file_is_made_once_and_reading_makes_none(paper: IssuedPaper, login: Any) -> None:
+    answer = login("cashier").get(reverse("records:paper", args=[paper.pk, "a4"]))
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    assert not PaperFile.objects.exists()
+    assert render.render_some(most=5) == 1
+    assert render.render_some(most=5) == 0
+    assert render.file_of(paper=paper, sheet="a4") == bytes(PaperFile.objects.get().pdf)
+
+
+def test_other_branches_and_unknown_sheets_do_not_exist(paper: IssuedPaper, login: Any, other_branch: Any) -> None:
+    url = reverse("records:paper", args=[paper.pk, "a4"])
+    assert login("cashier", other_branch).get(url).status_code == 404
+    assert login("cashier").get(reverse("records:paper", args=[paper.pk, "a3"])).status_code == 404
+    assert login("cashier").get(reverse("records:paper", args=[paper.pk, "a4-2"])).status_code == 404
+    assert login("technician").get(url).status_code == 403
+
+
+def test_the_second_print_says_so(paper: IssuedPaper, login: Any) -> None:
+    client, url = login("cashier"), reverse("records:print", args=[paper.pk])
+    assert client.get(url).status_code == 405
+    assert client.post(url)["Location"].endswith("/a4.pdf")
+    assert client.post(url)["Location"].endswith("/a4-2.pdf")
+    assert PaperPrint.objects.count() == 2
+    assert "Copy 2" in render.html_of(paper, "a4-2")
+    with pytest.raises(Invalid):
+        render.html_of(paper, "a4-3")
