@@ -1,5 +1,6 @@
 """Reads of the hand-back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -46,7 +47,7 @@ class SettlementView:
     gross: Decimal
     customer: Decimal
     slip: Settlement | None
-    receivables: list[Receivable]
+    receivables: Sequence[Receivable]
     owed: Decimal
     payments: list[Payment] = field(default_factory=list)
     slips: list[Settlement] = field(default_factory=list)
@@ -126,4 +127,3 @@ def live_pass(order: WorkOrder) -> GatePass | None:
     kind = PassKind.SETTLEMENT if order.state == State.SETTLED else PassKind.UNREPAIRED
     rows = GatePass.objects.filter(order=order, kind=kind, used_at__isnull=True, revoked_at__isnull=True)
     return rows.select_related("paper").first()
-

@@ -27,7 +27,7 @@ def allowed(url: str, base: Path) -> bool:
 def _fetcher(base: Path) -> Any:
     from weasyprint.urls import URLFetcher
 
-    class OwnFiles(URLFetcher):  # type: ignore[misc]  # ships no types
+    class OwnFiles(URLFetcher):
         """Refuses every address but those of `allowed`; WeasyPrint then goes on without the resource."""
 
         def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:

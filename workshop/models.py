@@ -33,9 +33,7 @@ class Job(Versioned):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["technician"], condition=~Q(state=JobState.DONE), name="job_open_of_technician"
-            )
+            models.Index(fields=["technician"], condition=~Q(state=JobState.DONE), name="job_open_of_technician")
         ]
         triggers = [edge_guard("job", JOB_EDGES), first_state_guard("job", [JobState.QUEUED])]
 

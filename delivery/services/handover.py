@@ -85,7 +85,7 @@ def give_back(*, actor: Actor, taken_id: int, to: str = "") -> ReturnedItem:
     try:
         with transaction.atomic():
             return ReturnedItem.objects.create(
-                taken=taken, to=to.strip() or taken.order.bringer.name[:60], returned_at=now(), returned_by=actor.user
+                taken=taken, to=to.strip() or taken.order.bringer.name[:60], returned_at=now(), returned_by=actor.person
             )
     except IntegrityError:
         return ReturnedItem.objects.get(taken=taken)

@@ -82,7 +82,7 @@ def pay(
     given, change = _counter(method, value, tendered)
     payment = Payment.objects.create(
         receivable=receivable, method=method, amount=value, tendered=given, change=change, key=key, received_at=now(),
-        received_by=actor.user,
+        received_by=actor.person,
     )  # fmt: skip
     if value == owed:
         _close(receivable, ReceivableState.PAID, actor)
@@ -195,7 +195,7 @@ def _give_back(found: Payment, value: Decimal, reason: str, actor: Actor, key: s
     return Payment.objects.create(
         receivable_id=found.receivable_id, kind=PaymentKind.REFUND, method=found.method, amount=-value, refund_of=found,
         reason=reason.strip(), key=key or f"refund:{found.pk}:{found.refunds.count() + 1}", received_at=now(),
-        received_by=actor.user,
+        received_by=actor.person,
     )  # fmt: skip
 
 

@@ -59,9 +59,7 @@ def _amounts(lines: list[Line], order: WorkOrder) -> dict[str, Any]:
 def slip_content(order: WorkOrder, lines: list[Line], cashier: str) -> dict[str, Any]:
     """Everything of the settlement slip (结算单), in the active language."""
     branch = order.branch
-    boxes = [
-        {"label": str(OldParts(value).label), "ticked": order.old_parts == value} for value in OldParts.values
-    ]
+    boxes = [{"label": str(OldParts(value).label), "ticked": order.old_parts == value} for value in OldParts.values]
     return {
         **car_of(order),
         **blocks(lines),
@@ -114,7 +112,7 @@ def _create(order: WorkOrder, lines: list[Line], actor: Actor) -> Settlement:
     )  # fmt: skip
     return Settlement.objects.create(
         order=order, number=number, net=total(line.net for line in lines), tax=total(line.tax for line in lines),
-        gross=total(line.gross for line in lines), paper=paper, issued_at=now(), issued_by=actor.user,
+        gross=total(line.gross for line in lines), paper=paper, issued_at=now(), issued_by=actor.person,
     )  # fmt: skip
 
 
@@ -177,7 +175,5 @@ def _negative(slip: Settlement, actor: Actor, reason: str) -> Settlement:
     )  # fmt: skip
     return Settlement.objects.create(
         order=slip.order, number=number, kind=SettlementKind.REVERSAL, reverses=slip, reason=reason, net=-slip.net,
-        tax=-slip.tax, gross=-slip.gross, paper=paper, issued_at=now(), issued_by=actor.user,
+        tax=-slip.tax, gross=-slip.gross, paper=paper, issued_at=now(), issued_by=actor.person,
     )  # fmt: skip
-
-

@@ -31,7 +31,7 @@ def order_at(branch: Any, actor: Callable[..., Any]) -> Callable[..., Any]:
             code="OP1", defaults={"name": "保养", "name_en": "Service", "standard_hours": 1}
         )
         stems = ["authorised", "accepted", "quality", "washed"]
-        stems += (["internal"] if state != "ready" else [])
+        stems += ["internal"] if state != "ready" else []
         proofs: dict[str, Any] = {}
         for stem in [*stems, *(["walked"] if walked and state != "ready" else [])]:
             proofs |= {f"{stem}_at": at, f"{stem}_by": advisor}

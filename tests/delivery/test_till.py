@@ -125,9 +125,7 @@ def test_credit_is_the_managers(order_at: Any, actor: Any) -> None:
 
 def test_the_gate_waits_for_the_things(order_at: Any, actor: Any) -> None:
     order, cashier, advisor = order_at(), actor("cashier"), actor("service_advisor")
-    thing = TakenItem.objects.create(
-        order=order, kind="key", taken_at=order.arrived_at, taken_by=order.advisor
-    )
+    thing = TakenItem.objects.create(order=order, kind="key", taken_at=order.arrived_at, taken_by=order.advisor)
     made = settle_and_pay(actor=cashier, order_id=order.pk, method="scan", amount="113", key="k").gate_pass
     assert made is not None
     with pytest.raises(Refused):

@@ -47,7 +47,9 @@ def test_the_board_needs_the_same_queries_for_one_and_three(branch, handed_over,
     for _more in (0, 2):
         for _order in range(_more):
             handed_over()
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             selectors.board(branch)
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 6
