@@ -11,9 +11,10 @@ class ReceptionConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.menu import Page, register
-        from reception import policies
+        from reception import policies, receivers
 
         policies.register()
+        receivers.connect()
         register(
             Page("reception:today", _("Today"), "t", "order.receive", 10),
             Page("reception:orders", _("Work orders"), "w", "order.view", 30),

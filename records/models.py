@@ -6,6 +6,7 @@ from django.db import models
 
 from accounts.models import Branch
 from dms.fields import Row, one_of, person
+from dms.history import tracked
 from dms.workflow import append_only
 from records.states import CounterKind, PaperKind, PhotoKind
 
@@ -109,6 +110,7 @@ class IdempotencyKey(Row):
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="records_idempotency_once")]
 
 
+@tracked()
 class DatedRule(Row):
     """A setting of the house from a date on; `branch` null is for all branches. Keys stand in `records.rules`."""
 

@@ -7,6 +7,7 @@ reception reserves for an estimate, the parts counter issues, and each has its o
 from decimal import Decimal, InvalidOperation
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor
@@ -98,6 +99,18 @@ def reserve(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key: s
 
 
 @transaction.atomic
+def reserve_free(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key: str = "") -> Decimal:
+    """Promise as much as is free, perhaps nothing; how much. What is missing shows as short at the parts counter."""
+    amount = _checked(quantity)
+    stock = _row(actor, part)
+    free = min(amount, stock.on_hand - stock.reserved)
+    if free > ZERO:
+        stock.reserved += free
+        _write(actor, stock, MoveKind.RESERVE, free, subject_key)
+    return free
+
+
+@transaction.atomic
 def unreserve(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key: str = "") -> StockMove:
     """Lift a promise. Raises `Refused` when fewer are reserved."""
     amount = _checked(quantity)
@@ -105,6 +118,27 @@ def unreserve(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key:
     _refuse_beyond_reserved(part, stock.reserved, amount)
     stock.reserved -= amount
     return _write(actor, stock, MoveKind.UNRESERVE, amount, subject_key)
+
+
+def reserved_for(*, actor: Actor, part: Part, subject_key: str) -> Decimal:
+    """What is still promised to this subject: reserved - lifted - issued, within what the shelf has reserved.
+
+    Locks the branch's row of the part: call it inside the transaction that uses the answer.
+    """
+    row = locked(Stock.objects.filter(branch=actor.branch, part=part)).first()
+    moves = StockMove.objects.filter(branch=actor.branch, part=part, subject_key=subject_key)
+    sums = dict(moves.values_list("kind").annotate(total=Sum("quantity")))
+    left = sums.get(MoveKind.RESERVE, ZERO) - sums.get(MoveKind.UNRESERVE, ZERO) - sums.get(MoveKind.ISSUE, ZERO)
+    return max(ZERO, min(left, row.reserved)) if row else ZERO
+
+
+@transaction.atomic
+def lift(*, actor: Actor, part: Part, subject_key: str, most: Decimal | None = None) -> None:
+    """Lift what is still promised to this subject, `most` at the most: the work was cancelled or withdrawn."""
+    left = reserved_for(actor=actor, part=part, subject_key=subject_key)
+    amount = left if most is None else min(left, most)
+    if amount > ZERO:
+        unreserve(actor=actor, part=part, quantity=amount, subject_key=subject_key)
 
 
 @transaction.atomic
