@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.urls import reverse
 
 from accounts.models import Branch
 from dms.fields import Row, one_of, person
@@ -95,6 +96,16 @@ class Photo(Row):
 
     class Meta:
         constraints = [one_of("kind", PhotoKind)]
+
+    @property
+    def url(self) -> str:
+        """Address of the photo, for those who may see orders."""
+        return reverse("records:photo", args=[self.key, "full"])
+
+    @property
+    def thumb(self) -> str:
+        """Address of the thumbnail."""
+        return reverse("records:photo", args=[self.key, "small"])
 
 
 class IdempotencyKey(Row):

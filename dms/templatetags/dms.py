@@ -266,7 +266,7 @@ def field(
 
 @register.inclusion_tag("components/errors.html")
 def errors(*forms: Any) -> dict[str, Any]:
-    """The error summary of one or more forms (or formsets); it takes the focus. Nothing when all is well."""
+    """The error summary of one or more forms (or formsets, or lists of forms); it takes the focus."""
     general: list[str] = []
     rows: list[tuple[str, Any, str]] = []
     for formset in forms:
@@ -289,6 +289,8 @@ def _flat(forms: Iterable[Any]) -> Iterable[Any]:
             continue
         if hasattr(form, "management_form"):
             yield from form.forms
+        elif isinstance(form, list):
+            yield from form
         else:
             yield form
 

@@ -163,14 +163,16 @@ def add_rule(*, actor: Actor, order_id: int, rule: MaintenanceRule, statement: S
 def add_again(*, actor: Actor, order_id: int, declined_id: int) -> Line:
     """Work that the customer declined before, offered anew at today's price."""
     order = _order_to_price(actor, order_id)
-    old = Line.objects.select_related("operation", "part").get(
-        pk=declined_id, order__vehicle=order.vehicle_id, state=LineState.DECLINED
+    old = (
+        Line.objects.filter(pk=declined_id, order__vehicle=order.vehicle_id, state=LineState.DECLINED)
+        .select_related("operation", "part")
+        .first()
     )
-    if old.operation is not None:
+    if old is not None and old.operation is not None:
         return add_labour(actor=actor, order_id=order_id, operation=old.operation, hours=old.quantity)
-    if old.part is None:
-        raise Invalid(_("Choose an operation or a part."))
-    return add_part(actor=actor, order_id=order_id, part=old.part, quantity=old.quantity)
+    if old is not None and old.part is not None:
+        return add_part(actor=actor, order_id=order_id, part=old.part, quantity=old.quantity)
+    raise Invalid(_("This car has no such declined work."))
 
 
 def customer_total(order: WorkOrder) -> Decimal:
