@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from dms.clock import branch_day, local
+from dms.templatetags.dms import quantity
 from reception.forms import MINUTE, CheckIn, LineForm, MarkFormSet
 from reception.models import Line, WorkOrder
 from reception.selectors import last_marks, proposed_promises, totals
@@ -96,7 +97,7 @@ def _line_form(line: Line, data: Any, statements: list[tuple[int, str]]) -> Line
     prefix = f"line-{line.pk}"
     posted = data if data is not None and f"{prefix}-quantity" in data else None
     judged = next(key for key, pair in JUDGEMENTS.items() if pair == (line.payer, line.coverage))
-    initial = {"quantity": line.quantity.normalize(), "judgement": judged, "statement": line.statement_id}
+    initial = {"quantity": quantity(line.quantity), "judgement": judged, "statement": line.statement_id}
     return LineForm(posted, prefix=prefix, initial=initial, statements=statements)
 
 

@@ -16,13 +16,9 @@ from catalog.states import MoveKind
 from dms.errors import Invalid, Refused
 from dms.fields import locked
 from dms.money import ZERO
+from dms.templatetags.dms import quantity as shown
 
 MOST = Decimal("99999999.99")
-
-
-def _shown(quantity: Decimal) -> str:
-    """`2.00` → `2`, `0.50` → `0.5`."""
-    return format(quantity.normalize(), "f")
 
 
 def _checked(quantity: Decimal | int, *, zero: bool = False) -> Decimal:
@@ -61,7 +57,7 @@ def _refuse_beyond(part: Part, left: Decimal, wanted: Decimal) -> None:
     """Raises `Refused` when fewer are free than wanted."""
     if wanted <= left:
         return
-    values = {"left": _shown(left), "unit": part.unit, "part": part.label, "wanted": _shown(wanted)}
+    values = {"left": shown(left), "unit": part.unit, "part": part.label, "wanted": shown(wanted)}
     if left <= ZERO:
         raise Refused(_("None left of %(part)s; %(wanted)s %(unit)s were asked for.") % values, "stock_short")
     raise Refused(_("Only %(left)s %(unit)s left of %(part)s; %(wanted)s were asked for.") % values, "stock_short")
@@ -71,7 +67,7 @@ def _refuse_beyond_reserved(part: Part, reserved: Decimal, wanted: Decimal) -> N
     """Raises `Refused` when fewer are reserved than wanted."""
     if wanted <= reserved:
         return
-    values = {"left": _shown(reserved), "unit": part.unit, "part": part.label, "wanted": _shown(wanted)}
+    values = {"left": shown(reserved), "unit": part.unit, "part": part.label, "wanted": shown(wanted)}
     raise Refused(
         _("Only %(left)s %(unit)s of %(part)s are reserved; %(wanted)s were asked for.") % values, "stock_not_reserved"
     )
@@ -180,7 +176,7 @@ def _refuse_beyond_issued(actor: Actor, part: Part, wanted: Decimal, subject_key
     returned = sum(moves.filter(kind=MoveKind.RETURN).values_list("quantity", flat=True), ZERO)
     out = issued - returned
     if wanted > out:
-        values = {"left": _shown(out), "unit": part.unit, "part": part.label}
+        values = {"left": shown(out), "unit": part.unit, "part": part.label}
         raise Refused(
             _("Only %(left)s %(unit)s of %(part)s are still out; more cannot come back.") % values, "stock_return"
         )
@@ -192,7 +188,7 @@ def count(*, actor: Actor, part: Part, found: Decimal | int, subject_key: str = 
     amount = _checked(found, zero=True)
     stock = _row(actor, part)
     if amount < stock.reserved:
-        values = {"reserved": _shown(stock.reserved), "unit": part.unit, "part": part.label}
+        values = {"reserved": shown(stock.reserved), "unit": part.unit, "part": part.label}
         raise Refused(
             _("%(reserved)s %(unit)s of %(part)s are reserved. Lift reservations before counting fewer.") % values,
             "stock_below_reserved",

@@ -194,6 +194,13 @@ def hours(value: object) -> str:
 
 
 @register.filter
+def quantity(value: object) -> str:
+    """Pieces, litres or hours as they are typed: `10.00` → `10`, `0.50` → `0.5`; never `1E+1`."""
+    amount = _decimal(value)
+    return "" if amount is None else format(amount.normalize(), "f")
+
+
+@register.filter
 def km(value: object) -> str:
     """`48912` → `48,912`; the unit stands in the label or the header."""
     amount = _decimal(value)

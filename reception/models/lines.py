@@ -97,3 +97,8 @@ class Line(Versioned):
     def label(self) -> str:
         """The name in the active language."""
         return self.name_en if self.name_en and (get_language() or "").startswith("en") else self.name
+
+    @property
+    def subject_key(self) -> str:
+        """How photos name this line."""
+        return f"line:{self.pk}"
