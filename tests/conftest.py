@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from itertools import count
+from threading import Event, Thread
+from time import sleep
 from typing import Any
 
 import environ
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.db.models.signals import pre_migrate
 from django.test import Client, override_settings
 from django.utils import translation
@@ -15,6 +17,8 @@ from psycopg import sql
 
 EXTENSIONS = ("btree_gist", "pg_trgm")
 _numbers = count(1)
+#: Seconds for which the first of a race keeps its transaction open.
+HELD = 0.5
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -147,3 +151,50 @@ def login(member: Callable[..., Any]) -> Callable[..., Client]:
         return client
 
     return make
+
+
+@pytest.fixture
+def race(transactional_db: None) -> Callable[..., tuple[Any, Any]]:
+    """`race(first, second)`: what both came to, the second having begun before the first's transaction ended.
+
+    An outcome is the function's value, a refusal's sentence, or the name of the database's complaint. With locks the
+    second waits for the first; with `settings.LOCKS_OFF` it goes on with what it read too early.
+    """
+
+    def run(first: Callable[[], Any], second: Callable[[], Any]) -> tuple[Any, Any]:
+        inside, outcomes = Event(), {}
+
+        def held() -> Any:
+            with transaction.atomic():
+                try:
+                    return first()
+                finally:
+                    inside.set()
+                    sleep(HELD)
+
+        def waited() -> Any:
+            inside.wait(10)
+            return second()
+
+        threads = [Thread(target=_outcome, args=(outcomes, name, act)) for name, act in (("a", held), ("b", waited))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
+        return outcomes["a"], outcomes["b"]
+
+    return run
+
+
+def _outcome(outcomes: dict[str, Any], name: str, act: Callable[[], Any]) -> None:
+    from dms.errors import Refused
+
+    with translation.override("en"):
+        try:
+            outcomes[name] = act()
+        except Refused as refused:
+            outcomes[name] = refused.sentence
+        except DatabaseError as error:
+            outcomes[name] = type(error).__name__
+        finally:
+            connection.close()

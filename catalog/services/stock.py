@@ -35,8 +35,12 @@ def _checked(quantity: Decimal | int, *, zero: bool = False) -> Decimal:
 
 def _row(actor: Actor, part: Part) -> Stock:
     """The locked stock row, made on first use. A second maker loses the conflict silently and waits for the lock."""
+    rows = locked(Stock.objects.filter(branch=actor.branch, part=part))
+    found = rows.first()
+    if found is not None:
+        return found
     Stock.objects.bulk_create([Stock(branch=actor.branch, part=part)], ignore_conflicts=True)
-    return locked(Stock.objects.filter(branch=actor.branch, part=part)).get()
+    return rows.get()
 
 
 def _write(actor: Actor, stock: Stock, kind: MoveKind, quantity: Decimal, subject_key: str) -> StockMove:

@@ -1,0 +1,117 @@
+"""Two at once at the till and at the gate, each with its negative control: without locks the promise breaks."""
+
+from typing import Any
+
+import pytest
+
+from delivery.models import Payment, Settlement
+from delivery.services.payment import pay, refund, settle_and_pay
+from delivery.services.settlement import reverse as reverse_slip
+from delivery.services.settlement import settle_slip
+from dms.errors import Refused
+from reception.models import GateLog, GatePass
+from reception.services.gate import open_gate
+from records.models import Counter, IssuedPaper
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+
+
+def settle(cashier: Any, order: Any, key: str) -> str:
+    return settle_and_pay(actor=cashier, order_id=order.pk, method="scan", amount="113.00", key=key).slip.number
+
+
+def test_a_double_clicked_settlement_is_one(race: Any, order_at: Any, actor: Any) -> None:
+    order, cashier = order_at(), actor("cashier")
+    first, second = race(lambda: settle(cashier, order, "k"), lambda: settle(cashier, order, "k"))
+    assert first == second == Settlement.objects.get().number
+    assert (Payment.objects.count(), GatePass.objects.count()) == (1, 1)
+    assert IssuedPaper.objects.filter(kind="settlement").count() == 1
+    assert Counter.objects.get(kind="JS").last == 1
+
+
+def test_without_locks_the_second_click_meets_the_database(race: Any, order_at: Any, actor: Any, settings: Any) -> None:
+    settings.LOCKS_OFF = True
+    order, cashier = order_at(), actor("cashier")
+    first, second = race(lambda: settle(cashier, order, "k"), lambda: settle(cashier, order, "k"))
+    assert (first, second) == (Settlement.objects.get().number, "IntegrityError")
+
+
+def test_two_cashiers_take_the_money_once(race: Any, order_at: Any, actor: Any) -> None:
+    order, one, other = order_at(), actor("cashier"), actor("cashier")
+    first, second = race(lambda: settle(one, order, "k1"), lambda: settle(other, order, "k2"))
+    assert first == Settlement.objects.get().number
+    assert second == "This share is not open; nothing can be paid on it."
+    assert Payment.objects.get().amount == 113
+
+
+def test_paying_against_a_reversal(race: Any, order_at: Any, actor: Any) -> None:
+    order, cashier = order_at(), actor("cashier")
+    settle(cashier, order, "k")
+    back, again = race(
+        lambda: reverse_slip(actor=cashier, order_id=order.pk, reason="wrong line").gross,
+        lambda: settle(cashier, order, "k2"),
+    )
+    assert back == -113
+    assert again == Settlement.objects.get(kind="normal", state="issued").number
+    assert sum(payment.amount for payment in Payment.objects.all()) == 113
+
+
+def test_parallel_refunds_never_exceed_what_was_paid(race: Any, order_at: Any, actor: Any) -> None:
+    order, cashier = order_at(), actor("cashier")
+    settle(cashier, order, "k")
+    paid = Payment.objects.get()
+
+    def give() -> str:
+        return str(refund(actor=cashier, payment_id=paid.pk, amount="100.00", reason="goodwill").amount)
+
+    assert race(give, give) == ("-100.00", "At most 13.00 can be given back.")
+    assert sum(payment.amount for payment in Payment.objects.all()) == 13
+
+
+def test_without_locks_more_is_refunded_than_was_paid(race: Any, order_at: Any, actor: Any, settings: Any) -> None:
+    cashier = actor("cashier")
+    slip = settle_slip(actor=cashier, order_id=order_at(shares={"insurer": "113.00"}).pk)
+    paid = pay(actor=cashier, receivable_id=slip.receivables.get().pk, method="transfer", amount="113.00", key="k")
+    settings.LOCKS_OFF = True
+
+    def give(key: str) -> str:
+        return str(refund(actor=cashier, payment_id=paid.pk, amount="100.00", reason="goodwill", key=key).amount)
+
+    assert race(lambda: give("r1"), lambda: give("r2")) == ("-100.00", "-100.00")
+    assert sum(payment.amount for payment in Payment.objects.all()) == -87
+
+
+def scan(guard: Any, code: str) -> str:
+    return open_gate(actor=guard, entered=code)[0]
+
+
+def test_a_pass_scanned_twice_at_once_opens_once(race: Any, order_at: Any, actor: Any) -> None:
+    order, guard = order_at(), actor("gate")
+    settle(actor("cashier"), order, "k")
+    code = GatePass.objects.get().code
+    assert race(lambda: scan(guard, code), lambda: scan(guard, code)) == ("opened", "used")
+    assert list(GateLog.objects.order_by("id").values_list("outcome", flat=True)) == ["opened", "used"]
+
+
+def test_without_locks_the_second_scan_is_not_kept(race: Any, order_at: Any, actor: Any, settings: Any) -> None:
+    order, guard = order_at(), actor("gate")
+    settle(actor("cashier"), order, "k")
+    code = GatePass.objects.get().code
+    settings.LOCKS_OFF = True
+    first, second = race(lambda: scan(guard, code), lambda: scan(guard, code))
+    # The order's own state machine is the last line; the guard reads a wrong reason and the attempt leaves no trace.
+    assert (first, second) == ("opened", "The order is “Delivered”; this is not possible from there.")
+    assert GateLog.objects.count() == 1
+
+
+def test_numbers_have_no_gap_after_a_rollback(race: Any, order_at: Any, actor: Any) -> None:
+    one, other, cashier = order_at(), order_at(), actor("cashier")
+
+    def fails() -> None:
+        settle_slip(actor=cashier, order_id=one.pk)
+        raise Refused("the printer is on fire")
+
+    first, second = race(fails, lambda: settle_slip(actor=cashier, order_id=other.pk).number)
+    assert first == "the printer is on fire"
+    assert second.endswith("-00001")
+    assert Settlement.objects.count() == 1

@@ -1,0 +1,73 @@
+"""Two at once in the workshop, each with its negative control."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from accounts.policies import Actor
+from accounts.roles import permissions_of
+from catalog.models import Stock
+from workshop.models import Clocking, Job, PartIssue
+from workshop.services import clocks, dispatch, parts
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def last_pads(handed_over: Any, pads: Any) -> list[Any]:
+    """Two orders that need two sets each, with two on the shelf and nothing reserved."""
+    lines = [handed_over().lines.get(kind="part") for _order in range(2)]
+    Stock.objects.filter(part=pads).update(on_hand=2, reserved=0)
+    return lines
+
+
+def take(clerk: Any, line: Any) -> str:
+    return str(parts.issue(actor=clerk, line_id=line.pk, quantity=Decimal(2)).quantity)
+
+
+def test_the_last_part_goes_to_one(race: Any, last_pads: Any, actor: Any, pads: Any) -> None:
+    clerk, (one, other) = actor("parts_clerk"), last_pads
+    first, second = race(lambda: take(clerk, one), lambda: take(clerk, other))
+    assert (first, second) == ("2", "None left of 刹车片; 2 套 were asked for.")
+    assert (Stock.objects.get(part=pads).on_hand, PartIssue.objects.count()) == (0, 1)
+
+
+def test_without_locks_the_last_part_is_sold_twice(
+    race: Any, last_pads: Any, actor: Any, pads: Any, settings: Any
+) -> None:
+    settings.LOCKS_OFF = True
+    clerk, (one, other) = actor("parts_clerk"), last_pads
+    assert race(lambda: take(clerk, one), lambda: take(clerk, other)) == ("2", "2")
+    assert (Stock.objects.get(part=pads).on_hand, PartIssue.objects.count()) == (0, 2)
+
+
+def acting(membership: Any) -> Actor:
+    return Actor(membership.user, membership.branch, permissions_of(membership.roles))
+
+
+def test_one_job_has_one_clock(race: Any, handed_over: Any, actor: Any, member: Any) -> None:
+    order, supervisor, one, other = handed_over(), actor("supervisor"), member("technician"), member("technician")
+    dispatch.accept(actor=supervisor, order_id=order.pk)
+    dispatch.assign(actor=supervisor, order_id=order.pk, technician=one)
+    job = Job.objects.get()
+    first, second = race(
+        lambda: clocks.start(actor=acting(one), job_id=job.pk).technician_id,
+        lambda: clocks.start(actor=acting(other), job_id=job.pk).technician_id,
+    )
+    assert (first, second) == (one.pk, f"This job is dispatched to {one.user.name}.")
+    assert Clocking.objects.count() == 1
+
+
+def test_one_technician_has_one_clock(race: Any, handed_over: Any, actor: Any, technician: Any, hands: Any) -> None:
+    supervisor = actor("supervisor")
+    for order in (handed_over(), handed_over()):
+        dispatch.accept(actor=supervisor, order_id=order.pk)
+        dispatch.assign(actor=supervisor, order_id=order.pk, technician=technician)
+    one, other = Job.objects.order_by("id")
+    first, second = race(
+        lambda: clocks.start(actor=hands, job_id=one.pk).job_id,
+        lambda: clocks.start(actor=hands, job_id=other.pk).job_id,
+    )
+    assert (first, second) == (one.pk, "A clock of yours is running. Pause or finish it first.")
+    assert Clocking.objects.count() == 1
