@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from accounts.models import Branch
-from customers.identifiers import normalise_plate, normalise_vin
+from accounts.policies import Actor
+from customers.identifiers import masked_phone, normalise_plate, normalise_vin, region_of, shown_phone
 from customers.models import CareProfile, Consent, Customer, DueForecast, OdometerReading, Ownership, Vehicle
 from customers.states import Channel, OwnershipKind, Purpose
 
@@ -125,6 +126,15 @@ def owner_of(vehicle: Vehicle) -> Customer | None:
     """The present owner. One query."""
     row = vehicle.ownerships.filter(kind=OwnershipKind.OWNER, to_on__isnull=True).select_related("customer").first()
     return row.customer if row else None
+
+
+def phone_for(actor: Actor, customer: Customer | None) -> str:
+    """The number for those who may see customers, its end for the others."""
+    if customer is None:
+        return ""
+    if actor.can("customer.view"):
+        return shown_phone(customer.phone, region_of(actor.branch.currency))
+    return masked_phone(customer.phone)
 
 
 def consents_now(customer: Customer) -> list[Consent]:
