@@ -12,7 +12,7 @@ _FRUITLESS = ("decline", "cancel", "leave")
 
 
 def on_moving(order: WorkOrder, action: str, actor: Actor, **_signal: Any) -> None:
-    """Walk-round: the car is back. Released: what was done begins anew. Ended without work: it was here all the same."""
+    """Walk-round: the car is back. Released: what was done begins anew. Ended without work: it was here too."""
     if action == "inspect":
         visits.checked_in(order=order)
     elif action == "release":

@@ -77,11 +77,11 @@ def sweep(request: HttpRequest) -> HttpResponse:
     made = run(actor=actor_of(request))
     reminders, cases = made[Sweep.REMINDERS], made[Sweep.LAPSE]
     if not reminders and not cases:
-        messages.success(request, _("Looked through; nothing new."))
+        messages.success(request, _("Updated; nothing new."))
     else:
         told = [
             ngettext("%(n)d new reminder", "%(n)d new reminders", reminders) % {"n": reminders},
             ngettext("%(n)d new lapse", "%(n)d new lapses", cases) % {"n": cases},
         ]
-        messages.success(request, _("Looked through: %(told)s.") % {"told": " · ".join(told)})
+        messages.success(request, _("Updated: %(told)s.") % {"told": " · ".join(told)})
     return go(request, reverse("retention:lapsed" if request.POST.get("tab") == "lapsed" else "retention:due"))

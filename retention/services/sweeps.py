@@ -15,8 +15,8 @@ from django.db import connection, transaction
 from accounts.models import Branch
 from accounts.policies import Actor, check_may
 from dms.clock import branch_day, local, now
-from records.selectors import rule
 from reception.states import OPEN_STATES
+from records.selectors import rule
 from retention.models import SweepRun
 from retention.states import Sweep
 
@@ -153,9 +153,7 @@ def _finish(run: SweepRun) -> SweepRun:
 
 @transaction.atomic
 def _asked(actor: Actor, sweep: Sweep) -> SweepRun:
-    return _finish(
-        SweepRun.objects.create(branch=actor.branch, sweep=sweep, asked_by=actor.user, started_at=now())
-    )
+    return _finish(SweepRun.objects.create(branch=actor.branch, sweep=sweep, asked_by=actor.user, started_at=now()))
 
 
 @transaction.atomic

@@ -79,6 +79,6 @@ def _close(order: WorkOrder, rule: MaintenanceRule, on: date, km: int) -> None:
         return
     close_due(vehicle=order.vehicle, rule=rule, on=on, km=km)
     closed = cycles.filter(closed_at__isnull=False).values("cycle")
-    Reminder.objects.filter(
-        vehicle_id=order.vehicle_id, rule=rule, state=ReminderState.OPEN, cycle__in=closed
-    ).update(state=ReminderState.CLOSED, closed_at=now(), closed_why=ClosedWhy.DONE, closed_order=order)
+    Reminder.objects.filter(vehicle_id=order.vehicle_id, rule=rule, state=ReminderState.OPEN, cycle__in=closed).update(
+        state=ReminderState.CLOSED, closed_at=now(), closed_why=ClosedWhy.DONE, closed_order=order
+    )

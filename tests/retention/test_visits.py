@@ -106,9 +106,7 @@ def test_the_walk_round_proves_the_return(
     assert sweep()["lapse"] == 0
 
 
-def test_a_registration_by_mistake_is_no_visit(
-    actor: Any, car: Any, visited: Any, today: date, sweep: Any
-) -> None:
+def test_a_registration_by_mistake_is_no_visit(actor: Any, car: Any, visited: Any, today: date, sweep: Any) -> None:
     vehicle = visited(car(), today - timedelta(days=400))
     advisor = actor("service_advisor")
     order = arrival.arrive(actor=advisor, vehicle=vehicle)
