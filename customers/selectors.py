@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
@@ -49,7 +50,7 @@ def _vehicles(branch: Branch) -> QuerySet[Vehicle]:
     return Vehicle.objects.filter(branch=branch).select_related("model__brand")
 
 
-def with_owners(vehicles: list[Vehicle]) -> list[Found]:
+def with_owners(vehicles: Sequence[Vehicle]) -> list[Found]:
     """The cars with their present owners, in the same order. One query."""
     current = Ownership.objects.filter(vehicle__in=vehicles, kind=OwnershipKind.OWNER, to_on__isnull=True)
     owners = {row.vehicle_id: row.customer for row in current.select_related("customer")}

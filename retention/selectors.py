@@ -1,5 +1,6 @@
 """Reads of retention. Everything is asked for one branch; lists are pages by keyset, in a fixed number of queries."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -86,11 +87,11 @@ def totals(branch: Branch) -> Totals:
 
 def last_runs(branch: Branch) -> list[SweepRun]:
     """The latest finished run of each sweep. One query."""
-    runs = SweepRun.objects.filter(branch=branch, finished_at__isnull=False).order_by("sweep", "-started_at", "-id")
+    runs = SweepRun.objects.filter(branch=branch, finished_at__isnull=False).order_by("-sweep", "-started_at", "-id")
     return list(runs.distinct("sweep"))
 
 
-def _forecasts(reminders: list[Reminder]) -> dict[tuple[int, int, int], DueForecast]:
+def _forecasts(reminders: Sequence[Reminder]) -> dict[tuple[int, int, int], DueForecast]:
     rows = DueForecast.objects.filter(vehicle__in={row.vehicle_id for row in reminders}).select_related("rule")
     return {(row.vehicle_id, row.rule_id, row.cycle): row for row in rows.filter(closed_at__isnull=True)}
 

@@ -136,7 +136,7 @@ def test_the_vehicles_page_tells_its_history(login: Any, filled: Any, in_shop: A
     url = reverse("customers:vehicle", args=[vehicle.pk])
     page = text(login("service_advisor"), url)
     assert "13 months ago" in page
-    assert "The car has not been here yet." in page
+    assert "No visit is on record." in page
     order = release(in_shop(vehicle, "OIL", km=30_000))
     page = text(login("service_advisor"), url)
     for word in (order.number, "General repair", "Delivered", "¥113.00", "30,000", "Service done here"):
@@ -165,3 +165,19 @@ def test_one_and_three_visits_ask_the_same_queries(login: Any, filled: Any, in_s
             text(client, reverse("customers:vehicle", args=[vehicle.pk]))
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+# --- The menu --------------------------------------------------------------------------------------------------------
+
+
+def test_the_day_of_customer_care_begins_here(login: Any) -> None:
+    assert login("crm").get(reverse("portal:home"))["Location"] == DUE
+
+
+def test_a_manager_keeps_the_orders_in_the_menu_and_finds_the_rest(login: Any) -> None:
+    client = login("manager")
+    page = text(client, DUE)
+    assert f'href="{DUE}"' in page
+    assert f'href="{reverse("reception:orders")}"' in page
+    found = client.post(reverse("portal:palette"), {"q": "hand back"}).content.decode()
+    assert reverse("delivery:handovers") in found
