@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.roles import Role
 from accounts.states import BayKind, TaxRegime, Theme
 from dms.fields import Bilingual, Row, one_of
+from dms.history import tracked
 
 
 class UserManager(BaseUserManager["User"]):
@@ -119,6 +120,7 @@ class Skill(Bilingual, Row):
     key = models.SlugField(max_length=30, unique=True)
 
 
+@tracked()
 class Membership(Row):
     """A person at a branch, with roles. Another branch's objects do not exist for them."""
 

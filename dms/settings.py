@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.Workplace",
+    "pghistory.middleware.HistoryMiddleware",
     "dms.errors.RefusalMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -104,6 +105,9 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = 600
 MIGRATION_DATABASE_URL = env.str("MIGRATION_DATABASE_URL", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+#: A GET changes nothing, so it needs no context.
+PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 
 REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")
 CELERY_BROKER_URL = REDIS_URL

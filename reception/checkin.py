@@ -1,17 +1,35 @@
 """Between the check-in form and the draft it means."""
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
-from dms.clock import local
-from reception.forms import CheckIn, MarkFormSet
-from reception.models import WorkOrder
-from reception.selectors import last_marks
+from dms.clock import branch_day, local
+from dms.templatetags.dms import quantity
+from reception.forms import MINUTE, CheckIn, LineForm, MarkFormSet
+from reception.models import Line, WorkOrder
+from reception.selectors import last_marks, proposed_promises, totals
 from reception.services.arrival import Mark
-from reception.services.draft import Draft
-from reception.states import Thing
+from reception.services.draft import Draft, LineDraft
+from reception.states import JUDGEMENTS, LineState, Thing
+
+
+@dataclass(slots=True)
+class Page:
+    """The forms of the page; `lines` has a form for each line that can still be changed, None for the others."""
+
+    form: CheckIn
+    marks: Any
+    lines: list[tuple[Line, LineForm | None]]
+
+    def is_valid(self) -> bool:
+        """Whether everything that was posted can be used; each form is asked, so that each shows its complaint."""
+        forms = [self.form, self.marks, *(form for _line, form in self.lines if form is not None and form.is_bound)]
+        return all([form.is_valid() for form in forms])  # noqa: C419 - a generator would stop at the first complaint
 
 
 def _initial(order: WorkOrder) -> dict[str, Any]:
@@ -27,13 +45,33 @@ def _initial(order: WorkOrder) -> dict[str, Any]:
         "things": [row.kind for row in taken],
         "valuables": next((row.what for row in taken if row.what), ""),
         "words": "\n".join(row.words for row in order.statements.all()),
-        "promise": local(order.branch, order.promised_at).replace(tzinfo=None) if order.promised_at else None,
         "old_parts": order.old_parts,
         "wash": "yes" if order.wash else "no",
         "waits": order.waits,
         "pay_method": order.pay_method,
         "signer": order.bringer.name,
     }
+
+
+def _when(order: WorkOrder, at: datetime) -> str:
+    """The words of a button: today 16:30, tomorrow 09:30, later 11-26 09:30."""
+    here, today = local(order.branch, at), branch_day(order.branch)
+    if here.date() == today:
+        return _("today %(time)s") % {"time": here.strftime("%H:%M")}
+    if here.date() == today + timedelta(days=1):
+        return _("tomorrow %(time)s") % {"time": here.strftime("%H:%M")}
+    return here.strftime("%m-%d %H:%M")
+
+
+def _offer_times(form: CheckIn, order: WorkOrder) -> None:
+    """The proposed finish times as buttons, the soonest (or the one chosen before) pressed."""
+    times = proposed_promises(order.branch, totals(list(order.lines.all())).hours)
+    chosen = order.promise_draft_at
+    if chosen is not None and chosen not in times:
+        times = sorted([*times, chosen])
+    field = form.fields["promise"]
+    field.widget.choices = [(local(order.branch, at).strftime(MINUTE), _when(order, at)) for at in times]  # type: ignore[attr-defined]  # a RadioSelect
+    form.initial["promise"] = local(order.branch, chosen or times[0]).strftime(MINUTE)
 
 
 def _marks(order: WorkOrder) -> list[dict[str, Any]]:
@@ -47,22 +85,38 @@ def _marks(order: WorkOrder) -> list[dict[str, Any]]:
             "zone": row.zone,
             "kind": row.kind,
             "severity": row.severity,
-            "carried": walk is None or row.carried_from_id is not None,
+            "carried_from": row.carried_from_id if walk else row.pk,
         }
         for row in rows
     ]
 
 
-def forms_for(request: HttpRequest, order: WorkOrder) -> tuple[CheckIn, Any]:
-    """The page's form and its marks, bound when the request posts them."""
+def _line_form(line: Line, data: Any, statements: list[tuple[int, str]]) -> LineForm | None:
+    if line.state != LineState.DRAFT:
+        return None
+    prefix = f"line-{line.pk}"
+    posted = data if data is not None and f"{prefix}-quantity" in data else None
+    judged = next(key for key, pair in JUDGEMENTS.items() if pair == (line.payer, line.coverage))
+    initial = {"quantity": quantity(line.quantity), "judgement": judged, "statement": line.statement_id}
+    return LineForm(posted, prefix=prefix, initial=initial, statements=statements)
+
+
+def forms_for(request: HttpRequest, order: WorkOrder) -> Page:
+    """The page's forms, bound when the request posts them."""
     data = request.POST if request.method == "POST" else None
-    return CheckIn(data, initial=_initial(order)), MarkFormSet(data, initial=_marks(order), prefix="marks")
+    form = CheckIn(data, initial=_initial(order))
+    _offer_times(form, order)
+    said = [(row.pk, f"{number}. {row.words[:24]}") for number, row in enumerate(order.statements.all(), 1)]
+    lines = [(line, _line_form(line, data, said)) for line in order.lines.all()]
+    return Page(form, MarkFormSet(data, initial=_marks(order), prefix="marks"), lines)
 
 
-def draft_of(form: CheckIn, marks: Any) -> Draft:
+def draft_of(page: Page) -> Draft:
     """What the valid forms mean."""
-    data = form.cleaned_data
+    data = page.form.cleaned_data
     taken = [(kind, data["valuables"] if kind == Thing.VALUABLE else "") for kind in data["things"]]
+    if data["valuables"] and Thing.VALUABLE not in data["things"]:
+        taken.append((Thing.VALUABLE, data["valuables"]))
     return Draft(
         visit_type=data["visit_type"],
         old_parts=data["old_parts"],
@@ -77,17 +131,25 @@ def draft_of(form: CheckIn, marks: Any) -> Draft:
         lamps=data["lamps"],
         words=data["words"].splitlines(),
         taken=taken,
-        promised_at=data["promise"],
-        marks=[
-            Mark(
-                view=row.get("view", ""),
-                zone=row["zone"],
-                x=row.get("x") or Decimal(0),
-                y=row.get("y") or Decimal(0),
-                kind=row["kind"],
-                severity=row["severity"],
-            )
-            for row in (form.cleaned_data for form in marks)
-            if row and not row.get("DELETE")
-        ],
+        promised_at=data["promise_other"] or data["promise"],
+        marks=[_mark(form.cleaned_data) for form in page.marks if form.cleaned_data.get("DELETE") is not True],
+        lines=[_line(line, form) for line, form in page.lines if form is not None and form.is_bound],
     )
+
+
+def _mark(row: dict[str, Any]) -> Mark:
+    return Mark(
+        view=row.get("view", ""),
+        zone=row["zone"],
+        x=row.get("x") or Decimal(0),
+        y=row.get("y") or Decimal(0),
+        kind=row["kind"],
+        severity=row["severity"],
+        carried_from_id=row.get("carried_from"),
+    )
+
+
+def _line(line: Line, form: LineForm) -> LineDraft:
+    data = form.cleaned_data
+    payer, coverage = JUDGEMENTS[data["judgement"]]
+    return LineDraft(line.pk, data["quantity"], payer, coverage, data["statement"])

@@ -1,15 +1,31 @@
 """The check-in page as forms. Everything may be missing in a draft; the signature asks for what it needs."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from reception.states import ZONES, MarkKind, OldParts, PayMethod, Severity, Thing, VisitType
+from reception.states import (
+    JUDGEMENTS,
+    ZONES,
+    Coverage,
+    MarkKind,
+    OldParts,
+    Payer,
+    PayMethod,
+    Severity,
+    Thing,
+    VisitType,
+)
 from reception.zones import zone_label
 
 QUARTERS = [("0", "E"), ("1", "¼"), ("2", "½"), ("3", "¾"), ("4", "F")]
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
+
+
+#: How `datetime-local` writes a time, on the branch's clock.
+MINUTE = "%Y-%m-%dT%H:%M"
 
 
 class CheckIn(forms.Form):
@@ -33,9 +49,10 @@ class CheckIn(forms.Form):
         label=_("The customer's own words"), required=False, max_length=3000, help_text=_("One line for each thing."),
         widget=forms.Textarea(attrs={"rows": 2, "class": "in"}),
     )  # fmt: skip
-    promise = forms.DateTimeField(
-        label=_("Ready by"), required=False, input_formats=["%Y-%m-%dT%H:%M"],
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "class": "in"}, format="%Y-%m-%dT%H:%M"),
+    promise = forms.DateTimeField(label=_("Ready by"), required=False, input_formats=[MINUTE], widget=forms.RadioSelect)
+    promise_other = forms.DateTimeField(
+        label=_("Another time"), required=False, input_formats=[MINUTE],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "class": "in"}, format=MINUTE),
     )  # fmt: skip
     old_parts = forms.ChoiceField(label=_("Old parts"), choices=OldParts.choices, widget=forms.RadioSelect)
     wash = forms.ChoiceField(label=_("Free wash"), choices=YES_NO, widget=forms.RadioSelect)
@@ -43,6 +60,45 @@ class CheckIn(forms.Form):
     pay_method = forms.ChoiceField(label=_("Payment"), choices=PayMethod.choices)
     signer = forms.CharField(label=_("Signed by"), required=False, max_length=60)
     signature = forms.CharField(label=_("Signature"), required=False, max_length=400_000, widget=forms.HiddenInput)
+    bringer_name = forms.CharField(label=_("Brought by"), required=False, max_length=60)
+    bringer_phone = forms.CharField(label=_("Phone"), required=False, max_length=20)
+    payer_name = forms.CharField(label=_("Payer"), required=False, max_length=60)
+    payer_phone = forms.CharField(label=_("Phone"), required=False, max_length=20)
+    contact_name = forms.CharField(label=_("Contact person"), required=False, max_length=60)
+    contact_phone = forms.CharField(label=_("Phone"), required=False, max_length=20)
+
+    def people(self) -> dict[str, tuple[str, str]]:
+        """Who was named beside the owner: bringer, payer, contact → (name, phone)."""
+        data = self.cleaned_data
+        named = {
+            part: (data[f"{part}_name"].strip(), data[f"{part}_phone"]) for part in ("bringer", "payer", "contact")
+        }
+        return {part: who for part, who in named.items() if who[0]}
+
+
+def _judgement_label(payer: Payer, coverage: Coverage) -> Any:
+    return payer.label if coverage == Coverage.NONE else coverage.label
+
+
+class LineForm(forms.Form):
+    """A draft line on the page: how much, who pays and why, which statement it answers."""
+
+    quantity = forms.DecimalField(
+        label=_("Quantity"), min_value=Decimal("0.01"), max_digits=8, decimal_places=2,
+        widget=forms.TextInput(attrs={"class": "in num", "inputmode": "decimal", "size": 5}),
+    )  # fmt: skip
+    judgement = forms.ChoiceField(
+        label=_("Payer"),
+        choices=[(key, _judgement_label(*pair)) for key, pair in JUDGEMENTS.items()],
+        widget=forms.Select(attrs={"class": "in"}),
+    )
+    statement = forms.TypedChoiceField(
+        label=_("Statement"), required=False, coerce=int, empty_value=None, widget=forms.Select(attrs={"class": "in"})
+    )
+
+    def __init__(self, *args: Any, statements: list[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["statement"].choices = [("", "–"), *statements]  # type: ignore[attr-defined]  # a ChoiceField
 
 
 class MarkForm(forms.Form):
@@ -52,13 +108,14 @@ class MarkForm(forms.Form):
     x = forms.DecimalField(required=False, min_value=0, max_value=100, widget=forms.HiddenInput)
     y = forms.DecimalField(required=False, min_value=0, max_value=100, widget=forms.HiddenInput)
     zone = forms.ChoiceField(label=_("Place"), choices=[(zone, zone_label(zone)) for zone in ZONES])
+    carried_from = forms.IntegerField(required=False, widget=forms.HiddenInput)
     kind = forms.ChoiceField(label=_("Damage"), choices=MarkKind.choices)
     severity = forms.ChoiceField(label=_("Severity"), choices=Severity.choices)
 
     @property
     def carried(self) -> bool:
         """Whether the mark came from the last visit; such marks are hollow."""
-        return bool(self.initial.get("carried"))
+        return bool(self["carried_from"].value())
 
 
 class _Marks(forms.BaseFormSet):

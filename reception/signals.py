@@ -11,3 +11,6 @@ order_moving = Signal()
 
 #: Sent inside the transaction that answers extra lines. kwargs: order, actor.
 lines_answered = Signal()
+
+#: Sent inside the transaction that withdraws an approved line. kwargs: line, actor. What a receiver refuses undoes it.
+line_withdrawing = Signal()

@@ -198,6 +198,20 @@ class Coverage(models.TextChoices):
     GOODWILL = "goodwill", _("Goodwill")
 
 
+#: Who pays a line and why, as the one choice that a page offers: key → (payer, coverage).
+JUDGEMENTS: dict[str, tuple[Payer, Coverage]] = {
+    "customer": (Payer.CUSTOMER, Coverage.NONE),
+    "factory": (Payer.MANUFACTURER, Coverage.FACTORY),
+    "parts": (Payer.MANUFACTURER, Coverage.PARTS),
+    "recall": (Payer.MANUFACTURER, Coverage.RECALL),
+    "guarantee": (Payer.INTERNAL, Coverage.GUARANTEE),
+    "package": (Payer.PACKAGE, Coverage.PACKAGE),
+    "goodwill": (Payer.GOODWILL, Coverage.GOODWILL),
+    "insurer": (Payer.INSURER, Coverage.NONE),
+    "internal": (Payer.INTERNAL, Coverage.NONE),
+}
+
+
 class VisitType(models.TextChoices):
     """Why the car came."""
 

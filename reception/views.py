@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -14,16 +14,21 @@ from accounts.policies import Actor
 from catalog.selectors import search_operations, search_parts
 from customers.selectors import find, vehicle_card, vehicle_of
 from dms.clock import local, now
-from dms.errors import Refused
+from dms.errors import Invalid, Refused
 from dms.htmx import go, page
 from reception import selectors
 from reception.actions import actions_of
-from reception.checkin import draft_of, forms_for
+from reception.checkin import Page, draft_of, forms_for
 from reception.models import WorkOrder
+from reception.proposals import proposals
 from reception.services import arrival, contract, draft, lines
 from reception.services.flow import move
 from reception.states import ROAD, State
+from records.selectors import photos_of
+from records.services.photos import keep_photo
+from records.states import PhotoKind
 
+MOST_FOUND = 8
 ON_FORM = (State.ARRIVED, State.INSPECTING, State.ESTIMATING)
 
 
@@ -80,55 +85,109 @@ def check_in(request: HttpRequest, order_id: int) -> HttpResponse:
     order = _order(actor, order_id)
     if order.state not in ON_FORM:
         return go(request, reverse("reception:order", args=[order.pk]))
-    form, marks = forms_for(request, order)
-    if request.method == "POST" and form.is_valid() and marks.is_valid():
+    forms = forms_for(request, order)
+    if request.method == "POST" and forms.is_valid():
         try:
-            draft.keep(actor=actor, order_id=order.pk, draft=draft_of(form, marks))
-            return _after_save(request, actor, order, form.cleaned_data)
+            return _kept(request, actor, order, forms)
         except Refused as refused:
-            form.add_error(None, refused.sentence)
-    status = 422 if request.method == "POST" else 200
-    return page(
-        request, "reception/check_in.html", _check_in_context(request, actor, order, form, marks), status=status
-    )
+            forms.form.add_error(None, refused.sentence)
+            order = _order(actor, order_id)
+    context = _check_in_context(request, actor, order, forms)
+    return page(request, "reception/check_in.html", context, status=422 if request.method == "POST" else 200)
 
 
-def _after_save(request: HttpRequest, actor: Actor, order: WorkOrder, data: dict[str, Any]) -> HttpResponse:
+def _kept(request: HttpRequest, actor: Actor, order: WorkOrder, forms: Page) -> HttpResponse:
+    """Save what was typed, then do what the button says. A refused act leaves what was saved."""
+    draft.keep(actor=actor, order_id=order.pk, draft=draft_of(forms))
+    if people := forms.form.people():
+        arrival.name_people(actor=actor, order_id=order.pk, people=people)
     do, _sep, what = request.POST.get("do", "save").partition(":")
-    here = reverse("reception:check_in", args=[order.pk])
+    text = request.POST.get("find", "").strip()[:60]
+    if do == "sign":
+        return _signed(request, actor, order, forms.form.cleaned_data)
+    if do == "park":
+        return go(request, reverse("reception:today"))
     if do == "add" and what:
-        draft.add_by_code(actor=actor, order_id=order.pk, code=what)
+        draft.add(actor=actor, order_id=order.pk, what=what)
     elif do == "drop" and what.isdecimal():
         lines.drop(actor=actor, line_id=int(what))
-    elif do == "park":
-        return go(request, reverse("reception:today"))
-    elif do == "sign":
-        contract.sign(actor=actor, order_id=order.pk, signer=data["signer"], signature=data["signature"])
-        contract.hand_to_workshop(actor=actor, order_id=order.pk)
-        messages.success(request, _("Signed and handed to the workshop."))
-        return go(request, reverse("reception:order", args=[order.pk]))
-    text = request.POST.get("find", "")[:60]
-    query = f"?{urlencode({'find': text})}" if do == "find" and text else ""
-    return go(request, f"{here}{query}#lines" if do in ("add", "drop", "find") else here)
+    elif do == "save" and not text:
+        messages.success(request, _("Saved."))
+        return go(request, reverse("reception:check_in", args=[order.pk]))
+    query = f"?{urlencode({'find': text})}" if text and do in ("find", "save") else ""
+    return go(request, f"{reverse('reception:check_in', args=[order.pk])}{query}#lines")
 
 
-def _check_in_context(request: HttpRequest, actor: Actor, order: WorkOrder, form: Any, marks: Any) -> dict[str, Any]:
-    text = (request.POST.get("find") or request.GET.get("find", ""))[:60]
-    rows = list(order.lines.all())
-    sums = selectors.totals(rows)
+def _signed(request: HttpRequest, actor: Actor, order: WorkOrder, data: dict[str, Any]) -> HttpResponse:
+    contract.sign(actor=actor, order_id=order.pk, signer=data["signer"], signature=data["signature"])
+    contract.hand_to_workshop(actor=actor, order_id=order.pk)
+    messages.success(request, _("Signed and handed to the workshop."))
+    return go(request, reverse("reception:order", args=[order.pk]))
+
+
+@needs("order.receive")
+@require_POST
+def autosave(request: HttpRequest, order_id: int) -> HttpResponse:
+    """The page saves itself while somebody types; the answer is the sentence to show."""
+    actor = actor_of(request)
+    order = _order(actor, order_id)
+    if order.state not in ON_FORM:
+        raise Refused(_("This order was signed in the meantime. Open it to go on."))
+    forms = forms_for(request, order)
+    if not forms.is_valid():
+        return HttpResponse(_("Not saved: something typed cannot be used yet."), status=422)
+    draft.keep(actor=actor, order_id=order.pk, draft=draft_of(forms), autosaved=True)
+    return HttpResponse(_("Saved %(time)s") % {"time": local(actor.branch, now()).strftime("%H:%M:%S")})
+
+
+@needs("order.receive")
+@require_POST
+def find_work(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Rows under the search field, while somebody types in it."""
+    actor = actor_of(request)
+    order = _order(actor, order_id)
+    return page(request, "reception/check_in.html", _found(request, actor, order), part="found")
+
+
+def _found(request: HttpRequest, actor: Actor, order: WorkOrder) -> dict[str, Any]:
+    text = (request.POST.get("find") or request.GET.get("find", "")).strip()[:60]
+    return {
+        "find": text,
+        "operations": search_operations(actor.branch, text, MOST_FOUND) if text else [],
+        "parts": search_parts(actor.branch, text, MOST_FOUND) if text else [],
+        "proposals": [] if text else proposals(order),
+    }
+
+
+def _check_in_context(request: HttpRequest, actor: Actor, order: WorkOrder, forms: Page) -> dict[str, Any]:
     return {
         "order": order,
-        "form": form,
-        "marks": marks,
+        "form": forms.form,
+        "marks": forms.marks,
         "card": vehicle_card(order.vehicle_id, actor.branch),
-        "lines": rows,
-        "totals": sums,
-        "operations": search_operations(actor.branch, text),
-        "parts": search_parts(actor.branch, text) if text else [],
-        "find": text,
-        "promises": selectors.proposed_promises(actor.branch, sums.hours),
+        "lines": forms.lines,
+        "line_forms": [form for _line, form in forms.lines if form is not None],
+        "totals": selectors.totals([line for line, _form in forms.lines]),
         "declined": selectors.declined_before(order.vehicle),
+        "photos": photos_of(actor.branch, order.subject_key),
+        "several": len(order.statements.all()) > 1,
+        **_found(request, actor, order),
     }
+
+
+@needs("order.receive")
+@require_POST
+def add_photo(request: HttpRequest, order_id: int) -> HttpResponse:
+    """A photo of the car at arrival, sent in the background."""
+    actor = actor_of(request)
+    order = _order(actor, order_id)
+    file = request.FILES.get("photo")
+    if file is None:
+        raise Invalid(_("Choose a photo."))
+    photo = keep_photo(
+        actor=actor, file=file, size=file.size or 0, kind=PhotoKind.ARRIVAL, subject_key=order.subject_key
+    )
+    return JsonResponse({"id": photo.pk})
 
 
 @needs("order.view")

@@ -3,9 +3,11 @@
 import uuid
 
 from django.db import models
+from django.urls import reverse
 
 from accounts.models import Branch
 from dms.fields import Row, one_of, person
+from dms.history import tracked
 from dms.workflow import append_only
 from records.states import CounterKind, PaperKind, PhotoKind
 
@@ -95,6 +97,16 @@ class Photo(Row):
     class Meta:
         constraints = [one_of("kind", PhotoKind)]
 
+    @property
+    def url(self) -> str:
+        """Address of the photo, for those who may see orders."""
+        return reverse("records:photo", args=[self.key, "full"])
+
+    @property
+    def thumb(self) -> str:
+        """Address of the thumbnail."""
+        return reverse("records:photo", args=[self.key, "small"])
+
 
 class IdempotencyKey(Row):
     """The answer to a request that must not be carried out twice. A second one with another body is refused."""
@@ -109,6 +121,7 @@ class IdempotencyKey(Row):
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="records_idempotency_once")]
 
 
+@tracked()
 class DatedRule(Row):
     """A setting of the house from a date on; `branch` null is for all branches. Keys stand in `records.rules`."""
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import F, Q
 
 from accounts.models import Branch
-from records.models import DatedRule, IssuedPaper
+from records.models import DatedRule, IssuedPaper, Photo
 from records.rules import RULES
 
 
@@ -27,3 +27,8 @@ def rule(branch: Branch, key: str, on: date) -> Any:
 def papers_of(branch: Branch, subject_key: str) -> list[IssuedPaper]:
     """The papers issued about a subject, newest first. One query."""
     return list(IssuedPaper.objects.filter(branch=branch, subject_key=subject_key).order_by("-issued_at", "-id"))
+
+
+def photos_of(branch: Branch, *subject_keys: str) -> list[Photo]:
+    """The photos of these subjects, in the order in which they were taken. One query."""
+    return list(Photo.objects.filter(branch=branch, subject_key__in=subject_keys).order_by("id"))

@@ -7,5 +7,6 @@ from records import views
 app_name = "records"
 urlpatterns = [
     path("papers/<int:paper_id>/<slug:sheet>.pdf", views.paper_pdf, name="paper"),
+    path("photos/<uuid:key>/<slug:size>.jpg", views.photo, name="photo"),
     path("papers/<int:paper_id>/print", views.paper_print, name="print"),
 ]

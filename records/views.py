@@ -1,4 +1,6 @@
-"""Papers: read them, print them."""
+"""Papers: read them, print them. Photos: look at them."""
+
+from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -10,7 +12,7 @@ from accounts.access import actor_of, needs
 from dms.errors import Invalid
 from dms.htmx import go
 from dms.pdf import PdfUnavailable
-from records.models import IssuedPaper
+from records.models import IssuedPaper, Photo
 from records.policies import check_read_paper
 from records.services.papers import record_print
 from records.services.render import SHEETS, html_of, parse_sheet, pdf_of
@@ -52,3 +54,16 @@ def paper_print(request: HttpRequest, paper_id: int) -> HttpResponse:
     copy = record_print(actor=actor_of(request), paper=paper)
     sheet = size if copy == 1 else f"{size}-{copy}"
     return go(request, reverse("records:paper", args=[paper.pk, sheet]))
+
+
+@require_GET
+@needs("order.view")
+def photo(request: HttpRequest, key: UUID, size: str) -> HttpResponse:
+    """A photo of this branch, "full" or "small"."""
+    row = get_object_or_404(Photo, key=key, branch=actor_of(request).branch)
+    if size not in ("full", "small"):
+        raise Http404
+    with (row.image if size == "full" else row.thumbnail).open("rb") as file:
+        response = HttpResponse(file.read(), content_type="image/jpeg")
+    response["Cache-Control"] = "private, max-age=86400"
+    return response

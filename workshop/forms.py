@@ -38,16 +38,20 @@ class DoneForm(forms.Form):
 class ExtraForm(forms.Form):
     """What was found, and what it needs; codes are looked up."""
 
-    finding = forms.CharField(max_length=300, label=_("What was found"))
+    finding = forms.CharField(max_length=300, label=_("What was found"), widget=forms.TextInput({"class": "in"}))
     operation = forms.ModelChoiceField(
         LabourOperation.objects.filter(active=True), to_field_name="code", required=False, label=_("Operation"),
-        widget=forms.TextInput,
+        widget=forms.TextInput({"class": "in", "list": "extra-operations", "autocomplete": "off"}),
     )  # fmt: skip
     part = forms.ModelChoiceField(
         Part.objects.filter(active=True), to_field_name="code", required=False, label=_("Part number"),
-        widget=forms.TextInput,
+        widget=forms.TextInput({"class": "in", "list": "extra-parts", "autocomplete": "off"}),
     )  # fmt: skip
     quantity = forms.DecimalField(min_value=0, max_digits=8, decimal_places=2, initial=1, label=_("Quantity"))
+    photo = forms.FileField(
+        required=False, label=_("Photo"),
+        widget=forms.FileInput({"class": "in", "accept": "image/*", "capture": "environment"}),
+    )  # fmt: skip
 
 
 class HoldForm(forms.Form):

@@ -6,11 +6,13 @@ from django.db.models import F, Q
 
 from accounts.models import Bay, Membership
 from dms.fields import QuantityField, Row, Versioned, acted, not_negative, one_of, person
+from dms.history import tracked
 from dms.workflow import append_only, edge_guard, first_state_guard
 from reception.models import Line, WorkOrder
 from workshop.states import JOB_EDGES, HoldReason, JobState, Level, PauseReason
 
 
+@tracked()
 class Job(Versioned):
     """The work on one approved labour line. Standard and sold hours are copied; actual hours are the clockings."""
 
@@ -41,6 +43,7 @@ class Job(Versioned):
         return self.line.name
 
 
+@tracked()
 class Clocking(Row):
     """A stretch of work of one person on one job."""
 
@@ -68,6 +71,7 @@ class Clocking(Row):
         ]
 
 
+@tracked()
 class Hold(Row):
     """Something that an order, or one job of it, waits for; open until it is ended."""
 

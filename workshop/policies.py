@@ -1,6 +1,8 @@
 """May the workshop do this now? Each check returns or raises `Refused` with a sentence for a person."""
 
-from django.db.models import QuerySet
+from decimal import Decimal
+
+from django.db.models import F, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
@@ -8,7 +10,8 @@ from accounts.policies import Actor
 from catalog.states import OperationKind
 from dms.clock import branch_day
 from dms.errors import Forbidden, Refused
-from reception.models import WorkOrder
+from dms.money import ZERO
+from reception.models import Line, WorkOrder
 from reception.policies import check_all_answered
 from reception.states import ROAD, LineKind, LineState
 from records.selectors import rule
@@ -67,6 +70,32 @@ def check_jobs_done(order: WorkOrder, actor: Actor) -> None:
     left = open_jobs(order).select_related("line").first()
     if left is not None:
         raise Refused(_("“%(job)s” is not finished yet.") % {"job": left.line.name})
+
+
+def outstanding(line: Line) -> Decimal:
+    """How many of an approved line are still to be issued, in the part's unit."""
+    out: Decimal | None = line.issues.aggregate(out=Sum(F("quantity") - F("returned")))["out"]
+    sold: Decimal = line.quantity
+    return sold - (out or ZERO)
+
+
+def check_parts_issued(order: WorkOrder, actor: Actor) -> None:
+    """Nothing is billed that did not leave the shelf: every approved part was issued."""
+    for line in order.lines.filter(kind=LineKind.PART, state=LineState.APPROVED).order_by("id"):
+        if outstanding(line) > ZERO:
+            raise Refused(
+                _("“%(part)s” has not been issued yet. Fetch it at the parts counter, or have it withdrawn.")
+                % {"part": line.name}
+            )
+
+
+def check_withdrawable(line: Line) -> None:
+    """Nobody works on the line, and none of its parts is out."""
+    if line.kind == LineKind.PART and outstanding(line) < line.quantity:
+        raise Refused(_("“%(part)s” was issued. Take it back at the parts counter first.") % {"part": line.name})
+    job = Job.objects.filter(line=line).first()
+    if job is not None and job.state not in (JobState.QUEUED, JobState.ASSIGNED):
+        raise Refused(_("“%(job)s” has been begun; it cannot be withdrawn.") % {"job": line.name})
 
 
 def check_no_holds(order: WorkOrder, actor: Actor) -> None:
@@ -169,7 +198,7 @@ def register() -> None:
     ROAD.register("assign", check_all_assigned)
     ROAD.register("take_back", check_not_begun)
     ROAD.register("start", check_running)
-    for check in (check_jobs_done, check_no_holds, check_self_passed):
+    for check in (check_jobs_done, check_parts_issued, check_no_holds, check_self_passed):
         ROAD.register("finish", check)
     for check in (check_all_answered, check_diagnosis_only, check_jobs_done, check_no_holds):
         ROAD.register("stop", check)

@@ -3,10 +3,11 @@
 from typing import Any
 
 from accounts.policies import Actor
-from reception.models import WorkOrder
+from reception.models import Line, WorkOrder
 from reception.services import lines
-from reception.signals import lines_answered, order_moving
+from reception.signals import line_withdrawing, lines_answered, order_moving
 from reception.states import LineState
+from workshop.policies import check_withdrawable
 from workshop.services import dispatch, holds
 
 _RETURNS = ("return_internal", "return_customer")
@@ -33,7 +34,13 @@ def on_answered(order: WorkOrder, actor: Actor, **_signal: Any) -> None:
         holds.end_approvals(order=order, actor=actor)
 
 
+def on_withdrawing(line: Line, **_signal: Any) -> None:
+    """A line is not withdrawn under somebody's hands, nor while its parts are out."""
+    check_withdrawable(line)
+
+
 def connect() -> None:
     """Listen; called from `AppConfig.ready()`."""
     order_moving.connect(on_moving, dispatch_uid="workshop.order_moving")
+    line_withdrawing.connect(on_withdrawing, dispatch_uid="workshop.line_withdrawing")
     lines_answered.connect(on_answered, dispatch_uid="workshop.lines_answered")

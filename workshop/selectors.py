@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquer
 from django.utils.translation import gettext as _
 
 from accounts.models import Bay, Branch, Membership, Shift
+from catalog.models import LabourOperation, Part, Stock
 from dms.clock import branch_day, day_bounds, now
 from dms.money import ZERO
 from reception.models import Line, WorkOrder
@@ -271,10 +272,16 @@ class Request:
     line: Line
     left: Decimal
     issues: list[PartIssue]
+    on_hand: Decimal
+
+    @property
+    def short(self) -> Decimal:
+        """How many are missing on the shelf."""
+        return max(self.left - self.on_hand, ZERO)
 
 
 def parts_queue(branch: Branch) -> list[Request]:
-    """Approved part lines of cars in the workshop, by promise; also those already issued, to take back. Two queries."""
+    """Approved part lines of cars in the workshop: shortages first, issued ones last. Three queries."""
     lines = (
         Line.objects.filter(
             order__branch=branch, order__state__in=IN_SHOP, kind=LineKind.PART, state=LineState.APPROVED
@@ -283,12 +290,30 @@ def parts_queue(branch: Branch) -> list[Request]:
         .prefetch_related(Prefetch("issues", PartIssue.objects.order_by("id")))
         .order_by(F("order__promised_at").asc(nulls_last=True), "order_id", "id")
     )
+    shelf = dict(
+        Stock.objects.filter(branch=branch, part__in=[line.part_id for line in lines]).values_list("part_id", "on_hand")
+    )
     rows = []
     for line in lines:
         issues = list(line.issues.all())
         out = sum((one.quantity - one.returned for one in issues), ZERO)
-        rows.append(Request(line, line.quantity - out, [one for one in issues if one.returned < one.quantity]))
-    return sorted(rows, key=lambda row: row.left <= 0)
+        left = [one for one in issues if one.returned < one.quantity]
+        rows.append(Request(line, line.quantity - out, left, shelf.get(line.part_id, ZERO)))
+    return sorted(rows, key=lambda row: (row.left <= 0, row.short <= 0))
+
+
+#: What a phone can still hold in a list of suggestions.
+MOST_CHOICES = 200
+
+
+def operations_to_choose() -> list[LabourOperation]:
+    """Operations that a technician may suggest, by code. One query."""
+    return list(LabourOperation.objects.filter(active=True).order_by("code")[:MOST_CHOICES])
+
+
+def parts_to_choose() -> list[Part]:
+    """Parts that a technician may suggest, by number. One query."""
+    return list(Part.objects.filter(active=True).order_by("code")[:MOST_CHOICES])
 
 
 def wash_queue(branch: Branch) -> list[WorkOrder]:

@@ -145,6 +145,8 @@ def me(request: HttpRequest) -> HttpResponse:
         "day": selectors.technician_day(membership_of(actor_of(request))),
         "pauses": PauseReason.choices,
         "extra": ExtraForm(),
+        "operations": selectors.operations_to_choose(),
+        "parts": selectors.parts_to_choose(),
         "PAUSED": JobState.PAUSED,
     }
     return page(request, "workshop/me.html", context)
@@ -180,7 +182,7 @@ def done(request: HttpRequest, job_id: int) -> HttpResponse:
 @require_POST
 def extra(request: HttpRequest, job_id: int) -> HttpResponse:
     """Report extra work to the advisor."""
-    pk, typed = _job(request, job_id), _typed(ExtraForm(request.POST)).cleaned_data
+    pk, typed = _job(request, job_id), _typed(ExtraForm(request.POST, request.FILES)).cleaned_data
     extra_services.report(actor=actor_of(request), job_id=pk, **typed)
     return _back(request, "workshop:me", _("Reported; the advisor asks the customer."))
 

@@ -5,8 +5,10 @@ from django.db import models
 from accounts.models import Branch
 from catalog.models.parts import Part
 from dms.fields import MoneyField, RateField, Row, not_negative
+from dms.history import tracked
 
 
+@tracked()
 class PartPrice(Row):
     """Price and cost of one unit of a part, in the branch's currency, from `valid_from` on."""
 
@@ -27,6 +29,7 @@ class PartPrice(Row):
         ]
 
 
+@tracked()
 class LabourRate(Row):
     """Price of one labour hour, in the branch's currency, from `valid_from` on."""
 

@@ -7,6 +7,7 @@ reception reserves for an estimate, the parts counter issues, and each has its o
 from decimal import Decimal, InvalidOperation
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor
@@ -15,13 +16,9 @@ from catalog.states import MoveKind
 from dms.errors import Invalid, Refused
 from dms.fields import locked
 from dms.money import ZERO
+from dms.templatetags.dms import quantity as shown
 
 MOST = Decimal("99999999.99")
-
-
-def _shown(quantity: Decimal) -> str:
-    """`2.00` → `2`, `0.50` → `0.5`."""
-    return format(quantity.normalize(), "f")
 
 
 def _checked(quantity: Decimal | int, *, zero: bool = False) -> Decimal:
@@ -60,7 +57,7 @@ def _refuse_beyond(part: Part, left: Decimal, wanted: Decimal) -> None:
     """Raises `Refused` when fewer are free than wanted."""
     if wanted <= left:
         return
-    values = {"left": _shown(left), "unit": part.unit, "part": part.label, "wanted": _shown(wanted)}
+    values = {"left": shown(left), "unit": part.unit, "part": part.label, "wanted": shown(wanted)}
     if left <= ZERO:
         raise Refused(_("None left of %(part)s; %(wanted)s %(unit)s were asked for.") % values, "stock_short")
     raise Refused(_("Only %(left)s %(unit)s left of %(part)s; %(wanted)s were asked for.") % values, "stock_short")
@@ -70,7 +67,7 @@ def _refuse_beyond_reserved(part: Part, reserved: Decimal, wanted: Decimal) -> N
     """Raises `Refused` when fewer are reserved than wanted."""
     if wanted <= reserved:
         return
-    values = {"left": _shown(reserved), "unit": part.unit, "part": part.label, "wanted": _shown(wanted)}
+    values = {"left": shown(reserved), "unit": part.unit, "part": part.label, "wanted": shown(wanted)}
     raise Refused(
         _("Only %(left)s %(unit)s of %(part)s are reserved; %(wanted)s were asked for.") % values, "stock_not_reserved"
     )
@@ -98,6 +95,18 @@ def reserve(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key: s
 
 
 @transaction.atomic
+def reserve_free(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key: str = "") -> Decimal:
+    """Promise as much as is free, perhaps nothing; how much. What is missing shows as short at the parts counter."""
+    amount = _checked(quantity)
+    stock = _row(actor, part)
+    free = min(amount, stock.on_hand - stock.reserved)
+    if free > ZERO:
+        stock.reserved += free
+        _write(actor, stock, MoveKind.RESERVE, free, subject_key)
+    return free
+
+
+@transaction.atomic
 def unreserve(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key: str = "") -> StockMove:
     """Lift a promise. Raises `Refused` when fewer are reserved."""
     amount = _checked(quantity)
@@ -105,6 +114,27 @@ def unreserve(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key:
     _refuse_beyond_reserved(part, stock.reserved, amount)
     stock.reserved -= amount
     return _write(actor, stock, MoveKind.UNRESERVE, amount, subject_key)
+
+
+def reserved_for(*, actor: Actor, part: Part, subject_key: str) -> Decimal:
+    """What is still promised to this subject: reserved - lifted - issued, within what the shelf has reserved.
+
+    Locks the branch's row of the part: call it inside the transaction that uses the answer.
+    """
+    row = locked(Stock.objects.filter(branch=actor.branch, part=part)).first()
+    moves = StockMove.objects.filter(branch=actor.branch, part=part, subject_key=subject_key)
+    sums = dict(moves.values_list("kind").annotate(total=Sum("quantity")))
+    left = sums.get(MoveKind.RESERVE, ZERO) - sums.get(MoveKind.UNRESERVE, ZERO) - sums.get(MoveKind.ISSUE, ZERO)
+    return max(ZERO, min(left, row.reserved)) if row else ZERO
+
+
+@transaction.atomic
+def lift(*, actor: Actor, part: Part, subject_key: str, most: Decimal | None = None) -> None:
+    """Lift what is still promised to this subject, `most` at the most: the work was cancelled or withdrawn."""
+    left = reserved_for(actor=actor, part=part, subject_key=subject_key)
+    amount = left if most is None else min(left, most)
+    if amount > ZERO:
+        unreserve(actor=actor, part=part, quantity=amount, subject_key=subject_key)
 
 
 @transaction.atomic
@@ -146,7 +176,7 @@ def _refuse_beyond_issued(actor: Actor, part: Part, wanted: Decimal, subject_key
     returned = sum(moves.filter(kind=MoveKind.RETURN).values_list("quantity", flat=True), ZERO)
     out = issued - returned
     if wanted > out:
-        values = {"left": _shown(out), "unit": part.unit, "part": part.label}
+        values = {"left": shown(out), "unit": part.unit, "part": part.label}
         raise Refused(
             _("Only %(left)s %(unit)s of %(part)s are still out; more cannot come back.") % values, "stock_return"
         )
@@ -158,7 +188,7 @@ def count(*, actor: Actor, part: Part, found: Decimal | int, subject_key: str = 
     amount = _checked(found, zero=True)
     stock = _row(actor, part)
     if amount < stock.reserved:
-        values = {"reserved": _shown(stock.reserved), "unit": part.unit, "part": part.label}
+        values = {"reserved": shown(stock.reserved), "unit": part.unit, "part": part.label}
         raise Refused(
             _("%(reserved)s %(unit)s of %(part)s are reserved. Lift reservations before counting fewer.") % values,
             "stock_below_reserved",

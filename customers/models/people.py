@@ -7,8 +7,10 @@ from django.db.models.functions import Upper
 from accounts.models import Branch
 from customers.states import CustomerKind
 from dms.fields import Versioned, one_of
+from dms.history import tracked
 
 
+@tracked()
 class Customer(Versioned):
     """A person or a company at one branch. `pinyin`, `pinyin_initials` and `phone_tail` follow from name and phone."""
 

@@ -8,9 +8,11 @@ from catalog.models import VehicleModel
 from customers.models.people import Customer
 from customers.states import OwnershipKind, PlateKind, ReadingSource
 from dms.fields import QuantityField, Row, Versioned, not_negative, one_of, person
+from dms.history import tracked
 from dms.workflow import append_only
 
 
+@tracked(but=("last_visit_on", "last_odometer", "km_per_day", "next_due_on", "next_due_km"))
 class Vehicle(Versioned):
     """A car at one branch. Plate and VIN are stored normalised; either may be missing while `incomplete`.
 

@@ -15,6 +15,7 @@ from delivery.states import (
     SettlementState,
 )
 from dms.fields import MoneyField, Row, acted, not_negative, one_of, person
+from dms.history import tracked
 from dms.workflow import append_only, edge_guard, first_state_guard
 from reception.models import WorkOrder
 from reception.states import Payer
@@ -25,6 +26,7 @@ def _sums(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(condition=Q(gross=F("net") + F("tax")), name=name)
 
 
+@tracked()
 class Settlement(Row):
     """An issued slip. A reversal has the amounts of the first with the sign turned, and names it."""
 
@@ -68,6 +70,7 @@ class Settlement(Row):
         return self.number
 
 
+@tracked()
 class Receivable(Row):
     """A payer's share of a slip. `customer` is the person who owes it, when it is one of ours."""
 

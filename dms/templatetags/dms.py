@@ -194,6 +194,13 @@ def hours(value: object) -> str:
 
 
 @register.filter
+def quantity(value: object) -> str:
+    """Pieces, litres or hours as they are typed: `10.00` → `10`, `0.50` → `0.5`; never `1E+1`."""
+    amount = _decimal(value)
+    return "" if amount is None else format(amount.normalize(), "f")
+
+
+@register.filter
 def km(value: object) -> str:
     """`48912` → `48,912`; the unit stands in the label or the header."""
     amount = _decimal(value)
@@ -266,7 +273,7 @@ def field(
 
 @register.inclusion_tag("components/errors.html")
 def errors(*forms: Any) -> dict[str, Any]:
-    """The error summary of one or more forms (or formsets); it takes the focus. Nothing when all is well."""
+    """The error summary of one or more forms (or formsets, or lists of forms); it takes the focus."""
     general: list[str] = []
     rows: list[tuple[str, Any, str]] = []
     for formset in forms:
@@ -289,6 +296,8 @@ def _flat(forms: Iterable[Any]) -> Iterable[Any]:
             continue
         if hasattr(form, "management_form"):
             yield from form.forms
+        elif isinstance(form, list):
+            yield from form
         else:
             yield form
 

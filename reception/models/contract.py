@@ -11,7 +11,6 @@ from dms.workflow import append_only
 from reception.models.lines import Line
 from reception.models.orders import WorkOrder
 from reception.states import AuthorisedHow
-from records.models import IssuedPaper
 
 
 class Authorisation(Row):
@@ -26,7 +25,6 @@ class Authorisation(Row):
     amount = MoneyField()
     shown = models.JSONField()
     content_hash = models.CharField(max_length=64)
-    paper = models.ForeignKey(IssuedPaper, models.PROTECT, null=True, blank=True, related_name="+")
     agreed_at = models.DateTimeField()
     recorded_by = person()
 

@@ -5,12 +5,14 @@ from django.db.models import Q
 
 from accounts.models import Branch
 from dms.fields import Row, acted, one_of, person
+from dms.history import tracked
 from dms.workflow import append_only
 from reception.models.orders import WorkOrder
 from reception.states import GateOutcome, PassKind
 from records.models import IssuedPaper
 
 
+@tracked()
 class GatePass(Row):
     """Opens the gate once. `token` is what the QR holds; `code` is typed. One live pass per order and kind."""
 

@@ -2,12 +2,23 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import get_language
 
 from catalog.models import LabourOperation, Part
 from dms.fields import MoneyField, QuantityField, RateField, Row, Versioned, not_negative, one_of, person
+from dms.history import tracked
 from dms.workflow import edge_guard, first_state_guard
 from reception.models.orders import WorkOrder
-from reception.states import LINE_EDGES, Coverage, LineKind, LineState, Payer
+from reception.states import JUDGEMENTS, LINE_EDGES, Coverage, LineKind, LineState, Payer
+
+
+def _payer_of_coverage() -> models.CheckConstraint:
+    """What is covered is paid by whoever covers it; without a coverage any payer may be named."""
+    allowed = Q(coverage=Coverage.NONE)
+    for payer, coverage in JUDGEMENTS.values():
+        if coverage != Coverage.NONE:
+            allowed |= Q(payer=payer.value, coverage=coverage.value)
+    return models.CheckConstraint(condition=allowed, name="line_payer_of_coverage")
 
 
 class Statement(Row):
@@ -23,6 +34,7 @@ class Statement(Row):
         constraints = [models.CheckConstraint(condition=~Q(words=""), name="statement_says_something")]
 
 
+@tracked()
 class Line(Versioned):
     """A labour item or a part. Name, hours, price, cost and tax are copied when it is written."""
 
@@ -64,6 +76,7 @@ class Line(Versioned):
             *not_negative("quantity", "standard_hours", "unit_price", "unit_cost", "discount", "net", "tax", "gross"),
             models.CheckConstraint(condition=Q(gross=F("net") + F("tax")), name="line_net_tax_gross"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="line_quantity"),
+            _payer_of_coverage(),
             models.CheckConstraint(condition=Q(tax_rate__gte=0, tax_rate__lt=1), name="line_tax_rate"),
             models.CheckConstraint(
                 condition=Q(kind=LineKind.LABOUR, operation__isnull=False, part__isnull=True)
@@ -79,3 +92,13 @@ class Line(Versioned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def label(self) -> str:
+        """The name in the active language."""
+        return self.name_en if self.name_en and (get_language() or "").startswith("en") else self.name
+
+    @property
+    def subject_key(self) -> str:
+        """How photos name this line."""
+        return f"line:{self.pk}"

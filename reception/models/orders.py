@@ -6,6 +6,7 @@ from django.db import models
 from accounts.models import Branch
 from customers.models import Customer, Vehicle
 from dms.fields import MoneyField, Row, Versioned, acted, not_negative, one_of, person
+from dms.history import tracked
 from dms.workflow import append_only, edge_guard, first_state_guard
 from reception.states import (
     OPEN_STATES,
@@ -35,6 +36,7 @@ def _proof_constraints() -> list[models.CheckConstraint]:
     return constraints
 
 
+@tracked()
 class WorkOrder(Versioned):
     """A visit. `state` has one writer, `reception.services.flow.move`; the database refuses any other edge."""
 
@@ -58,6 +60,8 @@ class WorkOrder(Versioned):
     #: The first promise never changes (on-time is measured against it); `promised_at` is the current one.
     first_promised_at = models.DateTimeField(null=True, blank=True)
     promised_at = models.DateTimeField(null=True, blank=True)
+    #: The finish time chosen on the check-in page; the signature makes it the promise.
+    promise_draft_at = models.DateTimeField(null=True, blank=True)
     #: Limit of the customer's gross share; the sum of what was approved.
     authorised_amount = MoneyField(default=0)
     status_code = models.CharField(max_length=8, unique=True)

@@ -1,7 +1,7 @@
 """A car arrives; what is seen and said is written down."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.policies import Actor, check_may
 from customers.models import Vehicle
 from customers.selectors import owner_of
-from customers.services import record_reading
+from customers.services import record_reading, register_customer
 from dms.clock import now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
@@ -24,6 +24,8 @@ from records.states import CounterKind
 
 #: Letters and digits of the customer's status code: none that look alike.
 CODE_SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+#: Who may differ from the owner.
+PARTS_OF_A_VISIT = ("bringer", "payer", "contact")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,13 @@ def read_odometer(*, actor: Actor, order_id: int, km: int, reason: str = "") -> 
     check_may(actor, "order.receive")
     order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
     check_open(order)
-    if order.odometer_in == km:
+    known = order.vehicle.readings.filter(subject_key=order.subject_key).order_by("-read_at", "-pk").first()
+    if known is None or known.km != km:
+        record_reading(
+            actor=actor, vehicle=order.vehicle, km=km, source="reception", reason=reason, subject_key=order.subject_key
+        )
+    elif order.odometer_in == km:
         return order
-    record_reading(
-        actor=actor, vehicle=order.vehicle, km=km, source="reception", reason=reason, subject_key=order.subject_key
-    )
     order.odometer_in = km
     order.version += 1
     order.save(update_fields=["odometer_in", "version"])
@@ -104,12 +108,13 @@ def walk_round(
     taken: Sequence[tuple[str, str]],
     warning_lamps: str = "",
 ) -> WalkAround:
-    """Write the walk-round anew: marks and things as they are now. A car that just arrived moves to `inspecting`."""
+    """Write the walk-round anew: marks and things as they are now. A car that just arrived moves to `inspecting`.
+
+    Fuel and charge may still be missing; the estimate asks for one of them.
+    """
     check_may(actor, "order.receive")
     order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
     check_open(order)
-    if fuel_quarters is None and charge_percent is None:
-        raise Invalid(_("Enter the fuel level or the charge."))
     if order.state == State.ARRIVED:
         order = move(order_id=order.pk, action="inspect", actor=actor)
     walk, _made = WalkAround.objects.update_or_create(
@@ -124,8 +129,8 @@ def walk_round(
     )
     _keep_marks(walk, marks)
     _keep_things(order, actor, taken)
-    if kit and order.kit_at is None:
-        order.kit_at, order.kit_by = now(), actor.user
+    if kit != (order.kit_at is not None):
+        order.kit_at, order.kit_by = (now(), actor.user) if kit else (None, None)
         order.save(update_fields=["kit_at", "kit_by"])
     return walk
 
@@ -134,6 +139,8 @@ def _keep_marks(walk: WalkAround, marks: Sequence[Mark]) -> None:
     for mark in marks:
         if mark.zone not in ZONES or mark.kind not in MarkKind.values:
             raise Invalid(_("This mark does not name a part of the car."))
+    earlier = DamageMark.objects.filter(walk__order__vehicle=walk.order.vehicle_id).exclude(walk=walk)
+    known = set(earlier.filter(pk__in=[mark.carried_from_id for mark in marks]).values_list("pk", flat=True))
     walk.marks.all().delete()
     DamageMark.objects.bulk_create(
         DamageMark(
@@ -144,7 +151,7 @@ def _keep_marks(walk: WalkAround, marks: Sequence[Mark]) -> None:
             y=mark.y,
             kind=mark.kind,
             severity=mark.severity,
-            carried_from_id=mark.carried_from_id,
+            carried_from_id=mark.carried_from_id if mark.carried_from_id in known else None,
         )
         for mark in marks
     )
@@ -158,6 +165,21 @@ def _keep_things(order: WorkOrder, actor: Actor, taken: Sequence[tuple[str, str]
     TakenItem.objects.bulk_create(
         TakenItem(order=order, kind=kind, what=what, taken_at=now(), taken_by=actor.user) for kind, what in taken
     )
+
+
+@transaction.atomic
+def name_people(*, actor: Actor, order_id: int, people: Mapping[str, tuple[str, str]]) -> WorkOrder:
+    """Who stands behind the visit beside the owner: bringer, payer or contact → (name, phone). A known one is found."""
+    check_may(actor, "order.receive")
+    order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
+    check_open(order)
+    for part, (name, phone) in people.items():
+        if part not in PARTS_OF_A_VISIT:
+            raise Invalid(_("A visit has a bringer, a payer and a contact."))
+        setattr(order, part, register_customer(actor=actor, name=name, phone=phone))
+    order.version += 1
+    order.save(update_fields=[*people, "version"])
+    return order
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
+from catalog.services import stock
 from dms.clock import now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
@@ -18,6 +19,7 @@ from reception.models import Authorisation, Line, PlannedWork, PromiseChange, Wo
 from reception.policies import check_open
 from reception.services.flow import move
 from reception.services.lines import customer_total, offer
+from reception.services.papers import issue_work_order
 from reception.signals import lines_answered
 from reception.states import AuthorisedHow, LineKind, LineState, State
 
@@ -55,19 +57,23 @@ def sign(
 ) -> WorkOrder:
     """The customer signs: walks the order through `estimate` to `authorised`; offered lines become approved.
 
-    The content that was shown is kept with its SHA-256; its customer share is the limit from now on.
+    The time chosen on the check-in page becomes the promise. The content that was shown is kept with its SHA-256; its
+    customer share is the limit from now on, and the repair order is issued as a paper.
     """
     order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
     if not signer.strip():
         raise Invalid(_("Write down who signs."))
     if signature and not signature.startswith("data:image/png;base64,"):
         raise Invalid(_("This is not a signature."))
+    if order.promised_at is None and order.promise_draft_at is not None:
+        promise(actor=actor, order_id=order.pk, at=order.promise_draft_at)
     offer(actor=actor, order_id=order.pk)
     if order.state == State.INSPECTING:
         move(order_id=order.pk, action="estimate", actor=actor)
-    _approve(order, order.lines.filter(state=LineState.OFFERED))
+    _approve(order, order.lines.filter(state=LineState.OFFERED), actor)
     order = move(order_id=order.pk, action="authorise", actor=actor)
     _authorise(order, actor, how, signer.strip(), signature)
+    issue_work_order(order, actor=actor)
     return order
 
 
@@ -108,7 +114,7 @@ def answer_extra(
         line = lines.get(line_id)
         if line is None or line.price_version != version:
             raise Refused(_("The offer has changed since it was shown. Look at it again."), "stale")
-    _approve(order, order.lines.filter(pk__in=[line_id for line_id, _version in approved]))
+    _approve(order, order.lines.filter(pk__in=[line_id for line_id, _version in approved]), actor)
     for line_id in declined:
         if line_id in lines:
             lines[line_id].state = LineState.DECLINED
@@ -119,7 +125,7 @@ def answer_extra(
     return order
 
 
-def _approve(order: WorkOrder, lines: Any) -> None:
+def _approve(order: WorkOrder, lines: Any, actor: Actor) -> None:
     for line in locked(lines):
         line.state, line.approved_version = LineState.APPROVED, line.price_version
         line.save(update_fields=["state", "approved_version"])
@@ -127,6 +133,8 @@ def _approve(order: WorkOrder, lines: Any) -> None:
             PlannedWork.objects.get_or_create(
                 line=line, defaults={"skill_id": line.operation.skill_id, "hours_left": line.standard_hours}
             )
+        else:
+            stock.reserve_free(actor=actor, part=line.part, quantity=line.quantity, subject_key=order.subject_key)
 
 
 def _authorise(order: WorkOrder, actor: Actor, how: str, signer: str, signature: str) -> Authorisation:

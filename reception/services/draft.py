@@ -6,15 +6,29 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Count
+from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
-from catalog.models import LabourOperation, Part
+from catalog.models import LabourOperation, MaintenanceRule, Part
+from dms.errors import Invalid
 from dms.fields import locked
 from reception.models import Statement, WorkOrder
 from reception.policies import check_open
 from reception.services.arrival import Mark, read_odometer, walk_round
-from reception.services.contract import promise
-from reception.services.lines import add_labour, add_part
+from reception.services.lines import add_again, add_labour, add_part, add_rule, adjust
+from reception.states import LineState
+
+
+@dataclass(frozen=True, slots=True)
+class LineDraft:
+    """A draft line as the page has it; quantity in the line's unit."""
+
+    line_id: int
+    quantity: Decimal
+    payer: str
+    coverage: str
+    statement_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +49,37 @@ class Draft:
     words: Sequence[str] = ()
     taken: Sequence[tuple[str, str]] = ()
     marks: Sequence[Mark] = field(default_factory=tuple)
+    lines: Sequence[LineDraft] = field(default_factory=tuple)
     promised_at: datetime | None = None
+
+    @property
+    def walked(self) -> bool:
+        """Whether anything of the walk-round was entered."""
+        return bool(
+            self.fuel_quarters is not None
+            or self.charge_percent is not None
+            or self.kit
+            or self.lamps
+            or self.taken
+            or self.marks
+        )
 
 
 @transaction.atomic
-def keep(*, actor: Actor, order_id: int, draft: Draft) -> WorkOrder:
-    """Write all of the draft or nothing of it. Raises what the single services raise."""
+def keep(*, actor: Actor, order_id: int, draft: Draft, autosaved: bool = False) -> WorkOrder:
+    """Write all of the draft or nothing of it. Raises what the single services raise.
+
+    What saves itself while somebody types may be half a number: the odometer then stays on the order and reaches the
+    car's history, which is never changed, only with a save that a person asked for.
+    """
     check_may(actor, "order.receive")
     order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
     check_open(order)
     order.visit_type, order.old_parts, order.pay_method = draft.visit_type, draft.old_parts, draft.pay_method
-    order.wash, order.waits = draft.wash, draft.waits
-    order.save(update_fields=["visit_type", "old_parts", "pay_method", "wash", "waits"])
-    if draft.odometer is not None:
-        read_odometer(actor=actor, order_id=order_id, km=draft.odometer, reason=draft.odometer_reason)
-    if draft.fuel_quarters is not None or draft.charge_percent is not None:
+    order.wash, order.waits, order.promise_draft_at = draft.wash, draft.waits, draft.promised_at
+    order.save(update_fields=["visit_type", "old_parts", "pay_method", "wash", "waits", "promise_draft_at"])
+    _keep_odometer(actor, order, draft, autosaved)
+    if draft.walked:
         walk_round(
             actor=actor,
             order_id=order_id,
@@ -61,9 +91,34 @@ def keep(*, actor: Actor, order_id: int, draft: Draft) -> WorkOrder:
             warning_lamps=draft.lamps,
         )
     _keep_words(order, draft.words)
-    if draft.promised_at is not None:
-        promise(actor=actor, order_id=order_id, at=draft.promised_at)
+    _keep_lines(actor, order, draft.lines)
     return order
+
+
+def _keep_odometer(actor: Actor, order: WorkOrder, draft: Draft, autosaved: bool) -> None:
+    if draft.odometer is None:
+        return
+    if autosaved:
+        WorkOrder.objects.filter(pk=order.pk).update(odometer_in=draft.odometer)
+    else:
+        read_odometer(actor=actor, order_id=order.pk, km=draft.odometer, reason=draft.odometer_reason)
+
+
+def _keep_lines(actor: Actor, order: WorkOrder, lines: Sequence[LineDraft]) -> None:
+    """Changed drafts only; a line that was removed in another window is left alone."""
+    rows = {row.pk: row for row in order.lines.filter(state=LineState.DRAFT)}
+    said = {row.pk: row for row in order.statements.all()}
+    for wanted in lines:
+        row = rows.get(wanted.line_id)
+        if row is None:
+            continue
+        statement = said.get(wanted.statement_id or 0)
+        now = (row.quantity, row.payer, row.coverage, row.statement_id)
+        if now != (wanted.quantity, wanted.payer, wanted.coverage, statement.pk if statement else None):
+            adjust(
+                actor=actor, line_id=row.pk, quantity=wanted.quantity, payer=wanted.payer, coverage=wanted.coverage,
+                statement=statement,
+            )  # fmt: skip
 
 
 def _keep_words(order: WorkOrder, words: Sequence[str]) -> None:
@@ -81,11 +136,27 @@ def _keep_words(order: WorkOrder, words: Sequence[str]) -> None:
             row.delete()
 
 
+def _unanswered(order: WorkOrder) -> Statement | None:
+    """The statement that new work probably answers: the first without any, else the last."""
+    rows = list(order.statements.order_by("id").annotate(work=Count("lines")))
+    return next((row for row in rows if not row.work), rows[-1] if rows else None)
+
+
 @transaction.atomic
-def add_by_code(*, actor: Actor, order_id: int, code: str) -> None:
-    """Add the operation or part with this code. Raises LabourOperation.DoesNotExist for an unknown one."""
-    part = Part.objects.filter(code=code).first()
-    if part is not None:
-        add_part(actor=actor, order_id=order_id, part=part, quantity=Decimal(1))
-        return
-    add_labour(actor=actor, order_id=order_id, operation=LabourOperation.objects.get(code=code))
+def add(*, actor: Actor, order_id: int, what: str) -> None:
+    """Add what a button of the page names: "rule:7" (a due maintenance), "again:31" (declined before), or a code.
+
+    Raises `Invalid` for what is not in the catalogue.
+    """
+    kind, _sep, key = what.partition(":")
+    statement = _unanswered(WorkOrder.objects.get(pk=order_id, branch=actor.branch))
+    if kind == "again" and key.isdecimal():
+        add_again(actor=actor, order_id=order_id, declined_id=int(key))
+    elif kind == "rule" and (rule := MaintenanceRule.objects.filter(pk=key if key.isdecimal() else None).first()):
+        add_rule(actor=actor, order_id=order_id, rule=rule, statement=statement)
+    elif part := Part.objects.filter(code=what).first():
+        add_part(actor=actor, order_id=order_id, part=part, quantity=Decimal(1), statement=statement)
+    elif operation := LabourOperation.objects.filter(code=what).first():
+        add_labour(actor=actor, order_id=order_id, operation=operation, statement=statement)
+    else:
+        raise Invalid(_("“%(code)s” is not in the catalogue.") % {"code": what[:40]})

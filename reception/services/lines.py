@@ -8,15 +8,17 @@ from django.utils.translation import gettext as _
 from accounts.models import Branch
 from accounts.policies import Actor, check_may
 from accounts.states import TaxRegime
-from catalog.models import LabourOperation, Part
+from catalog.models import LabourOperation, MaintenanceRule, Part
 from catalog.selectors import labour_rate, part_price
+from catalog.services import stock
 from dms.clock import branch_day
 from dms.errors import Invalid, Refused
 from dms.fields import locked
 from dms.money import ZERO, LineMoney, line_money
-from reception.models import Line, Statement, WorkOrder
+from reception.models import Line, PlannedWork, Statement, WorkOrder
 from reception.policies import check_open
-from reception.states import Coverage, LineKind, LineState, Payer
+from reception.signals import line_withdrawing
+from reception.states import JUDGEMENTS, Coverage, LineKind, LineState, Payer
 
 
 def priced(branch: Branch, quantity: Decimal, unit_price: Decimal, discount: Decimal, tax_rate: Decimal) -> LineMoney:
@@ -97,6 +99,80 @@ def drop(*, actor: Actor, line_id: int) -> None:
     if line.state != LineState.DRAFT:
         raise Refused(_("The customer has already seen this line; it can be withdrawn, not removed."))
     line.delete()
+
+
+@transaction.atomic
+def adjust(
+    *, actor: Actor, line_id: int, quantity: Decimal, payer: str, coverage: str, statement: Statement | None
+) -> Line:
+    """A draft as the check-in page has it: how much, who pays and why, which statement it answers.
+
+    Raises `Refused` for a line that the customer has seen, `Invalid` for another order's statement.
+    """
+    check_may(actor, "order.price")
+    line = locked(Line.objects.filter(order__branch=actor.branch)).select_related("order__branch").get(pk=line_id)
+    if line.state != LineState.DRAFT:
+        raise Refused(_("The customer has already seen this line; it can be withdrawn, not removed."))
+    if (payer, coverage) not in JUDGEMENTS.values():
+        raise Invalid(_("Choose who pays."))
+    if statement is not None and statement.order_id != line.order_id:
+        raise Invalid(_("This statement belongs to another order."))
+    money = priced(line.order.branch, quantity, line.unit_price, line.discount, line.tax_rate)
+    line.quantity, line.payer, line.coverage, line.statement = quantity, payer, coverage, statement
+    line.net, line.tax, line.gross = money.net, money.tax, money.gross
+    line.version += 1
+    line.save(update_fields=["quantity", "payer", "coverage", "statement", "net", "tax", "gross", "version"])
+    return line
+
+
+@transaction.atomic
+def withdraw(*, actor: Actor, line_id: int) -> Line:
+    """Approved work that is not done after all: it is not billed, its reservation is lifted, its hours are free.
+
+    Raises `Refused` for a line in another state. What was already issued comes back at the parts counter first.
+    """
+    line = Line.objects.select_related("part").get(pk=line_id, order__branch=actor.branch)
+    _order_to_price(actor, line.order_id)
+    line = locked(Line.objects.filter(pk=line_id)).select_related("order").get()
+    if line.state != LineState.APPROVED:
+        raise Refused(_("Only approved work that is not finished can be withdrawn."))
+    line.state = LineState.WITHDRAWN
+    line.save(update_fields=["state"])
+    PlannedWork.objects.filter(line=line).update(hours_left=ZERO)
+    if line.part is not None:
+        stock.lift(actor=actor, part=line.part, subject_key=line.order.subject_key, most=line.quantity)
+    line_withdrawing.send(sender=Line, line=line, actor=actor)
+    return line
+
+
+@transaction.atomic
+def add_rule(*, actor: Actor, order_id: int, rule: MaintenanceRule, statement: Statement | None = None) -> list[Line]:
+    """Everything that a due maintenance takes: its operations and its parts."""
+    made = [
+        add_labour(actor=actor, order_id=order_id, operation=operation, statement=statement)
+        for operation in rule.operations.order_by("code")
+    ]
+    made += [
+        add_part(actor=actor, order_id=order_id, part=need.part, quantity=need.quantity, statement=statement)
+        for need in rule.needs.select_related("part").order_by("part__code")
+    ]
+    return made
+
+
+@transaction.atomic
+def add_again(*, actor: Actor, order_id: int, declined_id: int) -> Line:
+    """Work that the customer declined before, offered anew at today's price."""
+    order = _order_to_price(actor, order_id)
+    old = (
+        Line.objects.filter(pk=declined_id, order__vehicle=order.vehicle_id, state=LineState.DECLINED)
+        .select_related("operation", "part")
+        .first()
+    )
+    if old is not None and old.operation is not None:
+        return add_labour(actor=actor, order_id=order_id, operation=old.operation, hours=old.quantity)
+    if old is not None and old.part is not None:
+        return add_part(actor=actor, order_id=order_id, part=old.part, quantity=old.quantity)
+    raise Invalid(_("This car has no such declined work."))
 
 
 def customer_total(order: WorkOrder) -> Decimal:

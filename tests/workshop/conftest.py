@@ -85,16 +85,19 @@ def hands(technician: Any) -> Any:
 def working(
     handed_over: Callable[..., Any], actor: Callable[..., Any], technician: Any, hands: Any
 ) -> Callable[..., Any]:
-    """`working(wash=True)`: the one job of an order, its clock running."""
+    """`working(wash=True, issued=True)`: the one job of an order, its clock running, its parts issued."""
     from workshop.models import Job
-    from workshop.services import clocks, dispatch
+    from workshop.services import clocks, dispatch, parts
 
-    def make(wash: bool = True) -> Any:
+    def make(wash: bool = True, issued: bool = True) -> Any:
         order, supervisor = handed_over(wash), actor("supervisor")
         dispatch.accept(actor=supervisor, order_id=order.pk)
         dispatch.assign(actor=supervisor, order_id=order.pk, technician=technician)
         job = Job.objects.get(order=order)
         clocks.start(actor=hands, job_id=job.pk)
+        if issued:
+            pads = order.lines.get(kind="part")
+            parts.issue(actor=actor("parts_clerk"), line_id=pads.pk, quantity=pads.quantity)
         return Job.objects.select_related("order").get(pk=job.pk)
 
     return make

@@ -6,14 +6,16 @@ import pytest
 
 from catalog.models import Stock
 from dms.errors import Refused
+from reception.models import WorkOrder
 from reception.services import contract, lines
+from reception.services.flow import move
 from reception.states import LineState
-from workshop.models import Job
-from workshop.services import extra, parts
+from workshop.models import Inspection, Job
+from workshop.services import checks, clocks, extra, parts
 
 
 def test_issue_and_take_back_keep_the_stock(working, actor, pads):
-    clerk, line = actor("parts_clerk"), working().order.lines.get(kind="part")
+    clerk, line = actor("parts_clerk"), working(issued=False).order.lines.get(kind="part")
     issued = parts.issue(actor=clerk, line_id=line.pk, quantity=Decimal(2))
     assert Stock.objects.get(part=pads).on_hand == 3
     with pytest.raises(Refused):
@@ -22,6 +24,41 @@ def test_issue_and_take_back_keep_the_stock(working, actor, pads):
     assert Stock.objects.get(part=pads).on_hand == 4
     with pytest.raises(Refused):
         parts.take_back(actor=clerk, issue_id=issued.pk, quantity=Decimal(2))
+
+
+def test_signing_reserves_and_cancelling_lifts(handed_over, actor, pads):
+    order = handed_over()
+    assert Stock.objects.get(part=pads).reserved == 2
+    handed_over()
+    short = handed_over()
+    assert (Stock.objects.get(part=pads).reserved, short.lines.get(kind="part").state) == (5, LineState.APPROVED)
+    move(order_id=order.pk, action="cancel", actor=actor("service_advisor"))
+    assert Stock.objects.get(part=pads).reserved == 3
+
+
+def test_work_is_not_finished_before_its_parts_are_issued(working, hands, actor):
+    job = working(issued=False)
+    clocks.done(actor=hands, job_id=job.pk)
+    with pytest.raises(Refused, match="“刹车片” has not been issued yet"):
+        checks.record(actor=hands, order_id=job.order_id, level="self", passed=True)
+    assert not Inspection.objects.exists()
+
+
+def test_withdrawn_parts_are_neither_reserved_nor_billed(working, hands, actor, pads):
+    job, advisor, clerk = working(issued=False), actor("service_advisor"), actor("parts_clerk")
+    line = job.order.lines.get(kind="part")
+    issued = parts.issue(actor=clerk, line_id=line.pk, quantity=Decimal(1))
+    with pytest.raises(Refused, match="was issued"):
+        lines.withdraw(actor=advisor, line_id=line.pk)
+    parts.take_back(actor=clerk, issue_id=issued.pk, quantity=Decimal(1))
+    with pytest.raises(Refused, match="has been begun"):
+        lines.withdraw(actor=advisor, line_id=job.line_id)
+    assert lines.withdraw(actor=advisor, line_id=line.pk).state == LineState.WITHDRAWN
+    stock = Stock.objects.get(part=pads)
+    assert (stock.on_hand, stock.reserved) == (5, 0)
+    clocks.done(actor=hands, job_id=job.pk)
+    checks.record(actor=hands, order_id=job.order_id, level="self", passed=True)
+    assert WorkOrder.objects.get().state == "checking"
 
 
 def test_extra_work_is_a_draft_and_a_hold_until_it_is_answered(working, hands, actor, operation):

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from functools import partial
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -13,6 +14,8 @@ from reception.models import Line, WorkOrder
 from reception.services import lines
 from reception.services.flow import move
 from reception.states import State
+from records.services.photos import keep_photo
+from records.states import PhotoKind
 from workshop.services import holds
 from workshop.services.rows import job_row, lent, order_row
 from workshop.states import HoldReason
@@ -27,8 +30,12 @@ def report(
     operation: LabourOperation | None = None,
     part: Part | None = None,
     quantity: Decimal = Decimal(1),
+    photo: UploadedFile | None = None,
 ) -> list[Line]:
-    """Report what was found: drafts for the advisor (operation, part or both) and a hold until the customer answers."""
+    """Report what was found: drafts for the advisor (operation, part or both) and a hold until the customer answers.
+
+    The photo stays with the first draft; the customer sees it beside the price.
+    """
     check_may(actor, "extra.report")
     if operation is None and part is None:
         raise Invalid(_("Choose what is needed: an operation, a part or both."))
@@ -40,6 +47,10 @@ def report(
     )
     drafts = [found(operation=operation)] if operation else []
     drafts += [found(part=part, quantity=quantity)] if part else []
+    if photo is not None:
+        keep_photo(
+            actor=actor, file=photo, size=photo.size or 0, kind=PhotoKind.FINDING, subject_key=drafts[0].subject_key
+        )
     holds.put(
         actor=lent(actor, "hold.set"), order_id=job.order_id, reason=HoldReason.APPROVAL, note=finding.strip()[:300]
     )

@@ -3,29 +3,19 @@
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
-from catalog.models import Part, Stock, StockMove
 from catalog.services import stock
-from catalog.states import MoveKind
 from dms.clock import now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
-from dms.money import ZERO
 from reception.models import Line
 from reception.policies import check_open
 from reception.states import LineKind, LineState
 from workshop.models import PartIssue
+from workshop.policies import outstanding
 from workshop.services.rows import order_row
-
-
-def outstanding(line: Line) -> Decimal:
-    """How many of an approved line are still to be issued, in the part's unit."""
-    out: Decimal | None = line.issues.aggregate(out=Sum(F("quantity") - F("returned")))["out"]
-    sold: Decimal = line.quantity
-    return sold - (out or ZERO)
 
 
 @transaction.atomic
@@ -39,7 +29,7 @@ def issue(*, actor: Actor, line_id: int, quantity: Decimal) -> PartIssue:
         raise Invalid(_("Give a quantity above zero."))
     if quantity > outstanding(line):
         raise Refused(_("The order has fewer of this part open. More need a line that the customer approves."))
-    reserved = min(quantity, _reserved(actor, line.part, line.order.subject_key))
+    reserved = min(quantity, stock.reserved_for(actor=actor, part=line.part, subject_key=line.order.subject_key))
     for amount, from_reserved in ((reserved, True), (quantity - reserved, False)):
         if amount > 0:
             stock.issue(
@@ -47,15 +37,6 @@ def issue(*, actor: Actor, line_id: int, quantity: Decimal) -> PartIssue:
                 subject_key=line.order.subject_key,
             )  # fmt: skip
     return PartIssue.objects.create(line=line, quantity=quantity, issued_at=now(), issued_by=actor.user)
-
-
-def _reserved(actor: Actor, part: Part, subject_key: str) -> Decimal:
-    """What is still reserved for this order: reserved − lifted − issued, within what the shelf has reserved."""
-    row = locked(Stock.objects.filter(branch=actor.branch, part=part)).first()
-    moves = StockMove.objects.filter(branch=actor.branch, part=part, subject_key=subject_key)
-    sums = dict(moves.values_list("kind").annotate(total=Sum("quantity")))
-    left = sums.get(MoveKind.RESERVE, ZERO) - sums.get(MoveKind.UNRESERVE, ZERO) - sums.get(MoveKind.ISSUE, ZERO)
-    return max(ZERO, min(left, row.reserved)) if row else ZERO
 
 
 @transaction.atomic

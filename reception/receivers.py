@@ -1,0 +1,23 @@
+"""What reception changes of its own in the step in which an order moves."""
+
+from typing import Any
+
+from accounts.policies import Actor
+from catalog.services import stock
+from reception.models import WorkOrder
+from reception.signals import order_moving
+from reception.states import LineKind, LineState
+
+
+def on_moving(order: WorkOrder, action: str, actor: Actor, **_signal: Any) -> None:
+    """Cancelled: parts that were reserved for the order are free again."""
+    if action != "cancel":
+        return
+    for line in order.lines.filter(kind=LineKind.PART, state=LineState.APPROVED).select_related("part"):
+        if line.part is not None:
+            stock.lift(actor=actor, part=line.part, subject_key=order.subject_key, most=line.quantity)
+
+
+def connect() -> None:
+    """Listen; called from `AppConfig.ready()`."""
+    order_moving.connect(on_moving, dispatch_uid="reception.order_moving")

@@ -1,0 +1,67 @@
+"""Photos: drawn anew without their EXIF data (place, device), with a thumbnail; what is no photo is refused."""
+
+import io
+import warnings
+from typing import BinaryIO
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps
+
+from accounts.policies import Actor
+from dms.clock import now
+from dms.errors import Invalid
+from records.models import Photo
+
+MOST_BYTES = 12 * 1024 * 1024
+#: A phone's camera has about 50 million pixels; a bomb has more.
+MOST_PIXELS = 60_000_000
+LONGEST, THUMBNAIL = 1600, 320
+FORMATS = ("JPEG", "PNG", "WEBP")
+UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning)
+
+
+def _opened(file: BinaryIO) -> Image.Image:
+    """The picture, upright and in RGB. Raises `Invalid` for what cannot be read as one, or is too large."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        try:
+            picture = Image.open(file, formats=FORMATS)
+            if picture.width * picture.height > MOST_PIXELS:
+                raise Invalid(_("This picture is too large. Take the photo anew with the camera of the phone."))
+            picture.draft("RGB", (LONGEST * 2, LONGEST * 2))
+            upright = ImageOps.exif_transpose(picture)
+            return upright.convert("RGB")
+        except UNREADABLE as error:
+            raise Invalid(_("This is not a photo (JPEG, PNG or WebP).")) from error
+
+
+def _jpeg(picture: Image.Image, longest: int) -> tuple[ContentFile, tuple[int, int]]:
+    smaller = picture.copy()
+    smaller.thumbnail((longest, longest))
+    out = io.BytesIO()
+    smaller.save(out, "JPEG", quality=85, optimize=True)
+    return ContentFile(out.getvalue()), smaller.size
+
+
+@transaction.atomic
+def keep_photo(*, actor: Actor, file: BinaryIO, size: int, kind: str, subject_key: str) -> Photo:
+    """Keep an uploaded photo (size in bytes) of a subject as "order:12". The caller judges whether the actor may.
+
+    Raises `Invalid` for an empty file, one above 12 MB or 60 million pixels, and for what is no JPEG, PNG or WebP.
+    """
+    if not 0 < size <= MOST_BYTES:
+        raise Invalid(_("A photo has between 1 byte and 12 MB."))
+    picture = _opened(file)
+    image, (width, height) = _jpeg(picture, LONGEST)
+    thumbnail, _size = _jpeg(picture, THUMBNAIL)
+    photo = Photo(
+        branch=actor.branch, subject_key=subject_key, kind=kind, width=width, height=height, taken_at=now(),
+        taken_by=actor.user,
+    )  # fmt: skip
+    # Names are ours: an uploaded name may be a path.
+    photo.image.save(f"{photo.key}.jpg", image, save=False)
+    photo.thumbnail.save(f"{photo.key}-s.jpg", thumbnail, save=False)
+    photo.save()
+    return photo
