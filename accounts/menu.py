@@ -35,9 +35,9 @@ def register(*pages: Page) -> None:
     _pages.sort(key=lambda page: page.order)
 
 
-def entries(request: HttpRequest, actor: Actor) -> list[MenuEntry]:
-    """What this person sees, at most six, with counts."""
-    shown = [page for page in _pages if actor.can(page.permission)][:MOST]
+def entries(request: HttpRequest, actor: Actor, most: int | None = MOST) -> list[MenuEntry]:
+    """What this person sees, at most six, with counts; with `most` None all of it, for the palette."""
+    shown = [page for page in _pages if actor.can(page.permission)][:most]
     match = request.resolver_match
     here = match.view_name if match else ""
     return [

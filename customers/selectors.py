@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from accounts.models import Branch
-from customers.identifiers import normalise_plate, normalise_vin
+from accounts.policies import Actor
+from customers.identifiers import masked_phone, normalise_plate, normalise_vin, region_of, shown_phone
 from customers.models import CareProfile, Consent, Customer, DueForecast, OdometerReading, Ownership, Vehicle
 from customers.states import Channel, OwnershipKind, Purpose
 
@@ -48,7 +50,7 @@ def _vehicles(branch: Branch) -> QuerySet[Vehicle]:
     return Vehicle.objects.filter(branch=branch).select_related("model__brand")
 
 
-def with_owners(vehicles: list[Vehicle]) -> list[Found]:
+def with_owners(vehicles: Sequence[Vehicle]) -> list[Found]:
     """The cars with their present owners, in the same order. One query."""
     current = Ownership.objects.filter(vehicle__in=vehicles, kind=OwnershipKind.OWNER, to_on__isnull=True)
     owners = {row.vehicle_id: row.customer for row in current.select_related("customer")}
@@ -125,6 +127,15 @@ def owner_of(vehicle: Vehicle) -> Customer | None:
     """The present owner. One query."""
     row = vehicle.ownerships.filter(kind=OwnershipKind.OWNER, to_on__isnull=True).select_related("customer").first()
     return row.customer if row else None
+
+
+def phone_for(actor: Actor, customer: Customer | None) -> str:
+    """The number for those who may see customers, its end for the others."""
+    if customer is None:
+        return ""
+    if actor.can("customer.view"):
+        return shown_phone(customer.phone, region_of(actor.branch.currency))
+    return masked_phone(customer.phone)
 
 
 def consents_now(customer: Customer) -> list[Consent]:

@@ -14,27 +14,19 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import actor_of, needs
 from accounts.policies import Actor
 from customers import services
+from customers.cards import filled
 from customers.forms import CareForm, ConsentForm, CustomerForm, NewForm, ReadingForm, VehicleForm
-from customers.identifiers import masked_phone, plate_doubt, region_of, shown_phone, vin_doubt
+from customers.identifiers import plate_doubt, region_of, vin_doubt
 from customers.models import Customer, Vehicle
-from customers.selectors import Found, customer_of, find, vehicle_card, vehicle_of, vehicles_page
+from customers.selectors import Found, customer_of, find, phone_for, vehicle_card, vehicle_of, vehicles_page
 from dms.errors import Invalid, Stale
 from dms.htmx import go, page
 
 MOST_FOUND = 50
 
 
-def _phone(actor: Actor, customer: Customer | None) -> str:
-    """The number for those who may see customers, its end for the others."""
-    if customer is None:
-        return ""
-    if actor.can("customer.view"):
-        return shown_phone(customer.phone, region_of(actor.branch.currency))
-    return masked_phone(customer.phone)
-
-
 def _rows(actor: Actor, found: list[Found]) -> list[dict[str, object]]:
-    return [{"vehicle": row.vehicle, "owner": row.owner, "phone": _phone(actor, row.owner)} for row in found]
+    return [{"vehicle": row.vehicle, "owner": row.owner, "phone": phone_for(actor, row.owner)} for row in found]
 
 
 def _vehicle(actor: Actor, vehicle_id: int) -> Vehicle:
@@ -95,7 +87,7 @@ def vehicles(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET"])
 @needs("vehicle.view")
 def vehicle(request: HttpRequest, vehicle_id: int) -> HttpResponse:
-    """One car: facts, owners, readings, care, forecast, consents."""
+    """One car: forecast, the cards of later apps, facts, owners, readings, care, consents."""
     actor = actor_of(request)
     card = vehicle_card(vehicle_id, actor.branch)
     if card is None:
@@ -103,8 +95,9 @@ def vehicle(request: HttpRequest, vehicle_id: int) -> HttpResponse:
     context = {
         "card": card,
         "vehicle": card.vehicle,
-        "phone": _phone(actor, card.owner),
+        "phone": phone_for(actor, card.owner),
         "forecasts": [{"forecast": row, "sentence": services.sentence(row)} for row in card.forecasts],
+        "cards": filled(actor, card.vehicle),
         "vin_doubt": vin_doubt(card.vehicle.vin),
         "may_view": actor.can("customer.view"),
         "may_edit": actor.can("customer.edit"),

@@ -15,7 +15,7 @@ class DeliveryConfig(AppConfig):
 
         policies.register()
         register(
-            Page("delivery:handovers", _("Hand back"), "h", "order.hand_back", 20),
+            Page("delivery:handovers", _("Hand back"), "h", "order.hand_back", 35),
             Page("delivery:till", _("Till"), "l", "till.settle", 10),
             Page("delivery:gate", _("Gate"), "a", "gate.open", 10),
         )

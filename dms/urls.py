@@ -13,5 +13,6 @@ urlpatterns = [
     path("workshop/", include("workshop.urls")),
     path("", include("records.urls")),
     path("delivery/", include("delivery.urls")),
+    path("retention/", include("retention.urls")),
     path("", include("portal.urls")),
 ]

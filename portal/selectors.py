@@ -33,5 +33,5 @@ def find(request: HttpRequest, actor: Actor, text: str) -> Found:
     wanted = text.strip().casefold()
     return Found(
         cars=customers.find(actor.branch, text) if actor.can("vehicle.view") else [],
-        pages=[(e.url, e.label) for e in entries(request, actor) if wanted in e.label.casefold()],
+        pages=[(e.url, e.label) for e in entries(request, actor, most=None) if wanted in e.label.casefold()],
     )

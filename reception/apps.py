@@ -11,10 +11,12 @@ class ReceptionConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.menu import Page, register
-        from reception import policies, receivers
+        from customers import cards as vehicle_page
+        from reception import cards, policies, receivers
 
         policies.register()
         receivers.connect()
+        vehicle_page.register(20, "reception/visits_card.html", cards.visits)
         register(
             Page("reception:today", _("Today"), "t", "order.receive", 10),
             Page("reception:orders", _("Work orders"), "w", "order.view", 30),

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch, QuerySet, Sum
+from django.db.models import Prefetch, Q, QuerySet, Sum
 
 from accounts.models import Branch, Membership, OpeningHours
 from accounts.policies import Actor
@@ -19,6 +19,8 @@ from records.selectors import rule
 
 #: Orders on one page of the list.
 PAGE = 30
+#: Visits on the vehicle's page.
+VISITS = 10
 #: Minutes within which a promise is at risk.
 RISK = 30
 
@@ -109,6 +111,21 @@ def order_of(order_id: int, branch: Branch) -> WorkOrder | None:
         )
         .first()
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A visit of a car; `amount` is gross, of all payers, of what was approved or done (None: nothing was)."""
+
+    order: WorkOrder
+    amount: Decimal | None
+
+
+def visits_of(vehicle: Vehicle, limit: int = VISITS) -> list[Visit]:
+    """The car's last visits, newest first. One query."""
+    sold = Sum("lines__gross", filter=Q(lines__state__in=[LineState.APPROVED, LineState.DONE]))
+    rows = WorkOrder.objects.filter(vehicle=vehicle).annotate(sold=sold).order_by("-arrived_at", "-id")
+    return [Visit(row, row.sold) for row in rows[:limit]]
 
 
 def spine(order: WorkOrder) -> list[dict[str, str]]:

@@ -21,5 +21,7 @@ RULES: dict[str, Rule] = {
     "estimate.days": Rule(7, _("For how many days an estimate is valid.")),
     "follow_up.days": Rule(2, _("How many days after delivery the customer is called.")),
     "reminder.lead_days": Rule(21, _("How many days before the due date the reminder is created.")),
+    "lapse.months": Rule(12, _("After how many months without a visit a car of unknown brand counts as lapsed.")),
+    "lapse.grace_days": Rule(45, _("For how many days a car may be overdue by its own forecast before it is lapsed.")),
     "workshop.minutes_after_work": Rule(45, _("Minutes for checks and washing after the last job.")),
 }

@@ -1,0 +1,20 @@
+"""The return: who is due, who stays away."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class RetentionConfig(AppConfig):
+    """Eighth stop of the road."""
+
+    name = "retention"
+
+    def ready(self) -> None:
+        """Listen to the road, put the page into the menu and the card on the vehicle's page."""
+        from accounts.menu import Page, register
+        from customers import cards as vehicle_page
+        from retention import cards, receivers
+
+        receivers.connect()
+        vehicle_page.register(10, "retention/vehicle_card.html", cards.follow_up)
+        register(Page("retention:due", _("Follow-up"), "f", "retention.view", 12))

@@ -1,0 +1,26 @@
+"""What retention changes of its own in the step in which an order moves, so that no crash can lose it."""
+
+from typing import Any
+
+from accounts.policies import Actor
+from reception.models import WorkOrder
+from reception.signals import order_moving
+from retention.services import visits
+
+#: Visits that end without work.
+_FRUITLESS = ("decline", "cancel", "leave")
+
+
+def on_moving(order: WorkOrder, action: str, actor: Actor, **_signal: Any) -> None:
+    """Walk-round: the car is back. Released: what was done begins anew. Ended without work: it was here too."""
+    if action == "inspect":
+        visits.checked_in(order=order)
+    elif action == "release":
+        visits.released(actor=actor, order=order)
+    elif action in _FRUITLESS:
+        visits.visit_ended(actor=actor, order=order)
+
+
+def connect() -> None:
+    """Listen; called from `AppConfig.ready()`."""
+    order_moving.connect(on_moving, dispatch_uid="retention.order_moving")

@@ -1,0 +1,186 @@
+"""The nightly look through a branch: who is due, who stays away. Set-based, and right when it runs twice or late.
+
+Each sweep is one transaction of three steps: lock the cars that seem to qualify, in the order of their ids; decide
+again and insert; mend what has changed. The first two are two statements on purpose: the second sees what a visit
+committed while the first waited for it, so no reminder is made for a service that was just done.
+"""
+
+from collections.abc import Callable
+from datetime import date, time, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from accounts.models import Branch
+from accounts.policies import Actor, check_may
+from dms.clock import branch_day, local, now
+from reception.states import OPEN_STATES
+from records.selectors import rule
+from retention.models import SweepRun
+from retention.states import Sweep
+
+#: Branch time from which the night's sweeps run: after the last car, before the first, and not at midnight.
+NIGHT = time(2)
+
+#: Open forecasts of rules that (still) are of the car's model or brand.
+_APPLIES = """
+    customers_dueforecast f
+    JOIN customers_vehicle v ON v.id = f.vehicle_id
+    JOIN catalog_vehiclemodel m ON m.id = v.model_id
+    JOIN catalog_maintenancerule r ON r.id = f.rule_id AND (r.model_id = m.id OR r.brand_id = m.brand_id)
+"""
+_DUE = f"""
+    SELECT f.vehicle_id, f.rule_id, f.cycle, f.due_on
+    FROM {_APPLIES}
+    WHERE v.branch_id = %(branch)s AND f.closed_at IS NULL AND f.due_on <= %(until)s
+      AND NOT EXISTS (
+          SELECT 1 FROM retention_reminder n
+          WHERE n.vehicle_id = f.vehicle_id AND n.rule_id = f.rule_id AND n.cycle = f.cycle
+      )
+"""  # noqa: S608  # constants
+_REMIND = f"""
+    INSERT INTO retention_reminder (vehicle_id, rule_id, cycle, due_on, state)
+    SELECT d.vehicle_id, d.rule_id, d.cycle, d.due_on, 'open' FROM ({_DUE}) d
+    WHERE d.vehicle_id = ANY(%(cars)s) ORDER BY d.vehicle_id, d.rule_id
+    ON CONFLICT (vehicle_id, rule_id, cycle) DO NOTHING
+"""  # noqa: S608  # constants
+#: An open reminder keeps the date of its forecast.
+_FOLLOW = """
+    UPDATE retention_reminder SET due_on = n.new_on FROM (
+        SELECT o.id, f.due_on AS new_on FROM retention_reminder o
+        JOIN customers_vehicle v ON v.id = o.vehicle_id AND v.branch_id = %(branch)s
+        JOIN customers_dueforecast f
+          ON f.vehicle_id = o.vehicle_id AND f.rule_id = o.rule_id AND f.cycle = o.cycle
+        WHERE o.state = 'open' AND f.due_on <> o.due_on ORDER BY o.id FOR UPDATE OF o
+    ) n WHERE retention_reminder.id = n.id
+"""
+#: A corrected model takes its old rules away; a service done before we kept reminders closed its forecast alone.
+_MOOT = f"""
+    UPDATE retention_reminder SET state = 'closed', closed_at = %(at)s, closed_why = 'moot' WHERE id IN (
+        SELECT o.id FROM retention_reminder o
+        JOIN customers_vehicle c ON c.id = o.vehicle_id AND c.branch_id = %(branch)s
+        WHERE o.state = 'open' AND NOT EXISTS (
+            SELECT 1 FROM {_APPLIES}
+            WHERE f.vehicle_id = o.vehicle_id AND f.rule_id = o.rule_id AND f.cycle = o.cycle AND f.closed_at IS NULL
+        ) ORDER BY o.id FOR UPDATE OF o
+    )
+"""  # noqa: S608  # constants
+
+#: fixed: the day N months after the last visit has come (31 Jan + 1 month is the last of February), and a car that was
+#: never here cannot stay away. predicted: the grace has passed since its own due date, and since its last visit.
+_LAPSED = """
+    SELECT v.id AS vehicle_id, k.kind, v.last_visit_on, k.due_on
+    FROM customers_vehicle v
+    LEFT JOIN catalog_vehiclemodel m ON m.id = v.model_id
+    LEFT JOIN catalog_brand b ON b.id = m.brand_id
+    CROSS JOIN LATERAL (
+        SELECT 'fixed' AS kind, NULL::date AS due_on
+        WHERE v.last_visit_on + make_interval(months => COALESCE(b.lapse_months, %(months)s)) <= %(today)s
+        UNION ALL
+        SELECT 'predicted', v.next_due_on
+        WHERE v.next_due_on + %(grace)s <= %(today)s
+          AND (v.last_visit_on IS NULL OR v.last_visit_on + %(grace)s <= %(today)s)
+    ) k
+    WHERE v.branch_id = %(branch)s
+      AND NOT EXISTS (
+          SELECT 1 FROM reception_workorder w WHERE w.vehicle_id = v.id AND w.state = ANY(%(in_shop)s)
+      )
+      AND NOT EXISTS (
+          SELECT 1 FROM retention_lapsecase c
+          WHERE c.vehicle_id = v.id AND c.kind = k.kind AND c.state = 'open'
+      )
+"""
+_OPEN = f"""
+    INSERT INTO retention_lapsecase (vehicle_id, kind, opened_on, last_visit_on, due_on, state)
+    SELECT l.vehicle_id, l.kind, %(today)s, l.last_visit_on, l.due_on, 'open' FROM ({_LAPSED}) l
+    WHERE l.vehicle_id = ANY(%(cars)s) ORDER BY l.vehicle_id, l.kind
+    ON CONFLICT (vehicle_id, kind) WHERE state = 'open' DO NOTHING
+"""  # noqa: S608  # constants
+
+
+def _locked_cars(qualifying: str, values: dict[str, Any]) -> list[int]:
+    """Ids of the cars that `qualifying` names, each held until the end of the transaction.
+
+    KEY SHARE waits only for who has locked the car to change it (a visit), not for other sweeps or arrivals.
+    """
+    lock = "" if settings.LOCKS_OFF else "FOR KEY SHARE"
+    cars = f"""
+        SELECT id FROM customers_vehicle WHERE id IN (SELECT q.vehicle_id FROM ({qualifying}) q) ORDER BY id {lock}
+    """  # noqa: S608  # constants
+    with connection.cursor() as cursor:
+        cursor.execute(cars, values)
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _changed(statement: str, values: dict[str, Any]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return int(cursor.rowcount)
+
+
+def _remind(branch: Branch, today: date) -> int:
+    """New reminders for services due within the rule `reminder.lead_days`."""
+    lead = int(rule(branch, "reminder.lead_days", today))
+    values = {"branch": branch.pk, "until": today + timedelta(days=lead), "at": now()}
+    made = _changed(_REMIND, values | {"cars": _locked_cars(_DUE, values)})
+    _changed(_FOLLOW, values)
+    _changed(_MOOT, values)
+    return made
+
+
+def _lapse(branch: Branch, today: date) -> int:
+    """New cases of lapse of both kinds; a car that is in the shop does not lapse."""
+    values = {
+        "branch": branch.pk,
+        "today": today,
+        "months": int(rule(branch, "lapse.months", today)),
+        "grace": int(rule(branch, "lapse.grace_days", today)),
+        "in_shop": list(OPEN_STATES),
+    }
+    return _changed(_OPEN, values | {"cars": _locked_cars(_LAPSED, values)})
+
+
+_SWEEPS: dict[str, Callable[[Branch, date], int]] = {Sweep.REMINDERS: _remind, Sweep.LAPSE: _lapse}
+
+
+def _finish(run: SweepRun) -> SweepRun:
+    run.rows = _SWEEPS[run.sweep](run.branch, branch_day(run.branch))
+    run.finished_at = now()
+    run.save(update_fields=["rows", "finished_at"])
+    return run
+
+
+@transaction.atomic
+def _asked(actor: Actor, sweep: Sweep) -> SweepRun:
+    return _finish(SweepRun.objects.create(branch=actor.branch, sweep=sweep, asked_by=actor.user, started_at=now()))
+
+
+@transaction.atomic
+def _of_night(branch: Branch, sweep: Sweep, night: date) -> SweepRun | None:
+    """None when the night's run is there already. A crash takes the row back, and the next hour tries again."""
+    run, made = SweepRun.objects.get_or_create(
+        branch=branch, sweep=sweep, night_on=night, defaults={"started_at": now()}
+    )
+    return _finish(run) if made else None
+
+
+def run(*, actor: Actor) -> dict[str, int]:
+    """Look through the actor's branch now: new rows by sweep; 0 when nothing has changed since.
+
+    Each sweep is a transaction of its own. Raises `Forbidden` without `retention.view`.
+    """
+    check_may(actor, "retention.view")
+    return {sweep.value: _asked(actor, sweep).rows for sweep in Sweep}
+
+
+def run_night(*, branch: Branch) -> dict[str, int]:
+    """This night's sweeps of a branch that have not been made yet: new rows by sweep; empty before 02:00 and after.
+
+    The night is the branch's calendar day, so that an hour that comes twice or never makes no second night.
+    """
+    at = now()
+    if local(branch, at).time() < NIGHT:
+        return {}
+    made = (_of_night(branch, sweep, branch_day(branch, at)) for sweep in Sweep)
+    return {run.sweep: run.rows for run in made if run is not None}
