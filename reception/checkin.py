@@ -70,7 +70,7 @@ def _offer_times(form: CheckIn, order: WorkOrder) -> None:
     if chosen is not None and chosen not in times:
         times = sorted([*times, chosen])
     field = form.fields["promise"]
-    field.widget.choices = [(local(order.branch, at).strftime(MINUTE), _when(order, at)) for at in times]  # type: ignore[attr-defined]  # a RadioSelect
+    field.widget.choices = [(local(order.branch, at).strftime(MINUTE), _when(order, at)) for at in times]
     form.initial["promise"] = local(order.branch, chosen or times[0]).strftime(MINUTE)
 
 

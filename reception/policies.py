@@ -37,8 +37,8 @@ def check_open(order: WorkOrder) -> None:
 
 def check_received(order: WorkOrder, actor: Actor) -> None:
     """Before the estimate: the odometer stands in the car's history, and the walk-round was made."""
-    readings = order.vehicle.readings.filter(subject_key=order.subject_key, km=order.odometer_in)
-    if order.odometer_in is None or not readings.exists():
+    km = order.odometer_in
+    if km is None or not order.vehicle.readings.filter(subject_key=order.subject_key, km=km).exists():
         raise Refused(_("Enter the odometer reading first."))
     walk = getattr(order, "walk", None)
     if walk is None or (walk.fuel_quarters is None and walk.charge_percent is None):

@@ -184,9 +184,7 @@ def add_photo(request: HttpRequest, order_id: int) -> HttpResponse:
     file = request.FILES.get("photo")
     if file is None:
         raise Invalid(_("Choose a photo."))
-    photo = keep_photo(
-        actor=actor, file=file, size=file.size or 0, kind=PhotoKind.ARRIVAL, subject_key=order.subject_key
-    )
+    photo = keep_photo(actor=actor, file=file, kind=PhotoKind.ARRIVAL, subject_key=order.subject_key)
     return JsonResponse({"id": photo.pk})
 
 

@@ -298,7 +298,7 @@ def parts_queue(branch: Branch) -> list[Request]:
         issues = list(line.issues.all())
         out = sum((one.quantity - one.returned for one in issues), ZERO)
         left = [one for one in issues if one.returned < one.quantity]
-        rows.append(Request(line, line.quantity - out, left, shelf.get(line.part_id, ZERO)))
+        rows.append(Request(line, line.quantity - out, left, shelf.get(line.part_id or 0, ZERO)))
     return sorted(rows, key=lambda row: (row.left <= 0, row.short <= 0))
 
 

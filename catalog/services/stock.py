@@ -127,9 +127,14 @@ def reserved_for(*, actor: Actor, part: Part, subject_key: str) -> Decimal:
     """
     row = locked(Stock.objects.filter(branch=actor.branch, part=part)).first()
     moves = StockMove.objects.filter(branch=actor.branch, part=part, subject_key=subject_key)
-    sums = dict(moves.values_list("kind").annotate(total=Sum("quantity")))
-    left = sums.get(MoveKind.RESERVE, ZERO) - sums.get(MoveKind.UNRESERVE, ZERO) - sums.get(MoveKind.ISSUE, ZERO)
-    return max(ZERO, min(left, row.reserved)) if row else ZERO
+    sums: dict[str, Decimal] = dict(moves.values_list("kind").annotate(total=Sum("quantity")))
+    left: Decimal = (
+        sums.get(MoveKind.RESERVE, ZERO) - sums.get(MoveKind.UNRESERVE, ZERO) - sums.get(MoveKind.ISSUE, ZERO)
+    )
+    if row is None:
+        return ZERO
+    reserved: Decimal = row.reserved
+    return max(ZERO, min(left, reserved))
 
 
 @transaction.atomic

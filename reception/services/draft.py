@@ -152,7 +152,7 @@ def add(*, actor: Actor, order_id: int, what: str) -> None:
     statement = _unanswered(WorkOrder.objects.get(pk=order_id, branch=actor.branch))
     if kind == "again" and key.isdecimal():
         add_again(actor=actor, order_id=order_id, declined_id=int(key))
-    elif kind == "rule" and (rule := MaintenanceRule.objects.filter(pk=key if key.isdecimal() else None).first()):
+    elif kind == "rule" and key.isdecimal() and (rule := MaintenanceRule.objects.filter(pk=int(key)).first()):
         add_rule(actor=actor, order_id=order_id, rule=rule, statement=statement)
     elif part := Part.objects.filter(code=what).first():
         add_part(actor=actor, order_id=order_id, part=part, quantity=Decimal(1), statement=statement)

@@ -1,10 +1,11 @@
 """Photos: drawn anew without their EXIF data (place, device), with a thumbnail; what is no photo is refused."""
 
+from __future__ import annotations  # Django's files are generic for the type checker only
+
 import io
 import warnings
-from typing import BinaryIO
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.db import transaction
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
@@ -22,12 +23,12 @@ FORMATS = ("JPEG", "PNG", "WEBP")
 UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
-def _opened(file: BinaryIO) -> Image.Image:
+def _opened(file: File[bytes]) -> Image.Image:
     """The picture, upright and in RGB. Raises `Invalid` for what cannot be read as one, or is too large."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
-            picture = Image.open(file, formats=FORMATS)
+            picture = Image.open(file.open(), formats=FORMATS)
             if picture.width * picture.height > MOST_PIXELS:
                 raise Invalid(_("This picture is too large. Take the photo anew with the camera of the phone."))
             picture.draft("RGB", (LONGEST * 2, LONGEST * 2))
@@ -37,7 +38,7 @@ def _opened(file: BinaryIO) -> Image.Image:
             raise Invalid(_("This is not a photo (JPEG, PNG or WebP).")) from error
 
 
-def _jpeg(picture: Image.Image, longest: int) -> tuple[ContentFile, tuple[int, int]]:
+def _jpeg(picture: Image.Image, longest: int) -> tuple[ContentFile[bytes], tuple[int, int]]:
     smaller = picture.copy()
     smaller.thumbnail((longest, longest))
     out = io.BytesIO()
@@ -46,12 +47,12 @@ def _jpeg(picture: Image.Image, longest: int) -> tuple[ContentFile, tuple[int, i
 
 
 @transaction.atomic
-def keep_photo(*, actor: Actor, file: BinaryIO, size: int, kind: str, subject_key: str) -> Photo:
-    """Keep an uploaded photo (size in bytes) of a subject as "order:12". The caller judges whether the actor may.
+def keep_photo(*, actor: Actor, file: File[bytes], kind: str, subject_key: str) -> Photo:
+    """Keep an uploaded photo of a subject as "order:12". The caller judges whether the actor may.
 
     Raises `Invalid` for an empty file, one above 12 MB or 60 million pixels, and for what is no JPEG, PNG or WebP.
     """
-    if not 0 < size <= MOST_BYTES:
+    if not 0 < file.size <= MOST_BYTES:
         raise Invalid(_("A photo has between 1 byte and 12 MB."))
     picture = _opened(file)
     image, (width, height) = _jpeg(picture, LONGEST)

@@ -25,7 +25,8 @@ def jpeg(width: int = 2000, height: int = 1000, **more: Any) -> bytes:
 
 
 def keep(actor: Any, content: bytes) -> Photo:
-    return keep_photo(actor=actor, file=io.BytesIO(content), size=len(content), kind="arrival", subject_key="order:1")
+    file = SimpleUploadedFile("photo.jpg", content, "image/jpeg")
+    return keep_photo(actor=actor, file=file, kind="arrival", subject_key="order:1")
 
 
 def test_a_photo_is_drawn_anew_without_its_place(actor: Any) -> None:
@@ -78,6 +79,6 @@ def test_only_this_branch_looks_at_it(actor: Any, login: Any, other_branch: Any)
 
 def test_an_uploaded_name_is_no_path(actor: Any, tmp_path: Any) -> None:
     file = SimpleUploadedFile("../../etc/cron.d/x.jpg", jpeg(40, 40), "image/jpeg")
-    photo = keep_photo(actor=actor("service_advisor"), file=file, size=file.size, kind="arrival", subject_key="order:1")
+    photo = keep_photo(actor=actor("service_advisor"), file=file, kind="arrival", subject_key="order:1")
     assert photo.image.name.endswith(f"/{photo.key}.jpg")
     assert ".." not in photo.image.name

@@ -1,9 +1,11 @@
 """Extra work (增项), and the customer who stops after the diagnosis."""
 
+from __future__ import annotations  # Django's files are generic for the type checker only
+
 from decimal import Decimal
 from functools import partial
 
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -30,7 +32,7 @@ def report(
     operation: LabourOperation | None = None,
     part: Part | None = None,
     quantity: Decimal = Decimal(1),
-    photo: UploadedFile | None = None,
+    photo: File[bytes] | None = None,
 ) -> list[Line]:
     """Report what was found: drafts for the advisor (operation, part or both) and a hold until the customer answers.
 
@@ -48,9 +50,7 @@ def report(
     drafts = [found(operation=operation)] if operation else []
     drafts += [found(part=part, quantity=quantity)] if part else []
     if photo is not None:
-        keep_photo(
-            actor=actor, file=photo, size=photo.size or 0, kind=PhotoKind.FINDING, subject_key=drafts[0].subject_key
-        )
+        keep_photo(actor=actor, file=photo, kind=PhotoKind.FINDING, subject_key=drafts[0].subject_key)
     holds.put(
         actor=lent(actor, "hold.set"), order_id=job.order_id, reason=HoldReason.APPROVAL, note=finding.strip()[:300]
     )
