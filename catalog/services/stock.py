@@ -103,7 +103,7 @@ def reserve_free(*, actor: Actor, part: Part, quantity: Decimal | int, subject_k
     """Promise as much as is free, perhaps nothing; how much. What is missing shows as short at the parts counter."""
     amount = _checked(quantity)
     stock = _row(actor, part)
-    free = min(amount, stock.on_hand - stock.reserved)
+    free: Decimal = min(amount, stock.on_hand - stock.reserved)
     if free > ZERO:
         stock.reserved += free
         _write(actor, stock, MoveKind.RESERVE, free, subject_key)
@@ -131,10 +131,7 @@ def reserved_for(*, actor: Actor, part: Part, subject_key: str) -> Decimal:
     left: Decimal = (
         sums.get(MoveKind.RESERVE, ZERO) - sums.get(MoveKind.UNRESERVE, ZERO) - sums.get(MoveKind.ISSUE, ZERO)
     )
-    if row is None:
-        return ZERO
-    reserved: Decimal = row.reserved
-    return max(ZERO, min(left, reserved))
+    return max(ZERO, min(left, row.reserved)) if row else ZERO
 
 
 @transaction.atomic
