@@ -41,9 +41,20 @@ def _reason(report: Any) -> str:
     return text.removeprefix("Skipped: ")
 
 
+def budget_lines(reports: list[Any]) -> list[str]:
+    """What the browser tests counted beside the budgets of the pages, sorted, each once."""
+    found = {str(value) for report in reports for name, value in report.user_properties if name == "budget"}
+    return sorted(found)
+
+
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Names what was skipped or expected to fail, and gives the total time in seconds."""
     reports = terminalreporter.stats.get("skipped", []) + terminalreporter.stats.get("xfailed", [])
+    counted = budget_lines([*terminalreporter.stats.get("passed", []), *terminalreporter.stats.get("failed", [])])
+    if counted:
+        terminalreporter.section("clicks / keys of budget")
+        for line in counted:
+            terminalreporter.write_line(line)
     terminalreporter.section("not run")
     for line in not_run_lines([(report.nodeid, _reason(report)) for report in reports]):
         terminalreporter.write_line(line)

@@ -23,7 +23,7 @@ class State(models.TextChoices):
     READY = "ready", _("Ready")
     HANDING_OVER = "handing_over", _("Handing over")
     SETTLED = "settled", _("Settled")
-    RELEASED = "released", _("Delivered")
+    RELEASED = "released", _("Released")
     DECLINED = "declined", _("No order made")
     CANCELLED = "cancelled", _("Cancelled")
     LEFT = "left", _("Left unrepaired")

@@ -83,6 +83,11 @@ class Lane:
         """Sold of available hours; 0 without a shift."""
         return int(100 * self.hours / self.shift_hours) if self.shift_hours else 0
 
+    @property
+    def free(self) -> Decimal:
+        """Hours of the shift that are not sold; below zero when more was sold than there is."""
+        return self.shift_hours - self.hours
+
 
 @dataclass(slots=True)
 class Board:
@@ -95,6 +100,11 @@ class Board:
     bays: list[Bay]
     sold: Decimal
     available: Decimal
+
+    @property
+    def freest(self) -> Lane | None:
+        """Whom the board suggests for the next job: the most free hours of today's shift. A person decides."""
+        return max(self.lanes, key=lambda lane: lane.free, default=None)
 
     @property
     def percent(self) -> int:

@@ -100,7 +100,7 @@ def test_without_locks_the_second_scan_is_not_kept(race: Any, order_at: Any, act
     settings.LOCKS_OFF = True
     first, second = race(lambda: scan(guard, code), lambda: scan(guard, code))
     # The order's own state machine is the last line; the guard reads a wrong reason and the attempt leaves no trace.
-    assert (first, second) == ("opened", "The order is “Delivered”; this is not possible from there.")
+    assert (first, second) == ("opened", "The order is “Released”; this is not possible from there.")
     assert GateLog.objects.count() == 1
 
 
