@@ -12,8 +12,12 @@ class ReceptionConfig(AppConfig):
     def ready(self) -> None:
         from accounts.menu import Page, register
         from reception import policies
+        from reception.actions import register_place
 
         policies.register()
+        register_place(
+            "reception:check_in", _("Go on with check-in"), "inspect", "estimate", "authorise", of_order=True
+        )
         register(
             Page("reception:today", _("Today"), "t", "order.receive", 10),
             Page("reception:orders", _("Work orders"), "w", "order.view", 30),
