@@ -19,5 +19,6 @@ def bill_card(order: WorkOrder, actor: Actor) -> dict[str, Any] | None:
         return None
     payments = Payment.objects.select_related("received_by").order_by("id")
     shares = Receivable.objects.prefetch_related(Prefetch("payments", payments)).order_by("id")
-    slips = list(Settlement.objects.filter(order=order).prefetch_related(Prefetch("receivables", shares)).order_by("id"))
+    rows = Settlement.objects.filter(order=order).prefetch_related(Prefetch("receivables", shares))
+    slips = list(rows.order_by("id"))
     return {"slips": slips, "currency": actor.branch.currency} if slips else None

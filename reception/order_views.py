@@ -87,7 +87,11 @@ def price(request: HttpRequest, order_id: int) -> HttpResponse:
     if extra is not None and not all(form.is_valid() for form in extra.forms):
         return _shown(request, row, 422, extra=extra)
     prices = _prices(extra) if extra else []
-    said = _("Sent to the customer.") if do == "send" else _("Saved.")
+    said = (
+        _("It stands on the customer's page now. No message was sent: call the customer, or pass the code on.")
+        if do == "send"
+        else _("Saved.")
+    )
     return _tried(
         request, row, lambda: lines.price(actor=actor, order_id=row.pk, prices=prices, send=do == "send"), said
     )

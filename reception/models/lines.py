@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import get_language
 
 from catalog.models import LabourOperation, Part
 from dms.fields import MoneyField, QuantityField, RateField, Row, Versioned, not_negative, one_of, person
@@ -79,3 +80,8 @@ class Line(Versioned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def label(self) -> str:
+        """The name in the active language, where it was written in both."""
+        return self.name_en if self.name_en and (get_language() or "").startswith("en") else self.name
