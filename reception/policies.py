@@ -50,7 +50,8 @@ def check_discount(actor: Actor, price: Decimal, discount: Decimal) -> None:
     percent = Decimal(str(rule(actor.branch, "discount.percent", branch_day(actor.branch))))
     if discount * 100 > price * percent and not actor.can("discount.approve"):
         raise Forbidden(
-            _("A discount of more than %(percent)s %% needs the service manager.") % {"percent": percent.normalize()}
+            _("A discount of more than %(percent)s %% needs the service manager.")
+            % {"percent": f"{percent.normalize():f}"}
         )
 
 

@@ -23,7 +23,8 @@ from reception.states import Coverage, LineKind, LineState, Payer
 
 def priced(branch: Branch, quantity: Decimal, unit_price: Decimal, discount: Decimal, tax_rate: Decimal) -> LineMoney:
     """Amounts of a line under the branch's tax regime. Raises `Invalid` for what is not positive."""
-    if not quantity.is_finite() or not unit_price.is_finite() or quantity <= 0 or unit_price < 0 or discount < 0:
+    finite = all(number.is_finite() for number in (quantity, unit_price, discount))
+    if not finite or quantity <= 0 or unit_price < 0 or discount < 0:
         raise Invalid(_("Quantity must be above zero; price and discount cannot be negative."))
     rate = ZERO if branch.tax_regime == TaxRegime.NONE else tax_rate
     included = branch.tax_regime != TaxRegime.ADDED
