@@ -70,7 +70,7 @@ def _opened(request: HttpRequest, typed: str) -> tuple[WorkOrder | None, HttpRes
     if order is not None:
         return order, HttpResponse()
     guessed_wrong(what=WHAT, sender=sender)
-    told = _("There is no such code. Compare it with your message or your paper.")
+    told = _("There is no such code. Compare it with the one that we gave you, or call us.")
     return None, page(request, "portal/enter.html", {"told": told}, status=404)
 
 

@@ -73,25 +73,19 @@ def _action(order: WorkOrder, name: str, actor: Actor) -> Action:
 
 @dataclass(frozen=True, slots=True)
 class Buttons:
-    """What the page shows: the one next step, the others, those that ask for a reason, and else who is next."""
+    """What the page shows: the one next step if this person has one, the rest, and else whose turn it is."""
 
     first: Action | None
     others: list[Action]
-    reasons: list[Action]
     waits_for: str
 
 
 def buttons_of(order: WorkOrder, actor: Actor) -> Buttons:
-    """The actions, sorted by how they look."""
+    """The actions, sorted by how they look. A step that ends the visit or is not possible is never the first."""
     found = actions_of(order, actor)
-    steps = [action for action in found if not action.note]
-    first = next((action for action in steps if action.allowed), None) or next(iter(steps), None)
-    return Buttons(
-        first=first,
-        others=[action for action in steps if action is not first],
-        reasons=[action for action in found if action.note],
-        waits_for="" if first else _who_is_next(order),
-    )
+    first = next((action for action in found if action.allowed and not action.note), None)
+    others = [action for action in found if action is not first]
+    return Buttons(first=first, others=others, waits_for="" if first else _who_is_next(order))
 
 
 def _who_is_next(order: WorkOrder) -> str:

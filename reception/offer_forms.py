@@ -7,7 +7,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from reception.models import Line
-from reception.states import AuthorisedHow
+from reception.states import AuthorisedHow, LineState
 
 APPROVE, DECLINE = "approve", "decline"
 ANSWERS = [(APPROVE, _("Agrees")), (DECLINE, _("Declines"))]
@@ -30,6 +30,11 @@ class PriceForm(forms.Form):
         label=_("Discount"), min_value=0, max_digits=10, decimal_places=2, required=False, widget=_number()
     )
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+
+    def belong_to(self, form_id: str) -> None:
+        """Make the fields part of another <form> than the one they stand in."""
+        for field in self.fields.values():
+            field.widget.attrs["form"] = form_id
 
     def clean_discount(self) -> Decimal:
         """An empty field is no discount."""
@@ -67,7 +72,10 @@ def price_form(line: Line, data: QueryDict | None = None) -> PriceForm:
     prefix = f"price-{line.pk}"
     posted = data if data is not None and f"{prefix}-version" in data else None
     initial = {"quantity": line.quantity, "discount": line.discount or None, "version": line.version}
-    return PriceForm(posted, prefix=prefix, initial=initial)
+    form = PriceForm(posted, prefix=prefix, initial=initial)
+    if line.state != LineState.DRAFT:
+        form.belong_to(f"reprice-{line.pk}")
+    return form
 
 
 def answer_form(line: Line, data: QueryDict | None = None) -> AnswerForm:

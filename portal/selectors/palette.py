@@ -60,7 +60,8 @@ def find(request: HttpRequest, actor: Actor, text: str) -> Found:
     pages = [(e.url, e.label) for e in entries(request, actor) if wanted in e.label.casefold()]
     at = now()
     if not wanted:
-        return Found(parked=_parked(actor, at), recent=_recent(actor, at), pages=pages)
+        parked = _parked(actor, at)
+        return Found(parked=parked, recent=_recent(actor, at, {row.vehicle.pk for row in parked}), pages=pages)
     return Found(cars=_cars(actor, text, at), orders=_by_number(actor, wanted, at), pages=pages)
 
 
@@ -116,11 +117,11 @@ def _parked(actor: Actor, at: datetime) -> list[Row]:
     return [_row(order, actor, at) for order in mine]
 
 
-def _recent(actor: Actor, at: datetime) -> list[Row]:
-    """The cars that came last, each once: a car with two visits in a day is one row."""
+def _recent(actor: Actor, at: datetime, shown: set[int]) -> list[Row]:
+    """The cars that came last and are not `shown`, each once: a car with two visits in a day is one row."""
     if not actor.can("order.view"):
         return []
     rows: dict[int, Row] = {}
-    for order in _open(actor).order_by("-id")[: LAST * 2]:
+    for order in _open(actor).exclude(vehicle__in=shown).order_by("-id")[: LAST * 2]:
         rows.setdefault(order.vehicle_id, _row(order, actor, at))
     return list(rows.values())[:LAST]
