@@ -77,7 +77,7 @@ class Transitions(APIView):
         return Response(self._once(request, actor, order, wanted.validated_data), headers={"Cache-Control": "no-store"})
 
     def _order(self, request: Request, order_id: int) -> tuple[Actor, WorkOrder]:
-        actor = actor_of(request)  # type: ignore[arg-type]  # carries the workplace of the request that it wraps
+        actor = actor_of(request)
         check_may(actor, "order.view")
         order = WorkOrder.objects.filter(pk=order_id, branch=actor.branch).first()
         if order is None:

@@ -79,22 +79,23 @@ def price(request: HttpRequest, order_id: int) -> HttpResponse:
     row = _order(actor, order_id)
     do, _sep, what = request.POST.get("do", "save").partition(":")
     if do == "drop":
-        line = next((line for line in row.lines.all() if str(line.pk) == what), None)
-        if line is None:
-            raise Http404
-        return _tried(request, row, lambda: lines.drop(actor=actor, line_id=line.pk), _("Removed."))
+        return _drop(request, row, what)
     extra = extra_of(row, actor, request.POST)
     if extra is not None and not all(form.is_valid() for form in extra.forms):
         return _shown(request, row, 422, extra=extra)
-    prices = _prices(extra) if extra else []
-    said = (
-        _("It stands on the customer's page now. No message was sent: call the customer, or pass the code on.")
-        if do == "send"
-        else _("Saved.")
-    )
+    prices, send = _prices(extra) if extra else [], do == "send"
+    sent = _("It stands on the customer's page now. No message was sent: call the customer, or pass the code on.")
     return _tried(
-        request, row, lambda: lines.price(actor=actor, order_id=row.pk, prices=prices, send=do == "send"), said
-    )
+        request, row, lambda: lines.price(actor=actor, order_id=row.pk, prices=prices, send=send),
+        sent if send else _("Saved."),
+    )  # fmt: skip
+
+
+def _drop(request: HttpRequest, order: WorkOrder, what: str) -> HttpResponse:
+    line = next((line for line in order.lines.all() if str(line.pk) == what), None)
+    if line is None:
+        raise Http404
+    return _tried(request, order, lambda: lines.drop(actor=actor_of(request), line_id=line.pk), _("Removed."))
 
 
 def _prices(extra: Extra) -> list[lines.Price]:

@@ -17,6 +17,7 @@ from reception.services import lines
 from reception.services.arrival import CODE_SIGNS
 from records.models import FailedGuess, IssuedPaper, Photo
 from records.services.guesses import MOST, WINDOW
+from workshop.services import dispatch, holds
 
 pytestmark = pytest.mark.django_db
 
@@ -296,3 +297,15 @@ def test_queries_do_not_grow_with_the_offers(offered, django_assert_num_queries,
     order = offered(rows)
     with django_assert_num_queries(4):  # the lock, the order, its lines, the photos of findings
         Client().get(at(order))
+
+
+def test_an_approval_becomes_a_job_and_ends_the_hold(signed, found, actor) -> None:
+    order, supervisor = signed(), actor("supervisor")
+    dispatch.accept(actor=supervisor, order_id=order.pk)
+    line = found(order)
+    hold = holds.put(actor=supervisor, order_id=order.pk, reason="approval")
+    lines.offer(actor=actor("service_advisor"), order_id=order.pk)
+    data = {f"answer-{line.pk}": "approve", f"shown-{line.pk}": "1", "confirm": "1"}
+    assert Client().post(at(order), data).status_code == 302
+    hold.refresh_from_db()
+    assert (line.job.state, hold.ended_at is not None, hold.ended_by) == ("queued", True, supervisor.user)

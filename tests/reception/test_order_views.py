@@ -7,10 +7,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.policies import Actor
+from accounts.roles import permissions_of
 from dms.clock import local, now
 from reception.models import Authorisation, Line, PromiseChange, WorkOrder
 from reception.services import lines
-from workshop.services import dispatch, holds
+from workshop.services import clocks, dispatch, holds
 
 pytestmark = pytest.mark.django_db
 
@@ -223,4 +225,21 @@ def test_the_pages_queries_do_not_grow(login, signed, found, actor, django_asser
     dispatch.accept(actor=supervisor, order_id=order.pk)
     # 3 for session, person and place; 6 for order_of, 1 for papers, 2 for the workshop's card.
     with django_assert_num_queries(12):
+        client.get(at(order))
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_car_in_work_asks_three_more(
+    login, signed, found, actor, member, django_assert_num_queries, count: int
+) -> None:
+    order, client, supervisor = signed(), login("service_advisor"), actor("supervisor")
+    technician = member("technician")
+    dispatch.accept(actor=supervisor, order_id=order.pk)
+    dispatch.assign(actor=supervisor, order_id=order.pk, technician=technician)
+    who = Actor(technician.user, technician.branch, permissions_of(technician.roles))
+    clocks.start(actor=who, job_id=order.jobs.get().pk)
+    for _hold in range(count):
+        holds.put(actor=supervisor, order_id=order.pk, reason="parts")
+    # As above, and what "Stop after the diagnosis" is judged by: answers, diagnosis only, jobs done.
+    with django_assert_num_queries(15):
         client.get(at(order))
