@@ -12,8 +12,17 @@ class DeliveryConfig(AppConfig):
     def ready(self) -> None:
         from accounts.menu import Page, register
         from delivery import policies
+        from delivery.cards import bill_card
+        from reception.actions import register_place
+        from reception.cards import register_card
 
         policies.register()
+        register_card("delivery/order_card.html", bill_card, 20)
+        hand_back = ("hand_over", "return_internal", "return_customer")
+        register_place("delivery:handover", _("Go to the hand-back"), *hand_back, of_order=True)
+        register_place("delivery:settle", _("Go to the till"), "settle", of_order=True)
+        register_place("delivery:paid", _("Go to the settlement"), "reverse", of_order=True)
+        register_place("delivery:gate", _("Go to the gate"), "release", "leave")
         register(
             Page("delivery:handovers", _("Hand back"), "h", "order.hand_back", 35),
             Page("delivery:till", _("Till"), "l", "till.settle", 10),

@@ -83,9 +83,17 @@ class RefusalMiddleware:
         return None
 
 
+def _problem(status: int, title: str, detail: str, headers: dict[str, str] | None = None) -> Response:
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    return Response(body, status=status, headers=headers, content_type="application/problem+json")
+
+
 def api_exception(exc: Exception, context: dict[str, object]) -> Response | None:
-    """Problem details (RFC 9457) for the API; a refusal keeps its sentence."""
+    """Problem details (RFC 9457) for the API; a refusal keeps its sentence, the framework's own keep theirs."""
     if isinstance(exc, Refused):
-        body = {"type": "about:blank", "title": exc.code, "status": exc.status, "detail": exc.sentence}
-        return Response(body, status=exc.status, content_type="application/problem+json")
-    return exception_handler(exc, context)
+        return _problem(exc.status, exc.code, exc.sentence)
+    answer = exception_handler(exc, context)
+    if answer is None:
+        return None
+    detail = answer.data.get("detail", "") if isinstance(answer.data, dict) else ""
+    return _problem(answer.status_code, HTTPStatus(answer.status_code).phrase, str(detail), dict(answer.headers))

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_POST
 from accounts.access import actor_of, needs
 from dms.htmx import page
 from portal import selectors
+from portal.selectors.palette import find
 
 
 @needs("")
@@ -24,5 +25,5 @@ def home(request: HttpRequest) -> HttpResponse:
 def palette(request: HttpRequest) -> HttpResponse:
     """Rows for the palette. POST, so that no phone number stands in an address."""
     text = request.POST.get("q", "")[:80]
-    found = selectors.find(request, actor_of(request), text)
+    found = find(request, actor_of(request), text)
     return page(request, "portal/palette.html", {"text": text, "found": found}, part="results")

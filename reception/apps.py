@@ -12,11 +12,15 @@ class ReceptionConfig(AppConfig):
     def ready(self) -> None:
         from accounts.menu import Page, register
         from customers import cards as vehicle_page
-        from reception import cards, policies, receivers
+        from reception import policies, receivers, visits
+        from reception.actions import register_place
 
         policies.register()
         receivers.connect()
-        vehicle_page.register(20, "reception/visits_card.html", cards.visits)
+        vehicle_page.register(20, "reception/visits_card.html", visits.card)
+        register_place(
+            "reception:check_in", _("Go on with check-in"), "inspect", "estimate", "authorise", of_order=True
+        )
         register(
             Page("reception:today", _("Today"), "t", "order.receive", 10),
             Page("reception:orders", _("Work orders"), "w", "order.view", 30),

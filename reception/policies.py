@@ -1,12 +1,16 @@
 """May this be done now? Each check returns or raises `Refused` with a sentence for a person."""
 
+from decimal import Decimal
+
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
-from dms.errors import Refused
+from dms.clock import branch_day
+from dms.errors import Forbidden, Invalid, Refused
 from dms.workflow import sentence_of
 from reception.models import GatePass, WorkOrder
-from reception.states import OPEN_STATES, ROAD, LineState, PassKind, State
+from reception.states import NEEDS_REASON, OPEN_STATES, ROAD, LineState, PassKind, State
+from records.selectors import rule
 
 
 def check_source(order: WorkOrder, action: str) -> None:
@@ -35,6 +39,22 @@ def check_open(order: WorkOrder) -> None:
         raise Refused(_("This visit has ended; nothing can be changed any more."))
 
 
+def check_reason(action: str, note: str) -> None:
+    """A visit that ends without work says why; asked by the page and the API, where a person types."""
+    if action in NEEDS_REASON and not note.strip():
+        raise Invalid(_("Write down the reason."))
+
+
+def check_discount(actor: Actor, price: Decimal, discount: Decimal) -> None:
+    """A discount above the rule `discount.percent` of the line's price needs the right to approve it."""
+    percent = Decimal(str(rule(actor.branch, "discount.percent", branch_day(actor.branch))))
+    if discount * 100 > price * percent and not actor.can("discount.approve"):
+        raise Forbidden(
+            _("A discount of more than %(percent)s %% needs the service manager.")
+            % {"percent": f"{percent.normalize():f}"}
+        )
+
+
 def check_received(order: WorkOrder, actor: Actor) -> None:
     """Before the estimate: the odometer stands in the car's history, and the walk-round was made."""
     km = order.odometer_in
@@ -53,6 +73,9 @@ def check_authorisable(order: WorkOrder, actor: Actor) -> None:
         raise Refused(_("Add at least one line; at first it may be a diagnosis only."))
     if order.promised_at is None:
         raise Refused(_("Promise a time first."))
+    # Lines are approved by a signature or a recorded answer, never by the move itself.
+    if not order.lines.filter(state=LineState.APPROVED).exists():
+        raise Refused(_("The customer has not signed yet; that is done on the check-in page."))
 
 
 def check_handed_over(order: WorkOrder, actor: Actor) -> None:

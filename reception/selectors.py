@@ -13,7 +13,7 @@ from accounts.roles import Role
 from customers.models import Vehicle
 from dms.clock import branch_day, day_bounds, local, now
 from dms.money import ZERO
-from reception.models import DamageMark, Line, OrderLog, PlannedWork, WorkOrder
+from reception.models import DamageMark, Line, OrderLog, PlannedWork, PromiseChange, WorkOrder
 from reception.states import OPEN_STATES, SPINE, LineState, Payer, State
 from records.selectors import rule
 
@@ -96,7 +96,7 @@ def orders_page(branch: Branch, *, open_only: bool, before: int | None) -> tuple
 
 
 def order_of(order_id: int, branch: Branch) -> WorkOrder | None:
-    """The order with everything that its page shows, when it belongs to the branch. Nine queries at most."""
+    """The order with everything that its page shows, when it belongs to the branch. Six queries."""
     return (
         _orders(branch)
         .filter(pk=order_id)
@@ -104,10 +104,9 @@ def order_of(order_id: int, branch: Branch) -> WorkOrder | None:
         .prefetch_related(
             "statements",
             "taken",
-            Prefetch("lines", Line.objects.order_by("id")),
+            Prefetch("lines", Line.objects.select_related("found_by").order_by("id")),
             Prefetch("log", OrderLog.objects.select_related("actor").order_by("id")),
-            "promises",
-            "authorisations",
+            Prefetch("promises", PromiseChange.objects.select_related("changed_by").order_by("id")),
         )
         .first()
     )

@@ -90,6 +90,9 @@ ROAD = Workflow(
     ),
 )
 
+#: Moves that end a visit without work; who makes one writes down why.
+NEEDS_REASON: tuple[str, ...] = ("decline", "cancel")
+
 #: Facts on the order that no move writes by itself: the customer's walk round, which `settle` asks for.
 FACTS = ("walked",)
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reception import views
+from reception import api, order_views, views
 
 app_name = "reception"
 urlpatterns = [
@@ -10,10 +10,15 @@ urlpatterns = [
     path("register/", views.register, name="register"),
     path("orders/", views.orders, name="orders"),
     path("arrive/<int:vehicle_id>/", views.arrive, name="arrive"),
-    path("orders/<int:order_id>/", views.order, name="order"),
+    path("orders/<int:order_id>/", order_views.order, name="order"),
     path("orders/<int:order_id>/check-in/", views.check_in, name="check_in"),
     path("orders/<int:order_id>/check-in/draft/", views.autosave, name="autosave"),
     path("orders/<int:order_id>/check-in/find/", views.find_work, name="find_work"),
     path("orders/<int:order_id>/photos/", views.add_photo, name="add_photo"),
-    path("orders/<int:order_id>/step/<slug:action>/", views.step, name="step"),
+    path("orders/<int:order_id>/step/<slug:action>/", order_views.step, name="step"),
+    path("orders/<int:order_id>/price/", order_views.price, name="price"),
+    path("orders/<int:order_id>/answer/", order_views.answer, name="answer"),
+    path("orders/<int:order_id>/promise/", order_views.promise, name="promise"),
+    path("orders/<int:order_id>/to-workshop/", order_views.to_workshop, name="to_workshop"),
+    path("api/v1/work-orders/<int:order_id>/transitions/", api.Transitions.as_view(), name="transitions"),
 ]

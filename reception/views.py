@@ -1,4 +1,4 @@
-"""Pages of reception: today, orders, check-in, the order itself."""
+"""Pages of reception: today, orders, check-in. The order's own page stands in `order_views`."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -17,13 +17,11 @@ from dms.clock import local, now
 from dms.errors import Invalid, Refused
 from dms.htmx import go, page
 from reception import selectors
-from reception.actions import actions_of
 from reception.checkin import Page, draft_of, forms_for
 from reception.models import WorkOrder
 from reception.proposals import proposals
 from reception.services import arrival, contract, draft, lines
-from reception.services.flow import move
-from reception.states import ROAD, State
+from reception.states import State
 from records.selectors import photos_of
 from records.services.photos import keep_photo
 from records.states import PhotoKind
@@ -186,39 +184,3 @@ def add_photo(request: HttpRequest, order_id: int) -> HttpResponse:
         raise Invalid(_("Choose a photo."))
     photo = keep_photo(actor=actor, file=file, kind=PhotoKind.ARRIVAL, subject_key=order.subject_key)
     return JsonResponse({"id": photo.pk})
-
-
-@needs("order.view")
-def order(request: HttpRequest, order_id: int) -> HttpResponse:
-    """The order: spine, promise, amounts, lines, history, and the next step."""
-    actor = actor_of(request)
-    row = _order(actor, order_id)
-    context = {
-        "order": row,
-        "spine": selectors.spine(row),
-        "promise": selectors.promised(row, now()),
-        "totals": selectors.totals(list(row.lines.all())),
-        "actions": actions_of(row, actor),
-        "prices": actor.can("price.view"),
-        "on_form": row.state in ON_FORM and actor.can("order.receive"),
-    }
-    return page(request, "reception/order.html", context)
-
-
-@needs("order.view")
-@require_POST
-def step(request: HttpRequest, order_id: int, action: str) -> HttpResponse:
-    """One move of the road; the service judges it again."""
-    if action not in {transition.action for transition in ROAD.transitions}:
-        raise Http404
-    actor = actor_of(request)
-    row = _order(actor, order_id)
-    version = request.POST.get("version", "")
-    move(
-        order_id=row.pk,
-        action=action,
-        actor=actor,
-        note=request.POST.get("note", "")[:300],
-        version=int(version) if version.isdecimal() else None,
-    )
-    return go(request, reverse("reception:order", args=[row.pk]))

@@ -151,3 +151,13 @@ class AuditEntry(Row):
 
     class Meta:
         triggers = [append_only()]
+
+
+class FailedGuess(Row):
+    """A wrong code typed by somebody who is not signed in; `sender` is a keyed hash of where it came from."""
+
+    what = models.CharField(max_length=20)
+    sender = models.CharField(max_length=64)
+
+    class Meta:
+        indexes = [models.Index(fields=["what", "sender", "created_at"], name="records_guess_window")]

@@ -18,6 +18,7 @@ class Rule:
 RULES: dict[str, Rule] = {
     "checks.people": Rule(3, _("How many different people make the three checks (3; a small shop may allow 2).")),
     "gate_pass.hours": Rule(24, _("For how many hours a gate pass is valid.")),
+    "discount.percent": Rule(10, _("Discount in percent of a line's price that an advisor may give alone.")),
     "estimate.days": Rule(7, _("For how many days an estimate is valid.")),
     "follow_up.days": Rule(2, _("How many days after delivery the customer is called.")),
     "reminder.lead_days": Rule(21, _("How many days before the due date the reminder is created.")),

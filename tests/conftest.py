@@ -198,3 +198,60 @@ def _outcome(outcomes: dict[str, Any], name: str, act: Callable[[], Any]) -> Non
             outcomes[name] = type(error).__name__
         finally:
             connection.close()
+
+
+@pytest.fixture
+def signed(branch: Any, actor: Callable[..., Any]) -> Callable[..., Any]:
+    """`signed()`: an order with one approved labour line of 240.00, signed and handed to the workshop."""
+    from datetime import date, timedelta
+    from decimal import Decimal
+
+    from catalog.models import LabourOperation, LabourRate
+    from customers.services import hand_over_ownership, register_customer, register_vehicle
+    from dms.clock import now
+    from reception.services import arrival, contract, lines
+
+    def make(language: str = "zh-hans", name: str = "王建国") -> Any:
+        number, advisor = next(_numbers), actor("service_advisor")
+        LabourRate.objects.get_or_create(
+            branch=branch, valid_from=date(2020, 1, 1), defaults={"price": Decimal(240), "tax_rate": Decimal("0.13")}
+        )
+        operation, _made = LabourOperation.objects.get_or_create(
+            code="DIAG",
+            defaults={"name": "诊断", "name_en": "Diagnosis", "kind": "diagnosis", "standard_hours": Decimal(1)},
+        )
+        owner = register_customer(actor=advisor, name=name, phone=f"138{number:08d}")
+        type(owner).objects.filter(pk=owner.pk).update(language=language)
+        car = register_vehicle(actor=advisor, plate=f"粤B{number:05d}")
+        hand_over_ownership(actor=advisor, vehicle=car, customer=owner)
+        order = arrival.arrive(actor=advisor, vehicle=car)
+        arrival.listen(actor=advisor, order_id=order.pk, words="冷车起步异响")
+        arrival.read_odometer(actor=advisor, order_id=order.pk, km=48_912)
+        arrival.walk_round(
+            actor=advisor, order_id=order.pk, fuel_quarters=2, charge_percent=None, kit=True, marks=[], taken=[]
+        )
+        lines.add_labour(actor=advisor, order_id=order.pk, operation=operation)
+        contract.promise(actor=advisor, order_id=order.pk, at=now() + timedelta(hours=3))
+        contract.sign(actor=advisor, order_id=order.pk, signer=name)
+        return contract.hand_to_workshop(actor=advisor, order_id=order.pk)
+
+    return make
+
+
+@pytest.fixture
+def found(actor: Callable[..., Any]) -> Callable[..., Any]:
+    """`found(order, finding)`: a draft of extra work, 1.5 h at 240.00 an hour, reported by a technician."""
+    from decimal import Decimal
+
+    from catalog.models import LabourOperation
+    from reception.services import lines
+
+    def make(order: Any, finding: str = "后刹车片仅剩 2 毫米") -> Any:
+        brakes, _made = LabourOperation.objects.get_or_create(
+            code="BRK-01",
+            defaults={"name": "更换后刹车片", "name_en": "Rear brake pads", "standard_hours": Decimal("1.5")},
+        )
+        technician = actor("technician", at=order.branch)
+        return lines.report_extra(actor=technician, order_id=order.pk, finding=finding, operation=brakes)
+
+    return make

@@ -11,10 +11,18 @@ class WorkshopConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.menu import Page, register
+        from reception.actions import register_place
+        from reception.cards import register_card
         from workshop import policies, receivers
+        from workshop.cards import work_card
 
         policies.register()
         receivers.connect()
+        register_card("workshop/order_card.html", work_card, 10)
+        register_place("workshop:board", _("Go to the board"), "accept", "assign", "take_back")
+        register_place("workshop:me", _("Go to my work"), "start", "finish")
+        register_place("workshop:checks", _("Go to the checks"), "pass_to_wash", "pass_unwashed", "fail")
+        register_place("workshop:wash", _("Go to the wash"), "washed")
         register(
             Page("workshop:me", _("My work"), "m", "job.work", 12),
             Page("workshop:board", _("Board"), "b", "workshop.view", 15),

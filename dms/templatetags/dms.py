@@ -294,10 +294,10 @@ def _flat(forms: Iterable[Any]) -> Iterable[Any]:
     for form in forms:
         if not form:  # a page may pass a form that it does not have this time
             continue
-        if hasattr(form, "management_form"):
-            yield from form.forms
-        elif isinstance(form, list):
+        if isinstance(form, list):
             yield from form
+        elif hasattr(form, "management_form"):
+            yield from form.forms
         else:
             yield form
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -100,35 +100,57 @@ def answer_extra(
     declined: Sequence[int],
     signer: str,
     how: str,
+    shown: Mapping[int, int] | None = None,
 ) -> WorkOrder:
     """The customer's answer to offered lines: (line, price version shown) approved, lines declined.
 
-    Raises `Refused` when a line was priced anew since it was shown; then nothing of the answer is written.
+    `shown` names the price version of declined lines too, for a customer who answers alone. What is approved on a
+    signed order is a new repair order on paper; when the customer answered without a person of the house (the actor is
+    the system and `recorded_by` stays empty), the order's advisor issues it, since a paper needs a name under it.
+    Raises `Refused` when a line was priced anew or answered since it was shown; then nothing of the answer is written.
     """
+    check_may(actor, "extra.offer")
     order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
     check_open(order)
     if not signer.strip():
         raise Invalid(_("Write down who agreed or declined."))
     lines = {line.pk: line for line in locked(order.lines.filter(state=LineState.OFFERED))}
-    for line_id, version in approved:
-        line = lines.get(line_id)
-        if line is None or line.price_version != version:
-            raise Refused(_("The offer has changed since it was shown. Look at it again."), "stale")
+    _check_shown(lines, approved, declined, shown or {})
     _approve(order, order.lines.filter(pk__in=[line_id for line_id, _version in approved]), actor)
     for line_id in declined:
-        if line_id in lines:
-            lines[line_id].state = LineState.DECLINED
-            lines[line_id].save(update_fields=["state"])
+        lines[line_id].state = LineState.DECLINED
+        lines[line_id].version += 1
+        lines[line_id].save(update_fields=["state", "version"])
     if approved:
         _authorise(order, actor, how, signer.strip(), "")
+        if order.authorised_at is not None:
+            issue_work_order(order, actor=_issuer(order, actor))
     lines_answered.send(sender=WorkOrder, order=order, actor=actor)
     return order
+
+
+def _check_shown(
+    lines: Mapping[int, Line], approved: Sequence[tuple[int, int]], declined: Sequence[int], shown: Mapping[int, int]
+) -> None:
+    """Each answered line still stands as it was shown, and is answered once."""
+    answered = [*approved, *((line_id, shown.get(line_id)) for line_id in declined)]
+    if not answered or len({line_id for line_id, _version in answered}) != len(answered):
+        raise Invalid(_("Choose one answer for each item."))
+    for line_id, version in answered:
+        line = lines.get(line_id)
+        if line is None or version not in (None, line.price_version):
+            raise Refused(_("The offer has changed since it was shown. Look at it again."), "stale")
+
+
+def _issuer(order: WorkOrder, actor: Actor) -> Actor:
+    return actor if actor.user is not None else Actor(order.advisor, actor.branch, actor.permissions)
 
 
 def _approve(order: WorkOrder, lines: Any, actor: Actor) -> None:
     for line in locked(lines):
         line.state, line.approved_version = LineState.APPROVED, line.price_version
-        line.save(update_fields=["state", "approved_version"])
+        line.version += 1
+        line.save(update_fields=["state", "approved_version", "version"])
         if line.kind == LineKind.LABOUR:
             PlannedWork.objects.get_or_create(
                 line=line, defaults={"skill_id": line.operation.skill_id, "hours_left": line.standard_hours}

@@ -1,5 +1,7 @@
 """Lines: what is sold, at which price, and the customer's answer to it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
@@ -16,14 +18,15 @@ from dms.errors import Invalid, Refused
 from dms.fields import locked
 from dms.money import ZERO, LineMoney, line_money
 from reception.models import Line, PlannedWork, Statement, WorkOrder
-from reception.policies import check_open
+from reception.policies import check_discount, check_open
 from reception.signals import line_withdrawing
 from reception.states import JUDGEMENTS, Coverage, LineKind, LineState, Payer
 
 
 def priced(branch: Branch, quantity: Decimal, unit_price: Decimal, discount: Decimal, tax_rate: Decimal) -> LineMoney:
     """Amounts of a line under the branch's tax regime. Raises `Invalid` for what is not positive."""
-    if not quantity.is_finite() or not unit_price.is_finite() or quantity <= 0 or unit_price < 0 or discount < 0:
+    finite = all(number.is_finite() for number in (quantity, unit_price, discount))
+    if not finite or quantity <= 0 or unit_price < 0 or discount < 0:
         raise Invalid(_("Quantity must be above zero; price and discount cannot be negative."))
     rate = ZERO if branch.tax_regime == TaxRegime.NONE else tax_rate
     included = branch.tax_regime != TaxRegime.ADDED
@@ -89,6 +92,62 @@ def offer(*, actor: Actor, order_id: int) -> list[Line]:
         line.state = LineState.OFFERED
         line.save(update_fields=["state"])
     return drafts
+
+
+#: A line that was shown: a new price is another offer, whatever the customer answered to the old one.
+SHOWN = (LineState.OFFERED, LineState.DECLINED, LineState.EXPIRED)
+
+
+@transaction.atomic
+def reprice(*, actor: Actor, line_id: int, quantity: Decimal, discount: Decimal, version: int) -> Line:
+    """Another quantity (hours, pieces) or discount (money, in the terms of the price) for a line not agreed to.
+
+    A draft stays one. A line that was shown gets the next `price_version` and is `offered` again, so that an answer to
+    the old price binds nothing. `version` is the line's as the form showed it. Raises `Refused` for a stale one and
+    for an approved line (its work may be under way), `Invalid` for amounts, `Forbidden` for a discount above the limit.
+    """
+    check_may(actor, "order.price")
+    # The order first, then its line, as every writer does; an answer that is under way is waited for here.
+    order_id = Line.objects.values_list("order_id", flat=True).get(pk=line_id, order__branch=actor.branch)
+    order = _order_to_price(actor, order_id)
+    line = locked(Line.objects.filter(order=order)).get(pk=line_id)
+    if line.version != version:
+        raise Refused(_("“%(line)s” was changed in the meantime. Look at it again.") % {"line": line.name}, "stale")
+    if line.state != LineState.DRAFT and line.state not in SHOWN:
+        raise Refused(_("The customer has agreed to “%(line)s” at this price; it stands.") % {"line": line.name})
+    if (quantity, discount) == (line.quantity, line.discount):
+        return line
+    money = priced(actor.branch, quantity, line.unit_price, discount, line.tax_rate)
+    check_discount(actor, quantity * line.unit_price, discount)
+    if line.state in SHOWN:
+        line.state, line.price_version = LineState.OFFERED, line.price_version + 1
+    line.quantity, line.discount, line.version = quantity, discount, line.version + 1
+    line.net, line.tax, line.gross = money.net, money.tax, money.gross
+    line.save(update_fields=["state", "price_version", "quantity", "discount", "version", "net", "tax", "gross"])
+    return line
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What the advisor typed for a line: quantity (hours, pieces), discount (money), the line's version as shown."""
+
+    line_id: int
+    quantity: Decimal
+    discount: Decimal
+    version: int
+
+
+@transaction.atomic
+def price(*, actor: Actor, order_id: int, prices: Sequence[Price], send: bool = False) -> None:
+    """All of the page's prices or none of them; with `send` every draft is then offered to the customer."""
+    check_may(actor, "extra.offer")
+    known = set(_order_to_price(actor, order_id).lines.values_list("pk", flat=True))
+    for new in prices:
+        if new.line_id not in known:
+            raise Invalid(_("This line belongs to another order."))
+        reprice(actor=actor, line_id=new.line_id, quantity=new.quantity, discount=new.discount, version=new.version)
+    if send and not offer(actor=actor, order_id=order_id):
+        raise Refused(_("There is nothing to send: every item was offered already."))
 
 
 @transaction.atomic

@@ -46,10 +46,10 @@ def static_files(fast_settings: None) -> None:
 @pytest.fixture
 def shop(transactional_db: None, static_files: None) -> Any:
     """The demo's branch with its people, price list and shifts, and one car that came before."""
+    from accounts.policies import system
     from catalog.services import stock
     from customers.models import Vehicle
     from customers.services import record_reading, register_customer, register_vehicle
-    from accounts.policies import system
     from portal.demo import catalogue, people
 
     branch = people.make_branch()

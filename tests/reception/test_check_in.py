@@ -199,7 +199,7 @@ def test_old_marks_are_carried_over_and_stay_so(advisor: Client, branch: Any, or
     }  # fmt: skip
     advisor.post(page_of(order), fields(branch, do="save", **mark))
     old = DamageMark.objects.get()
-    advisor.post(reverse("reception:step", args=[order.pk, "cancel"]))
+    advisor.post(reverse("reception:step", args=[order.pk, "cancel"]), {"note": "wrong car"})
     advisor.post(reverse("reception:arrive", args=[car.pk]))
     again = WorkOrder.objects.get(state="arrived")
     shown = advisor.get(page_of(again)).text

@@ -139,7 +139,7 @@ def test_the_vehicles_page_tells_its_history(login: Any, filled: Any, in_shop: A
     assert "No visit is on record." in page
     order = release(in_shop(vehicle, "OIL", km=30_000))
     page = text(login("service_advisor"), url)
-    for word in (order.number, "General repair", "Delivered", "¥113.00", "30,000", "Service done here"):
+    for word in (order.number, "General repair", "Released", "¥113.00", "30,000", "Service done here"):
         assert word in page
     assert reverse("reception:order", args=[order.pk]) in page
     assert "13 months ago" not in page

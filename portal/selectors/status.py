@@ -1,0 +1,139 @@
+"""The customer's status page: one order, found by its code, and nothing of anybody else."""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from dms.clock import branch_day, local, now
+from dms.money import ZERO
+from reception.models import Line, WorkOrder
+from reception.states import OPEN_STATES, LineState, Payer, State
+from records.models import Photo
+from records.states import PhotoKind
+
+#: A code opens its page until so long after the car has left.
+LIVES = timedelta(days=30)
+#: The alphabet of codes has no O and no 0; who reads one of them has most likely seen a Q.
+MISREAD = str.maketrans("O0", "QQ")
+
+
+def normalise_code(typed: str) -> list[str]:
+    """What may be meant: capitals without spaces and dashes, as typed and with O and 0 read as Q."""
+    text = unicodedata.normalize("NFKC", typed[:40]).upper()
+    plain = "".join(sign for sign in text if sign.isascii() and sign.isalnum())
+    return [plain, plain.translate(MISREAD)]
+
+
+def order_of_code(typed: str) -> WorkOrder | None:
+    """The order of a code that still lives. One query, also for what cannot be a code: the answer takes as long."""
+    order = (
+        WorkOrder.objects.filter(status_code__in=[code or "-" for code in normalise_code(typed)])
+        .select_related("branch", "vehicle", "contact", "advisor")
+        .first()
+    )
+    if order is None:
+        return None
+    left = order.released_at or order.left_at or order.cancelled_at or order.declined_at
+    return order if left is None or left + LIVES > now() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An offered line with the photos of its finding; `own` when the customer pays it."""
+
+    line: Line
+    photos: list[Photo]
+
+    @property
+    def own(self) -> bool:
+        """Whether the customer pays it."""
+        return self.line.payer == Payer.CUSTOMER
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the page shows."""
+
+    order: WorkOrder
+    sentence: str
+    offers: list[Offer]
+    agreed: list[Line]
+    declined: list[Line]
+    agreed_sum: Decimal
+
+
+def status_of(order: WorkOrder) -> Status:
+    """The order's lines and findings for its customer. Two queries at most."""
+    lines = list(order.lines.order_by("id"))
+    asked = order.authorised_at is not None and order.state in OPEN_STATES
+    offered = [line for line in lines if asked and line.state == LineState.OFFERED]
+    photos = _photos(order, offered)
+    agreed = [line for line in lines if line.state in (LineState.APPROVED, LineState.DONE)]
+    return Status(
+        order=order,
+        sentence=sentence_of(order, now()),
+        offers=[Offer(line, photos.get(f"line:{line.pk}", [])) for line in offered],
+        agreed=agreed,
+        declined=[line for line in lines if line.state == LineState.DECLINED],
+        agreed_sum=sum((line.gross for line in agreed if line.payer == Payer.CUSTOMER), ZERO),
+    )
+
+
+def _photos(order: WorkOrder, lines: list[Line]) -> dict[str, list[Photo]]:
+    keys = [f"line:{line.pk}" for line in lines]
+    found: dict[str, list[Photo]] = {}
+    rows = Photo.objects.filter(branch=order.branch, kind=PhotoKind.FINDING, subject_key__in=keys) if keys else []
+    for photo in rows:
+        found.setdefault(photo.subject_key, []).append(photo)
+    return found
+
+
+def photo_of(order: WorkOrder, key: object) -> Photo | None:
+    """A photo that stands on this order's page now; another order's does not exist."""
+    shown = (photo for offer in status_of(order).offers for photo in offer.photos)
+    return next((photo for photo in shown if photo.key == key), None)
+
+
+def sentence_of(order: WorkOrder, at: datetime) -> str:
+    """What happens with the car now, and about when it is ready."""
+    what = _what(order.state)
+    done = (State.READY, State.HANDING_OVER, State.SETTLED)
+    if order.state not in OPEN_STATES or order.state in done or order.promised_at is None:
+        return _("%(what)s.") % {"what": what}
+    if order.promised_at <= at:
+        return _("%(what)s. It takes longer than promised; your advisor will tell you the new time.") % {"what": what}
+    return _("%(what)s, ready about %(time)s.") % {"what": what, "time": _about(order, at)}
+
+
+def _about(order: WorkOrder, at: datetime) -> str:
+    """The promised time on the branch's clock, with its day when that is not today."""
+    assert order.promised_at is not None  # noqa: S101 - the caller asked
+    there = local(order.branch, order.promised_at)
+    if branch_day(order.branch, order.promised_at) == branch_day(order.branch, at):
+        return there.strftime("%H:%M")
+    return f"{date_format(there.date(), 'MONTH_DAY_FORMAT')} {there:%H:%M}"
+
+
+def _what(state: str) -> str:
+    return {
+        State.ARRIVED: _("Your car has arrived"),
+        State.INSPECTING: _("We are looking at your car"),
+        State.ESTIMATING: _("We are preparing your estimate"),
+        State.AUTHORISED: _("Your car waits for its turn in the workshop"),
+        State.QUEUED: _("Your car waits for its turn in the workshop"),
+        State.ASSIGNED: _("Your car is next in the workshop"),
+        State.WORKING: _("Your car is being worked on"),
+        State.CHECKING: _("Your car is being checked"),
+        State.WASHING: _("Your car is being washed"),
+        State.READY: _("Your car is ready"),
+        State.HANDING_OVER: _("Your car is ready"),
+        State.SETTLED: _("Your car is ready and paid"),
+        State.RELEASED: _("Your car was handed back; thank you for your visit"),
+        State.DECLINED: _("This visit has ended without an order"),
+        State.CANCELLED: _("This visit was cancelled"),
+        State.LEFT: _("This visit has ended"),
+    }[State(state)]

@@ -1,0 +1,101 @@
+"""What the order's page shows, gathered once for its view and for its forms when they come back with an error."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.http import QueryDict
+
+from accounts.policies import Actor
+from dms.clock import local, now
+from dms.money import ZERO
+from reception import selectors
+from reception.actions import buttons_of
+from reception.cards import cards_of
+from reception.models import Line, WorkOrder
+from reception.offer_forms import AnswerForm, PriceForm, PromiseForm, SignerForm, answer_form, price_form
+from reception.states import OPEN_STATES, AuthorisedHow, LineState, Payer, State
+from records.selectors import papers_of
+from records.services.render import SHEETS
+
+ON_FORM = (State.ARRIVED, State.INSPECTING, State.ESTIMATING)
+AGAIN = (LineState.DECLINED, LineState.EXPIRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An extra line with its two forms."""
+
+    line: Line
+    price: PriceForm
+    answer: AnswerForm
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """The extra-work panel: what is to be priced, what waits for an answer, what was declined and may come again."""
+
+    drafts: list[Row]
+    offered: list[Row]
+    again: list[Row]
+    signer: SignerForm
+    offered_sum: Any
+
+    @property
+    def forms(self) -> list[Any]:
+        """Every form, for the error summary."""
+        rows = [*self.drafts, *self.offered, *self.again]
+        bound = [form for row in rows for form in (row.price, row.answer) if form.is_bound]
+        return [*bound, *([self.signer] if self.signer.is_bound else [])]
+
+
+def extra_of(order: WorkOrder, actor: Actor, data: QueryDict | None = None) -> Extra | None:
+    """The panel of a signed, open order for those who offer extra work; None when there is nothing to do."""
+    if order.authorised_at is None or order.state not in OPEN_STATES or not actor.can("extra.offer"):
+        return None
+    rows = [Row(line, price_form(line, data), answer_form(line, data)) for line in order.lines.all()]
+    offered = [row for row in rows if row.line.state == LineState.OFFERED]
+    drafts = [row for row in rows if row.line.state == LineState.DRAFT]
+    again = [row for row in rows if row.line.state in AGAIN]
+    if not (offered or drafts or again):
+        return None
+    posted = data if data is not None and "signer" in data else None
+    own = [row.line.gross for row in offered if row.line.payer == Payer.CUSTOMER]
+    return Extra(
+        drafts=drafts,
+        offered=offered,
+        again=again,
+        signer=SignerForm(posted, initial={"signer": order.contact.name, "how": AuthorisedHow.PHONE}),
+        offered_sum=sum(own, ZERO),
+    )
+
+
+def promise_form(order: WorkOrder) -> PromiseForm:
+    """Another promise, from the present one."""
+    at = local(order.branch, order.promised_at).replace(tzinfo=None) if order.promised_at else None
+    return PromiseForm(initial={"at": at})
+
+
+def order_page(
+    order: WorkOrder, actor: Actor, *, extra: Extra | None = None, promise: PromiseForm | None = None
+) -> dict[str, Any]:
+    """The context of `reception/order.html`; `extra` and `promise` are forms that came back with an error."""
+    order.branch = actor.branch
+    at: datetime = now()
+    live = order.state in OPEN_STATES
+    papers = papers_of(actor.branch, order.subject_key) if actor.can("paper.print") else []
+    return {
+        "order": order,
+        "spine": selectors.spine(order),
+        "promise": selectors.promised(order, at),
+        "totals": selectors.totals(list(order.lines.all())),
+        "buttons": buttons_of(order, actor),
+        "prices": actor.can("price.view"),
+        "open": live,
+        "extra": extra or extra_of(order, actor),
+        "promising": (promise or promise_form(order)) if live and actor.can("order.receive") else None,
+        "papers": [(paper, SHEETS[paper.kind][0]) for paper in papers],
+        "cards": cards_of(order, actor),
+        "page_address": f"{settings.PUBLIC_URL}/s/" if actor.can("extra.offer") else "",
+    }

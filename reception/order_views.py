@@ -1,0 +1,154 @@
+"""The work order's own page: its next step, extra work, the promise."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.access import actor_of, needs
+from accounts.policies import Actor
+from dms.errors import Refused
+from dms.htmx import go, page
+from reception import selectors
+from reception.models import WorkOrder
+from reception.offer_forms import APPROVE, DECLINE, PromiseForm
+from reception.order_page import Extra, extra_of, order_page
+from reception.policies import check_reason
+from reception.services import contract, lines
+from reception.services.flow import move
+from reception.states import ROAD
+
+
+def _order(actor: Actor, order_id: int) -> WorkOrder:
+    order = selectors.order_of(order_id, actor.branch)
+    if order is None:
+        raise Http404
+    return order
+
+
+def _back(request: HttpRequest, order: WorkOrder, said: str = "") -> HttpResponse:
+    if said:
+        messages.success(request, said)
+    return go(request, reverse("reception:order", args=[order.pk]))
+
+
+def _shown(request: HttpRequest, order: WorkOrder, status: int = 200, **came_back: Any) -> HttpResponse:
+    return page(request, "reception/order.html", order_page(order, actor_of(request), **came_back), status=status)
+
+
+@needs("order.view")
+def order(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Spine, promised and now, authorised and current, one next step; then the work."""
+    return _shown(request, _order(actor_of(request), order_id))
+
+
+@needs("order.view")
+@require_POST
+def step(request: HttpRequest, order_id: int, action: str) -> HttpResponse:
+    """One move of the road; the service judges it again."""
+    if action not in {transition.action for transition in ROAD.transitions}:
+        raise Http404
+    actor = actor_of(request)
+    row = _order(actor, order_id)
+    version, note = request.POST.get("version", ""), request.POST.get("note", "")[:300]
+    check_reason(action, note)
+    number = int(version) if version.isdecimal() else None
+    move(order_id=row.pk, action=action, actor=actor, note=note.strip(), version=number)
+    return _back(request, row)
+
+
+@needs("order.receive")
+@require_POST
+def to_workshop(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Keys, order and walk-round sheet go to the workshop."""
+    actor = actor_of(request)
+    row = _order(actor, order_id)
+    contract.hand_to_workshop(actor=actor, order_id=row.pk)
+    return _back(request, row, _("Handed to the workshop."))
+
+
+@needs("extra.offer")
+@require_POST
+def price(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Prices of extra work: keep them, send the drafts to the customer, or remove one."""
+    actor = actor_of(request)
+    row = _order(actor, order_id)
+    do, _sep, what = request.POST.get("do", "save").partition(":")
+    if do == "drop":
+        return _drop(request, row, what)
+    extra = extra_of(row, actor, request.POST)
+    if extra is not None and not all(form.is_valid() for form in extra.forms):
+        return _shown(request, row, 422, extra=extra)
+    prices, send = _prices(extra) if extra else [], do == "send"
+    sent = _("It stands on the customer's page now. No message was sent: call the customer, or pass the code on.")
+    return _tried(
+        request, row, lambda: lines.price(actor=actor, order_id=row.pk, prices=prices, send=send),
+        sent if send else _("Saved."),
+    )  # fmt: skip
+
+
+def _drop(request: HttpRequest, order: WorkOrder, what: str) -> HttpResponse:
+    line = next((line for line in order.lines.all() if str(line.pk) == what), None)
+    if line is None:
+        raise Http404
+    return _tried(request, order, lambda: lines.drop(actor=actor_of(request), line_id=line.pk), _("Removed."))
+
+
+def _prices(extra: Extra) -> list[lines.Price]:
+    rows = [row for row in [*extra.drafts, *extra.offered, *extra.again] if row.price.is_bound]
+    return [lines.Price(row.line.pk, **row.price.cleaned_data) for row in rows]
+
+
+@needs("extra.offer")
+@require_POST
+def answer(request: HttpRequest, order_id: int) -> HttpResponse:
+    """What the customer said to the offered lines, by whom and how."""
+    actor = actor_of(request)
+    row = _order(actor, order_id)
+    extra = extra_of(row, actor, request.POST)
+    if extra is None:
+        return _back(request, row)
+    if not extra.signer.is_valid() or not all(form.is_valid() for form in extra.forms):
+        return _shown(request, row, 422, extra=extra)
+    said = [(one.line.pk, one.answer.cleaned_data) for one in extra.offered if one.answer.is_bound]
+    approved = [(pk, data["shown"]) for pk, data in said if data["answer"] == APPROVE]
+    declined = {pk: data["shown"] for pk, data in said if data["answer"] == DECLINE}
+
+    def write() -> None:
+        contract.answer_extra(
+            actor=actor, order_id=row.pk, approved=approved, declined=list(declined), shown=declined,
+            **extra.signer.cleaned_data,
+        )  # fmt: skip
+
+    return _tried(request, row, write, _("The answer is recorded."))
+
+
+def _tried(request: HttpRequest, order: WorkOrder, act: Callable[[], Any], said: str) -> HttpResponse:
+    """Act and go back; a refusal stands on the page above what is true now."""
+    try:
+        act()
+    except Refused as refused:
+        messages.error(request, refused.sentence)
+        fresh = _order(actor_of(request), order.pk)
+        return _shown(request, fresh, refused.status)
+    return _back(request, order, said)
+
+
+@needs("order.receive")
+@require_POST
+def promise(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Another promised time, with the reason."""
+    actor = actor_of(request)
+    row = _order(actor, order_id)
+    form = PromiseForm(request.POST)
+    if form.is_valid():
+        try:
+            contract.promise(actor=actor, order_id=row.pk, **form.cleaned_data)
+            return _back(request, row, _("The new promise is kept beside the first."))
+        except Refused as refused:
+            form.add_error(None, refused.sentence)
+    return _shown(request, row, 422, promise=form)
