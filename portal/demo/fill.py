@@ -1,21 +1,21 @@
 """The whole demo in the order of the road: people, price list, customers, three years, and today."""
 
-from collections import defaultdict
 from datetime import timedelta
 from random import Random
 from typing import NamedTuple
 
-from customers.services import forecast_due
-from dms.clock import branch_day, now
+from django.utils import translation
+
+from dms.clock import branch_day, day_bounds
 from portal.demo import catalogue, people
 from portal.demo.bills import Bills
-from portal.demo.customers import DemoCar, People, midday
+from portal.demo.customers import People, midday
 from portal.demo.execution import Execution, Shelf
-from portal.demo.forecasts import Forecasts, put_vehicle
+from portal.demo.forecasts import Forecasts
 from portal.demo.history import History
 from portal.demo.rows import Pile
 from portal.demo.today import fill_today
-from portal.demo.visits import YEARS_BACK, Life, Visit
+from portal.demo.visits import YEARS_BACK, Life
 
 #: Cars of the demo branch.
 CARS = 300
@@ -29,11 +29,12 @@ class Filled(NamedTuple):
     today: int
 
 
+@translation.override("zh-hans")  # what the services write of their own is in the language of the shop
 def fill(seed: int) -> Filled:
     """Fill an empty database. The same seed on the same day gives the same people, cars, visits and amounts."""
     chance = Random(seed)  # noqa: S311  # demo data, no secret
     branch = people.make_branch()
-    today, at = branch_day(branch), now()
+    today = branch_day(branch)
     members = people.make_staff(branch)
     people.make_shifts(members, today)
     staff = people.staff_of(branch, members)
@@ -48,23 +49,9 @@ def fill(seed: int) -> Filled:
     execution = Execution(pile, staff, chance)
     for row in released:
         execution.write(row)
-    Bills(pile, staff, history.numbers, chance, at).write(released)
+    Bills(pile, staff, history.numbers, chance, day_bounds(branch, today)[0]).write(released)
     first, last = midday(today - YEARS_BACK - timedelta(days=3)), midday(today - timedelta(days=1)) + timedelta(hours=4)
     Shelf(pile, staff, price_list, chance).write(execution.taken, first, last)
     history.numbers.put(pile)
-    _finish_cars(pile, cars, visits, Forecasts(pile, branch, price_list))
-    rows = pile.write()
-    for car in cars:
-        if car.vehicle.km_per_day is None:  # without a pace of its own it takes the average of the written ones
-            forecast_due(vehicle=car.vehicle)
-    return Filled(rows, len(cars), fill_today(staff, price_list, cars, visits))
-
-
-def _finish_cars(pile: Pile, cars: list[DemoCar], visits: list[Visit], forecasts: Forecasts) -> None:
-    of_car: dict[int, list[Visit]] = defaultdict(list)
-    for visit in visits:
-        of_car[visit.car.vehicle.pk].append(visit)
-    for car in cars:
-        own = of_car[car.vehicle.pk]
-        forecasts.write(car, own)
-        put_vehicle(pile, car, own, forecasts.branch)
+    Forecasts(pile, branch, price_list).write(cars, visits)
+    return Filled(pile.write(), len(cars), fill_today(staff, price_list, cars, visits))

@@ -90,7 +90,7 @@ PLANS: tuple[Plan, ...] = (
          ("早上打不着火，要搭电", "Does not start in the morning, needs a jump"), VisitType.REPAIR, advisor="advisor2"),
     Plan(S.INSPECTING, 11, words=("保养，顺便看下胎压报警", "Service, and the tyre pressure lamp"), waits=True),
     Plan(S.ARRIVED, 6),
-)
+)  # fmt: skip
 
 
 def fill_today(staff: Staff, catalogue: Catalogue, cars: list[DemoCar], visits: list[Visit]) -> int:
@@ -199,8 +199,8 @@ class Walk:
     def _inspect(self) -> None:
         at, km = self.car.readings[-1]
         with self.day.ago(self._ago(4)):
-            days = max((now() - at).days, 1)
-            km += days * self.car.pace
+            days = (branch_day(self.day.staff.branch) - branch_day(self.day.staff.branch, at)).days
+            km += max(days, 1) * self.car.pace
             arrival.read_odometer(actor=self.advisor, order_id=self.order.pk, km=km)
             arrival.walk_round(
                 actor=self.advisor, order_id=self.order.pk, fuel_quarters=None if self.car.electric else 1 + km % 4,

@@ -109,7 +109,8 @@ class Life:
         repair = self.begins + self._wait()
         while min(service, repair) <= last:
             due = service <= repair + timedelta(days=15)
-            day = service if due else repair
+            # A car that is still here, or was here yesterday, does not come again at once.
+            day = max(service if due else repair, self.on + timedelta(days=3 if self.visits else 0))
             visit = self._visit(day, due=due, mends=repair - day <= timedelta(days=15))
             if visit is None:
                 break
