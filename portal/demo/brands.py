@@ -71,9 +71,7 @@ COOLANT = Rule("冷却液", "Coolant", 100_000, 60, ("M1007",), (("coolant", "6"
 
 ELECTRIC_CHECK = Rule("三电系统检查", "High-voltage check", 20_000, 12, ("M1020", "M1011"))
 ELECTRIC_CABIN = Rule("空调滤芯", "Cabin filter", 20_000, 12, ("M1003",), (("cabin_filter", "1"),))
-BATTERY_COOLANT = Rule(
-    "电池冷却液", "Battery coolant", 60_000, 48, ("M1021",), (("ev_coolant", "6"),)
-)
+BATTERY_COOLANT = Rule("电池冷却液", "Battery coolant", 60_000, 48, ("M1021",), (("ev_coolant", "6"),))
 REDUCER = Rule("减速器油", "Reducer oil", 48_000, 36, ("M1022",), (("reducer_oil", "2"),))
 
 #: The rules of a whole brand; the order is that of the list on the vehicle page.

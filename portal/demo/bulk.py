@@ -1,8 +1,8 @@
 """Hundreds of thousands of cars for benchmarks, by set-based SQL: a customer, an owner's row, readings, visits, lines.
 
 Everything follows from the car's number, so the same number gives the same car. Orders stand as released; they have no
-slips, papers or jobs, which no benchmark of lists, searches and sweeps reads. Constraints and foreign keys hold as ever;
-only the triggers that guard the road of a single row rest (see `rows`).
+slips, papers or jobs, which no benchmark of lists, searches and sweeps reads. Constraints and foreign keys hold as
+ever; only the triggers that guard the road of a single row rest (see `rows`).
 """
 
 import time

@@ -20,7 +20,8 @@ _CARS = """
 _VISITS = """
     visits AS (
         SELECT *, 50 + pace * (greatest(visit_on, sold_on::date + 1) - sold_on::date) AS km,
-               (visit_on + interval '30 minutes' + make_interval(mins => visit * 17 %% 450)) AT TIME ZONE 'UTC' AS at_utc
+               (visit_on + interval '30 minutes' + make_interval(mins => visit * 17 %% 450)) AT TIME ZONE 'UTC' AS
+                   at_utc
         FROM (
             SELECT cars.*, visit,
                    visit * %(stride)s %% %(month_count)s + 1 AS month,
@@ -32,11 +33,13 @@ CUSTOMERS = f"""
     WITH {_CARS}, called AS (SELECT *, car * 101 %% cardinality(%(names)s::text[]) + 1 AS name FROM cars)
     INSERT INTO customers_customer (id, created_at, version, branch_id, kind, name, pinyin, pinyin_initials, phone,
         phone_tail, email, language, note)
-    SELECT %(customer_id)s + at, sold_on, 1, %(branch)s, 'person', (%(names)s::text[])[name], (%(pinyin)s::text[])[name],
+    SELECT %(customer_id)s + at, sold_on, 1, %(branch)s, 'person', (%(names)s::text[])[name],
+        (%(pinyin)s::text[])[name],
         (%(initials)s::text[])[name],
         '+86' || (%(mobile)s::text[])[car %% cardinality(%(mobile)s::text[]) + 1] || '000' || tail,
         right(tail, 4), '', 'zh-hans', ''
-    FROM (SELECT *, lpad((car / cardinality(%(mobile)s::text[]) %% 100000)::text, 5, '0') AS tail FROM called) AS reached
+    FROM (SELECT *, lpad((car / cardinality(%(mobile)s::text[]) %% 100000)::text, 5, '0') AS tail FROM called) AS
+        reached
 """  # noqa: S608 - constants of this file
 
 VEHICLES = f"""
@@ -58,7 +61,8 @@ VEHICLES = f"""
     INSERT INTO customers_vehicle (id, created_at, version, branch_id, plate, plate_kind, vin, vin_tail, model_id, year,
         colour, incomplete, warranty_start_on, last_visit_on, last_odometer, km_per_day, next_due_on, next_due_km)
     SELECT %(vehicle_id)s + at, sold_on, 1, %(branch)s, (%(plates)s::text[])[at + 1], (%(kinds)s::text[])[at + 1], vin,
-        right(vin, 6), (%(models)s::bigint[])[kind], extract(year FROM sold_on), '白色', false, sold_on, visit_on, km, pace,
+        right(vin, 6), (%(models)s::bigint[])[kind], extract(year FROM sold_on), '白色', false, sold_on, visit_on,
+            km, pace,
         due_on, km + rule_km
     FROM (SELECT *, (%(vins)s::text[])[at + 1] AS vin FROM dues) AS named
 """  # noqa: S608
@@ -98,7 +102,8 @@ _SOLD = """
             generate_series(0, %(lines)s - 1) AS place
     ),
     sold AS (
-        SELECT visit, place, 'labour' AS kind, work.id AS operation, NULL::bigint AS part, code, name, name_en, 'h' AS unit,
+        SELECT visit, place, 'labour' AS kind, work.id AS operation, NULL::bigint AS part, code, name, name_en, 'h'
+            AS unit,
             standard_hours AS quantity, standard_hours AS hours, %(rate)s::numeric AS price, 0::numeric AS cost
         FROM places JOIN work ON work.n = (visit * 7 + place * 3) %% work.many WHERE place < 2
         UNION ALL
@@ -132,7 +137,8 @@ ORDERS = f"""
             (%(numbers)s::int[])[month] + visit / %(month_count)s + 1 AS number, %(customer_id)s + at AS customer
         FROM visits JOIN amounts ON turn = visit %% %(cycle)s
     )
-    INSERT INTO reception_workorder (id, created_at, version, branch_id, number, state, visit_type, vehicle_id, owner_id,
+    INSERT INTO reception_workorder (id, created_at, version, branch_id, number, state, visit_type, vehicle_id,
+        owner_id,
         bringer_id, payer_id, contact_id, advisor_id, arrived_at, odometer_in, old_parts, wash, waits, pay_method,
         first_promised_at, promised_at, authorised_amount, status_code, closing_note, {_COLUMNS})
     SELECT %(order_id)s + visit - %(first_order)s, at_utc, 12, %(branch)s,
@@ -145,10 +151,12 @@ ORDERS = f"""
 
 LINES = f"""
     WITH {_SOLD}
-    INSERT INTO reception_line (version, order_id, kind, state, operation_id, part_id, code, name, name_en, unit, quantity,
+    INSERT INTO reception_line (version, order_id, kind, state, operation_id, part_id, code, name, name_en, unit,
+        quantity,
         standard_hours, unit_price, unit_cost, discount, tax_rate, net, tax, gross, payer, coverage, price_version,
         approved_version, extra, finding)
-    SELECT 3, %(order_id)s + visit - %(first_order)s, kind, 'done', operation, part, code, name, name_en, unit, quantity,
+    SELECT 3, %(order_id)s + visit - %(first_order)s, kind, 'done', operation, part, code, name, name_en, unit,
+        quantity,
         hours, price, cost, 0, %(tax_rate)s, gross - tax, tax, gross, 'customer', 'none', 1, 1, false, ''
     FROM priced ORDER BY visit, place
 """.replace("<first>", "%(first_order)s").replace("<count>", "%(orders)s")  # noqa: S608

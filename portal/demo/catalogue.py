@@ -133,9 +133,7 @@ def _brands(made: Catalogue) -> None:
     )
     for key, rules in brands.BRAND_RULES.items():
         tasks = _rules(made, key, rules, brand=made.brands[key])
-        made.tasks |= {
-            model.pk: tasks for car, model in zip(brands.CARS, made.models, strict=True) if car.brand == key
-        }
+        made.tasks |= {model.pk: tasks for car, model in zip(brands.CARS, made.models, strict=True) if car.brand == key}
     for car, model in zip(brands.CARS, made.models, strict=True):
         if car.brand not in brands.BRAND_RULES:
             made.tasks[model.pk] = _rules(made, car.brand, brands.rules_of(car), model=model)

@@ -1,4 +1,4 @@
-"""Three years of visits as rows. What happened is decided in `visits`; here it is written down as the services would."""
+"""Three years of visits as rows: what happened is decided in `visits`, and written here as the services would."""
 
 import hashlib
 import json
@@ -335,7 +335,10 @@ def half_hour(at: datetime, *, up: bool) -> datetime:
 
 def _moves(visit: Visit) -> list[tuple[str, str, str, str]]:
     """(action, target, name of the instant, who) of every move of the visit."""
-    begin: list[Any] = [("arrive", State.ARRIVED, "arrive", "advisor"), ("inspect", State.INSPECTING, "inspect", "advisor")]
+    begin: list[Any] = [
+        ("arrive", State.ARRIVED, "arrive", "advisor"),
+        ("inspect", State.INSPECTING, "inspect", "advisor"),
+    ]
     leave = ("leave", State.LEFT, "leave", "gate")
     if visit.end == "cancelled":
         return [*begin, ("cancel", State.CANCELLED, "cancelled", "advisor"), leave]

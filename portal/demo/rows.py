@@ -33,8 +33,9 @@ class _Table:
     """The waiting rows of one model, its columns and their defaults."""
 
     def __init__(self, model: type[models.Model]) -> None:
-        fields = model._meta.concrete_fields
-        self.name = model._meta.db_table
+        meta = model._meta  # noqa: SLF001  # Django documents _meta
+        fields = meta.concrete_fields
+        self.name = meta.db_table
         self.attributes = [field.attname for field in fields]
         self.columns = [str(field.column) for field in fields]
         self.defaults = [(field.attname, self._default(field)) for field in fields if field.attname != "id"]
@@ -90,7 +91,7 @@ class Pile:
         table.kept([state[name] for name in table.attributes])
 
     def write(self) -> int:
-        """Write everything and forget it; the number of rows. Inside a transaction: foreign keys are checked at its end.
+        """Write everything and forget it; the number of rows. Foreign keys are checked when the transaction ends.
 
         The triggers guard the road of a single row (an order begins as arrived, a line as a draft). Here whole
         histories are written as they ended, so the triggers rest; constraints and foreign keys do not.

@@ -16,10 +16,11 @@ from customers.services import note_visit
 from delivery.services import handover, payment
 from delivery.states import CHECKS
 from dms.clock import as_of, branch_day, now
-from dms.money import ZERO
+from dms.money import total
 from portal.demo.catalogue import Catalogue
 from portal.demo.customers import DemoCar
 from portal.demo.people import Staff
+from portal.demo.plans import PLANS, Plan
 from portal.demo.visits import Visit
 from reception.models import Line, WorkOrder
 from reception.services import arrival, contract, flow, gate, lines, papers
@@ -31,65 +32,8 @@ from workshop.services import checks, clocks, dispatch, extra, holds, parts, was
 S = State
 #: The road of a car that nothing stops.
 STEPS = (
-    S.ARRIVED, S.INSPECTING, S.ESTIMATING, S.AUTHORISED, S.QUEUED, S.ASSIGNED, S.WORKING, S.CHECKING, S.WASHING, S.READY,
-    S.HANDING_OVER, S.SETTLED, S.RELEASED,
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How far a car has come. Times are minutes before now; `promise` is minutes from now (negative: it is late)."""
-
-    target: State
-    arrived: int
-    promise: int = 60
-    work: tuple[str, ...] = ()
-    parts: tuple[tuple[str, str], ...] = ()
-    words: tuple[str, str] = ("做保养", "Regular maintenance")
-    kind: str = VisitType.MAINTENANCE
-    hand: int = 0
-    bay: int = 0
-    #: Minutes of the work, for a job that is finished.
-    takes: int = 50
-    special: str = ""
-    advisor: str = "advisor"
-    waits: bool = False
-
-
-OIL = ("M1001", "M1010")
-FULL = ("M1001", "M1002", "M1003")
-BRAKES = ("踩刹车时前面有吱吱声", "Squeal from the front when braking")
-
-#: In order of arrival. A technician whose clock runs is not used further down.
-PLANS: tuple[Plan, ...] = (
-    Plan(S.RELEASED, 335, -95, OIL, (), hand=2, bay=2, takes=60, waits=True),
-    Plan(S.SETTLED, 292, -20, FULL, (("air_filter", "1"), ("cabin_filter", "1")), hand=3, bay=0, takes=70, waits=True),
-    Plan(S.HANDING_OVER, 258, 10, ("R2001",), (("front_pads", "1"),), BRAKES, VisitType.REPAIR, hand=0, bay=1, takes=80),
-    Plan(S.READY, 228, 25, OIL, (("wipers", "1"),), hand=1, bay=4, takes=55, advisor="advisor2"),
-    Plan(S.WORKING, 205, -18, ("R3001",), (("valve_gasket", "1"),), ("机油有点渗", "A little oil seeps"), VisitType.REPAIR,
-         hand=0, bay=3, special="late"),
-    Plan(S.WASHING, 190, 20, FULL, (("cabin_filter", "1"),), hand=2, bay=2, takes=55, waits=True),
-    Plan(S.WORKING, 172, 180, ("R4004",), (("compressor", "1"),), ("空调不凉", "Air conditioning does not cool"), VisitType.REPAIR, hand=4,
-         bay=5, special="parts", advisor="advisor2"),
-    Plan(S.WORKING, 150, 90, ("R2004",), (), ("方向跑偏", "Pulls to one side"), VisitType.REPAIR, hand=4, bay=5,
-         special="tool"),
-    Plan(S.CHECKING, 138, 35, OIL, (), hand=3, bay=0, takes=70),
-    Plan(S.LEFT, 126, 30, ("R2003",), (("front_discs", "1"),), ("刹车方向盘抖", "Steering wheel shakes under braking"),
-         VisitType.REPAIR, advisor="advisor2"),
-    Plan(S.WORKING, 112, 45, OIL, (), hand=2, bay=2, special="extra", waits=True),
-    Plan(S.WORKING, 95, 70, ("R2009",), (("link", "1"),), ("上次修的异响又有了", "The noise repaired last time is back"),
-         VisitType.COMEBACK_OUT, hand=1, bay=1, special="comeback"),
-    Plan(S.ASSIGNED, 74, 24, FULL, (("air_filter", "1"),), hand=3, bay=0),
-    Plan(S.CANCELLED, 62, 60, words=("轮胎有点响", "A tyre makes noise"), kind=VisitType.REPAIR),
-    Plan(S.QUEUED, 52, 130, ("R2007", "R2004"), (("dampers", "1"),), ("前减震漏油", "Front damper leaks oil"),
-         VisitType.REPAIR, advisor="advisor2"),
-    Plan(S.DECLINED, 44, 60, ("R4004",), (("compressor", "1"),), ("空调不凉", "Air conditioning does not cool"),
-         VisitType.REPAIR),
-    Plan(S.AUTHORISED, 34, 110, FULL, (("cabin_filter", "1"),), waits=True),
-    Plan(S.ESTIMATING, 24, 120, ("D0101", "R4001"), (("battery", "1"),),
-         ("早上打不着火，要搭电", "Does not start in the morning, needs a jump"), VisitType.REPAIR, advisor="advisor2"),
-    Plan(S.INSPECTING, 11, words=("保养，顺便看下胎压报警", "Service, and the tyre pressure lamp"), waits=True),
-    Plan(S.ARRIVED, 6),
+    S.ARRIVED, S.INSPECTING, S.ESTIMATING, S.AUTHORISED, S.QUEUED, S.ASSIGNED, S.WORKING, S.CHECKING, S.WASHING,
+    S.READY, S.HANDING_OVER, S.SETTLED, S.RELEASED,
 )  # fmt: skip
 
 
@@ -103,7 +47,7 @@ def fill_today(staff: Staff, catalogue: Catalogue, cars: list[DemoCar], visits: 
 
 
 def choose(cars: list[DemoCar], visits: list[Visit], today: date) -> list[DemoCar]:
-    """A car for each plan: those that are due soonest, with an engine where oil is changed, and one that was just here."""
+    """A car for each plan: those due soonest, with an engine where oil is changed, and one that was just here."""
     last = {visit.car.vehicle.pk: visit for visit in visits}  # visits of a car stand in order of time
     back = max(
         (visit for visit in last.values() if visit.kind == VisitType.REPAIR and visit.end == "released"),
@@ -115,15 +59,12 @@ def choose(cars: list[DemoCar], visits: list[Visit], today: date) -> list[DemoCa
     for car in by_due:
         (others if car.electric else engines).append(car)
     pools = {True: iter(engines), False: iter(others)}
-    return [
-        back.car if plan.special == "comeback" else next(pools[plan.special != "tool" and not _fits_electric(plan)])
-        for plan in PLANS
-    ]
+    return [back.car if plan.special == "comeback" else next(pools[not _fits_electric(plan)]) for plan in PLANS]
 
 
 def _fits_electric(plan: Plan) -> bool:
-    """Every third car without an engine in between keeps the picture true; none of them has its oil changed."""
-    return plan.target in (S.INSPECTING, S.QUEUED, S.HANDING_OVER, S.DECLINED)
+    """Some cars have no engine; they are given to plans that change no oil."""
+    return plan.special == "tool" or plan.target in (S.INSPECTING, S.QUEUED, S.HANDING_OVER, S.DECLINED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +119,10 @@ class Walk:
         self._workshop(STEPS.index(target))
 
     def _workshop(self, target: int) -> None:
-        steps = (self._accept, self._assign, self._work, self._check, self._pass, self._wash, self._internal, self._settle,
-                 self._release)  # fmt: skip
+        steps = (
+            self._accept, self._assign, self._work, self._check, self._pass, self._wash, self._internal, self._settle,
+            self._release,
+        )  # fmt: skip
         for number, step in enumerate(steps, STEPS.index(S.QUEUED)):
             if number <= target:
                 step()
@@ -377,13 +320,11 @@ class Walk:
 
     def _settle(self) -> None:
         with self.day.ago(self._ago(38 + self.plan.takes + 62)):
-            amount = sum(
-                (line.gross for line in Line.objects.filter(order=self.order, payer=Payer.CUSTOMER, state=LineState.DONE)),
-                ZERO,
-            )
+            done = Line.objects.filter(order=self.order, payer=Payer.CUSTOMER, state=LineState.DONE)
             payment.settle_and_pay(
-                actor=self._as("cashier"), order_id=self.order.pk, method="scan", amount=amount, key=f"demo-today:{self.order.pk}"
-            )
+                actor=self._as("cashier"), order_id=self.order.pk, method="scan",
+                amount=total(done.values_list("gross", flat=True)), key=f"demo-today:{self.order.pk}",
+            )  # fmt: skip
 
     def _release(self) -> None:
         with self.day.ago(self._ago(38 + self.plan.takes + 70)):

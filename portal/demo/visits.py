@@ -136,7 +136,9 @@ class Life:
 
     def _first_service(self) -> date:
         if self.car.sold_on >= self.begins:
-            return self.begins + timedelta(days=max(25, min(180, int(5000 / self.car.pace * self.chance.uniform(0.8, 1)))))
+            return self.begins + timedelta(
+                days=max(25, min(180, int(5000 / self.car.pace * self.chance.uniform(0.8, 1))))
+            )
         return self.begins + timedelta(days=int(self._interval().days * self.chance.random()))
 
     def _drive(self, day: date) -> None:
@@ -147,7 +149,9 @@ class Life:
     def _arrival(self, day: date) -> datetime:
         """Two of three come in the morning."""
         low, high = ((515, 670), (815, 930))[self.chance.random() < 0.33]
-        return datetime.combine(day, time(), tzinfo=self.zone) + timedelta(seconds=self.chance.randint(low * 60, high * 60))
+        return datetime.combine(day, time(), tzinfo=self.zone) + timedelta(
+            seconds=self.chance.randint(low * 60, high * 60)
+        )
 
     def _visit(self, day: date, *, due: bool, mends: bool) -> Visit | None:
         """The next visit; None when it would not be over before today."""

@@ -1,6 +1,5 @@
 """The demo is made once for all tests of a file, in a transaction that is rolled back after them."""
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,10 +15,7 @@ def filled(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
     from portal.demo.fill import fill
 
     with django_db_blocker.unblock(), transaction.atomic():
-        began = time.perf_counter()
-        made = fill(SEED)
-        print(f"the demo took {time.perf_counter() - began:.1f} s")
-        yield made
+        yield fill(SEED)
         transaction.set_rollback(True)
 
 

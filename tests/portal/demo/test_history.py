@@ -3,6 +3,7 @@
 from collections import Counter as Tally
 from collections import defaultdict
 from decimal import Decimal
+from itertools import pairwise
 
 import phonenumbers
 import pytest
@@ -79,7 +80,7 @@ def test_odometers_rise_with_time():
     rows = defaultdict(list)
     for vehicle, km in OdometerReading.objects.order_by("vehicle", "read_at", "id").values_list("vehicle", "km"):
         rows[vehicle].append(km)
-    assert [vehicle for vehicle, kms in rows.items() if any(a >= b for a, b in zip(kms, kms[1:], strict=False))] == []
+    assert [vehicle for vehicle, kms in rows.items() if any(a >= b for a, b in pairwise(kms))] == []
     for vehicle in Vehicle.objects.all():
         assert vehicle.last_odometer == (rows[vehicle.pk][-1] if vehicle.pk in rows else None)
 
@@ -167,7 +168,7 @@ def test_no_car_is_here_twice_at_once():
     for order in WorkOrder.objects.order_by("arrived_at"):
         spans[order.vehicle_id].append((order.arrived_at, order.released_at or order.left_at))
     for visits in spans.values():
-        for (_came, went), (again, _left) in zip(visits, visits[1:], strict=False):
+        for (_came, went), (again, _left) in pairwise(visits):
             assert went < again
 
 
@@ -211,7 +212,10 @@ def test_done_services_are_closed_and_the_last_visit_is_known():
 
 def test_some_cars_have_lapsed_and_some_are_new():
     today = branch_day(Branch.objects.get())
-    ages = [(today - day).days for day in Vehicle.objects.exclude(last_visit_on=None).values_list("last_visit_on", flat=True)]
+    ages = [
+        (today - day).days
+        for day in Vehicle.objects.exclude(last_visit_on=None).values_list("last_visit_on", flat=True)
+    ]
     assert 25 < sum(age > 200 for age in ages) < 130
     assert Vehicle.objects.filter(last_visit_on=None).exists()
 

@@ -80,18 +80,14 @@ def test_nothing_lies_in_the_future_and_no_promise_in_the_distant_past():
 )
 def test_the_pages_open_with_the_demo(name, pages):
     client = Client()
-    client.force_login(
-        User.objects.get(username=name), backend="django.contrib.auth.backends.ModelBackend"
-    )
+    client.force_login(User.objects.get(username=name), backend="django.contrib.auth.backends.ModelBackend")
     for page in pages:
         assert (page, client.get(reverse(page)).status_code) == (page, 200)
 
 
 def test_every_order_of_today_opens():
     client = Client()
-    client.force_login(
-        User.objects.get(username="advisor"), backend="django.contrib.auth.backends.ModelBackend"
-    )
+    client.force_login(User.objects.get(username="advisor"), backend="django.contrib.auth.backends.ModelBackend")
     for order in todays():
         answer = client.get(reverse("reception:order", args=[order.pk]))
         assert (order.state, answer.status_code) == (order.state, 200)
