@@ -53,7 +53,16 @@ def choose(cars: list[DemoCar], visits: list[Visit], today: date) -> list[DemoCa
         (visit for visit in last.values() if visit.kind == VisitType.REPAIR and visit.end == "released"),
         key=lambda visit: visit.arrived_at,
     )
-    still = [car for car in cars if car.gone_on is None and car is not back.car and len(car.readings) > 1]
+    # Who was here last month does not come today.
+    lately = today - timedelta(days=40)
+    still = [
+        car
+        for car in cars
+        if car.gone_on is None
+        and car is not back.car
+        and car.vehicle.last_visit_on
+        and car.vehicle.last_visit_on < lately
+    ]
     by_due = sorted(still, key=lambda car: abs(((car.vehicle.next_due_on or today) - today).days))
     engines, others = [], []
     for car in by_due:

@@ -18,7 +18,7 @@ from reception.states import Coverage, Payer, VisitType
 OPENS, CLOSES = time(8, 30), time(18, 0)
 YEARS_BACK = timedelta(days=1095)
 #: Days between two repairs of one car, on average.
-REPAIR_EVERY = 620
+REPAIR_EVERY = 400
 
 
 @dataclass(slots=True)
