@@ -4,6 +4,7 @@ Once in each language with scripts, and once without: every main act works by fo
 """
 
 import io
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -73,7 +74,7 @@ def sign(me: Any, *, script: bool) -> None:
         me.page.mouse.up()
         me.clicks += 1
     me.click("Sign and hand to the workshop")
-    me.page.wait_for_url("**/orders/*/")
+    me.page.wait_for_url(re.compile(r"/orders/\d+/(#.*)?$"))
 
 
 def dispatch(me: Any, job: str = "") -> None:
@@ -100,7 +101,7 @@ def report_extra(me: Any, order: WorkOrder) -> None:
     """The technician found something: words, what it needs, a photo."""
     me.click(me.page.locator("summary", has_text=me.t("Report extra work")))
     me.page.locator("[name=finding]").fill(FINDING)
-    me.page.locator("[name=operation]").fill("BRK-R-PAD")
+    me.page.locator("[name=operation]").fill("R2002")
     me.page.locator("[name=photo]").set_input_files({"name": "pads.jpg", "mimeType": "image/jpeg", "buffer": photo()})
     me.clicks += 4
     me.click(me.page.get_by_role("button", name=me.t("Report"), exact=True))
