@@ -173,7 +173,11 @@ class Bulk:
             residues[rest * STRIDE % MONTHS] = 1
         first = []
         for month, extra in zip(self.months, residues, strict=True):
-            key = {"branch": self.branch, "kind": CounterKind.WORK_ORDER, "period": month.strftime("%Y%m")}
+            key: dict[str, Any] = {
+                "branch": self.branch,
+                "kind": CounterKind.WORK_ORDER,
+                "period": month.strftime("%Y%m"),
+            }
             Counter.objects.get_or_create(**key)
             counter = locked(Counter.objects.filter(**key)).get()
             first.append(counter.last)

@@ -204,24 +204,25 @@ class History:
 
     def _line(self, written: Written, sold: Sold, *, saves: bool) -> Line:
         """Priced with the price list of that day, by the function that prices every line."""
-        day, labour = branch_day(self.branch, written.visit.arrived_at), isinstance(sold.what, LabourOperation)
-        if isinstance(sold.what, LabourOperation):
+        day = branch_day(self.branch, written.visit.arrived_at)
+        work, part = (sold.what, None) if isinstance(sold.what, LabourOperation) else (None, sold.what)
+        if part is None:
             price, cost = self.catalogue.rate_on(day), ZERO
         else:
-            part_price = self.catalogue.price_on(sold.what, day)
+            part_price = self.catalogue.price_on(part, day)
             price, cost = part_price.price, part_price.cost
         worth = quantise(price * sold.quantity)
-        discount = quantise(int(worth / 10)) if saves and labour and sold.payer == Payer.CUSTOMER else ZERO
+        discount = quantise(int(worth / 10)) if saves and work and sold.payer == Payer.CUSTOMER else ZERO
         money = priced(self.branch, sold.quantity, price, discount, TAX)
         open_or_no = LineState.OFFERED if written.visit.end == "cancelled" else LineState.DECLINED
         state = LineState.DONE if written.visit.end == "released" and not sold.declined else open_or_no
         technician = written.technician.user if sold.finding else None
         return Line(
             id=self.pile.next_id(Line), order=written.order, statement=written.statements[sold.said],
-            kind=LineKind.LABOUR if labour else LineKind.PART, state=state,
-            operation=sold.what if labour else None, part=None if labour else sold.what, code=sold.what.code,
-            name=sold.what.name, name_en=sold.what.name_en, unit="h" if labour else sold.what.unit,
-            quantity=sold.quantity, standard_hours=sold.quantity if labour else ZERO, unit_price=price, unit_cost=cost,
+            kind=LineKind.LABOUR if work else LineKind.PART, state=state,
+            operation=work, part=part, code=sold.what.code,
+            name=sold.what.name, name_en=sold.what.name_en, unit=part.unit if part else "h",
+            quantity=sold.quantity, standard_hours=sold.quantity if work else ZERO, unit_price=price, unit_cost=cost,
             discount=discount, tax_rate=TAX, net=money.net, tax=money.tax, gross=money.gross, payer=sold.payer,
             coverage=sold.coverage, approved_version=1 if state == LineState.DONE else None,
             extra=bool(sold.finding), found_by=technician, finding=sold.finding,

@@ -31,30 +31,29 @@ class Plan:
 OIL = ("M1001", "M1010")
 FULL = ("M1001", "M1002", "M1003")
 COOLING = ("空调不凉", "Air conditioning does not cool")
+SAME_FAULT = ("上次修的异响又有了", "The noise repaired last time is back")
 BRAKES = ("踩刹车时前面有吱吱声", "Squeal from the front when braking")
 
-#: In order of arrival. A technician whose clock runs is not used further down.
+#: In order of arrival. What a technician works on lies one after the other, and one whose clock runs is not used
+#: further down; the last thing that happened to a car is some minutes ago.
 PLANS: tuple[Plan, ...] = (
-    Plan(S.RELEASED, 335, -95, OIL, (), hand=2, bay=2, takes=60, waits=True),
-    Plan(S.SETTLED, 292, -20, FULL, (("air_filter", "1"), ("cabin_filter", "1")), hand=3, bay=0, takes=70,
-         waits=True),
-    Plan(S.HANDING_OVER, 258, 10, ("R2001",), (("front_pads", "1"),), BRAKES, REPAIR, hand=0, bay=1, takes=80),
-    Plan(S.READY, 228, 25, OIL, (("wipers", "1"),), hand=1, bay=4, takes=55, advisor="advisor2"),
     Plan(S.WORKING, 205, -18, ("R3001",), (("valve_gasket", "1"),), ("机油有点渗", "A little oil seeps"), REPAIR,
-         hand=0, bay=3, special="late"),
-    Plan(S.WASHING, 190, 20, FULL, (("cabin_filter", "1"),), hand=2, bay=2, takes=55, waits=True),
-    Plan(S.WORKING, 172, 180, ("R4004",), (("compressor", "1"),), COOLING, REPAIR, hand=4, bay=5, special="parts",
+         hand=4, bay=3, special="late"),
+    Plan(S.RELEASED, 185, -15, OIL, hand=1, bay=2, takes=45, waits=True),
+    Plan(S.WORKING, 172, 180, ("R4004",), (("compressor", "1"),), COOLING, REPAIR, hand=3, bay=4, special="parts",
          advisor="advisor2"),
-    Plan(S.WORKING, 150, 90, ("R2004",), (), ("方向跑偏", "Pulls to one side"), REPAIR, hand=4, bay=5,
-         special="tool"),
-    Plan(S.CHECKING, 138, 35, OIL, (), hand=3, bay=0, takes=70),
+    Plan(S.SETTLED, 158, -10, FULL, (("air_filter", "1"), ("cabin_filter", "1")), hand=2, bay=0, takes=50, waits=True),
+    Plan(S.HANDING_OVER, 152, 10, ("R2001",), (("front_pads", "1"),), BRAKES, REPAIR, hand=0, bay=1, takes=50),
+    Plan(S.READY, 128, 25, OIL, (("wipers", "1"),), hand=1, bay=2, takes=40, advisor="advisor2"),
     Plan(S.LEFT, 126, 30, ("R2003",), (("front_discs", "1"),), ("刹车方向盘抖", "Steering wheel shakes under braking"),
          REPAIR, advisor="advisor2"),
-    Plan(S.WORKING, 112, 45, OIL, (), hand=2, bay=2, special="extra", waits=True),
-    Plan(S.WORKING, 95, 70, ("R2009",), (("link", "1"),), ("上次修的异响又有了",
-         "The noise repaired last time is back"),
-         VisitType.COMEBACK_OUT, hand=1, bay=1, special="comeback"),
-    Plan(S.ASSIGNED, 74, 24, FULL, (("air_filter", "1"),), hand=3, bay=0),
+    Plan(S.WORKING, 125, 90, ("R2004",), (), ("方向跑偏", "Pulls to one side"), REPAIR, hand=3, bay=5, special="tool"),
+    Plan(S.WORKING, 106, 45, OIL, hand=2, bay=0, special="extra", waits=True),
+    Plan(S.WASHING, 101, 20, FULL, (("cabin_filter", "1"),), hand=3, bay=4, takes=36, waits=True),
+    Plan(S.WORKING, 95, 70, ("R2009",), (("link", "1"),), SAME_FAULT, VisitType.COMEBACK_OUT,
+         hand=0, bay=1, special="comeback"),
+    Plan(S.CHECKING, 88, 35, OIL, hand=1, bay=2, takes=34),
+    Plan(S.ASSIGNED, 74, 24, FULL, (("air_filter", "1"),), hand=1, bay=2),
     Plan(S.CANCELLED, 62, 60, words=("轮胎有点响", "A tyre makes noise"), kind=REPAIR),
     Plan(S.QUEUED, 52, 130, ("R2007", "R2004"), (("dampers", "1"),), ("前减震漏油", "Front damper leaks oil"),
          REPAIR, advisor="advisor2"),

@@ -48,7 +48,7 @@ class _Table:
             moment = now()
             return lambda: moment
         if field.has_default() and callable(field.default):
-            return field.default  # type: ignore[no-any-return]  # Django types it as Any
+            return field.default
         value = field.get_default()
         return lambda: value
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from accounts.policies import Actor
 from customers.models import Vehicle
@@ -64,7 +65,8 @@ def choose(cars: list[DemoCar], visits: list[Visit], today: date) -> list[DemoCa
         and car.vehicle.last_visit_on < lately
     ]
     by_due = sorted(still, key=lambda car: abs(((car.vehicle.next_due_on or today) - today).days))
-    engines, others = [], []
+    engines: list[DemoCar] = []
+    others: list[DemoCar] = []
     for car in by_due:
         (others if car.electric else engines).append(car)
     pools = {True: iter(engines), False: iter(others)}
@@ -169,7 +171,7 @@ class Walk:
 
     def _estimate(self) -> None:
         comeback = self.plan.special == "comeback"
-        who = {"payer": Payer.INTERNAL, "coverage": "guarantee"} if comeback else {}
+        who: dict[str, Any] = {"payer": Payer.INTERNAL, "coverage": "guarantee"} if comeback else {}
         with self.day.ago(self._ago(12)):
             for code in self.plan.work:
                 lines.add_labour(

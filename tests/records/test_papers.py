@@ -1,8 +1,10 @@
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.urls import reverse
 
+from dms.clock import as_of, now
 from dms.errors import Invalid
 from records.models import IssuedPaper, PaperFile, PaperPrint
 from records.services import render
@@ -36,6 +38,22 @@ def test_a_file_is_made_once_and_reading_makes_none(paper: IssuedPaper, login: A
     assert render.render_some(most=5) == 1
     assert render.render_some(most=5) == 0
     assert render.file_of(paper=paper, sheet="a4") == bytes(PaperFile.objects.get().pdf)
+
+
+def test_the_newest_papers_are_rendered_first_and_old_ones_only_when_asked_for(actor: Any) -> None:
+    content = {"house": {"name": "店"}, "plate": "粤B·72K19", "kind": "x", "code": "482913", "qr": "x" * 43}
+    clerk = actor("cashier")
+    made = []
+    for days, number in ((30, "CM-1"), (1, "CM-2"), (0, "CM-3")):
+        with as_of(now() - timedelta(days=days)):
+            kind = PaperKind.GATE_PASS
+            made.append(
+                issue(actor=clerk, kind=kind, number=number, subject_key="order:1", language="en", content=content)
+            )
+    assert render.render_some(most=1) == 1
+    assert PaperFile.objects.get().paper == made[2]
+    assert render.render_some(most=5) == 1
+    assert not made[0].files.exists()
 
 
 def test_other_branches_and_unknown_sheets_do_not_exist(paper: IssuedPaper, login: Any, other_branch: Any) -> None:
