@@ -1,8 +1,10 @@
+import io
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.urls import reverse
+from pypdf import PdfReader
 
 from dms.clock import as_of, now
 from dms.errors import Invalid
@@ -73,3 +75,27 @@ def test_the_second_print_says_so(paper: IssuedPaper, login: Any) -> None:
     assert "Copy 2" in render.html_of(paper, "a4-2")
     with pytest.raises(Invalid):
         render.html_of(paper, "a4-3")
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_chinese_is_drawn_in_its_simplified_forms_with_an_embedded_font(actor: Any, language: str) -> None:
+    content = {
+        "house": {"name": "喆堃骨直"},
+        "plate": "粤B·72K19",
+        "kind": "未修",
+        "code": "482913",
+        "qr": "x" * 43,
+    }
+    paper = issue(
+        actor=actor("cashier"), kind=PaperKind.GATE_PASS, number="CM-1", subject_key="order:1", language=language,
+        content=content,
+    )  # fmt: skip
+    (page,) = PdfReader(io.BytesIO(render.pdf_of(paper, "a4"))).pages
+    assert "喆堃骨直" in page.extract_text()
+    fonts = [font.get_object() for font in page["/Resources"]["/Font"].values()]
+    assert fonts
+    for font in fonts:
+        (inner,) = font["/DescendantFonts"]
+        described = inner.get_object()["/FontDescriptor"].get_object()
+        assert "NotoSansSC" in described["/FontName"].replace("-", "").replace(" ", "")
+        assert {"/FontFile2", "/FontFile3"} & set(described)
