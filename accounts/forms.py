@@ -9,7 +9,7 @@ from django.forms.boundfield import BoundWidget
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Branch, Membership
+from accounts.models import Branch, Membership, Team
 from accounts.policies import LONGEST_NAME
 from accounts.roles import DUTIES, Role
 from accounts.selectors import teams_of
@@ -46,7 +46,7 @@ class PersonFields(forms.Form):
     """Who somebody is at this branch."""
 
     name = forms.CharField(label=_("Name"), max_length=LONGEST_NAME, widget=forms.TextInput(attrs=_IN))
-    team = forms.ModelChoiceField(
+    team: forms.ModelChoiceField[Team] = forms.ModelChoiceField(
         None, label=_("Team"), required=False, empty_label=_("No team"), widget=forms.Select(attrs={"class": "in"})
     )
     roles = forms.MultipleChoiceField(
@@ -72,7 +72,9 @@ class NewPersonForm(PersonFields):
 
     username = forms.CharField(label=_("User name"), max_length=40, widget=forms.TextInput(attrs=_IN))
     language = forms.ChoiceField(
-        label=_("Language"), choices=[("zh-hans", "中文"), ("en", "English")], widget=forms.Select(attrs={"class": "in"})
+        label=_("Language"),
+        choices=[("zh-hans", "中文"), ("en", "English")],
+        widget=forms.Select(attrs={"class": "in"}),
     )
     password = _password(_("First password"))
 

@@ -12,7 +12,14 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Membership, Team, User
 from accounts.policies import (
-    Actor, check_admin_stays, check_may, check_name, check_not_oneself, check_roles, check_team, check_username,
+    Actor,
+    check_admin_stays,
+    check_may,
+    check_name,
+    check_not_oneself,
+    check_roles,
+    check_team,
+    check_username,
 )  # fmt: skip
 from accounts.roles import Role
 from accounts.services.preferences import LANGUAGES
@@ -97,12 +104,11 @@ def change_person(
 def _locked_person(actor: Actor, membership_id: int) -> tuple[Membership, bool]:
     """The person, and whether the branch has another active administrator.
 
-    All of them are locked in one order: of two administrators who switch each other off, the second waits and is refused.
+    All of them are locked in one order: of two administrators who switch each other off, the second waits and is
+    refused.
     """
     admins = Q(active=True, roles__contains=[Role.ADMIN])
-    rows = list(
-        locked(Membership.objects.filter(Q(pk=membership_id) | admins, branch=actor.branch)).order_by("pk")
-    )
+    rows = list(locked(Membership.objects.filter(Q(pk=membership_id) | admins, branch=actor.branch)).order_by("pk"))
     row = next((one for one in rows if one.pk == membership_id), None)
     if row is None:
         raise Invalid(_("This person does not work at your branch."))

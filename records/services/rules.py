@@ -8,7 +8,7 @@ from accounts.policies import Actor, check_may
 from dms.clock import branch_day
 from dms.fields import locked
 from records.models import DatedRule
-from records.policies import check_note, check_not_past, parse_value
+from records.policies import check_not_past, check_note, parse_value
 from records.rules import RULES
 
 

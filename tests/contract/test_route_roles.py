@@ -140,7 +140,7 @@ def writes() -> Iterator[list[str]]:
     """The statements that change a row, but for the counters."""
     seen: list[str] = []
 
-    def look(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's signature
+    def look(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         word = sql.lstrip().partition(" ")[0].upper()
         if word in ("INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE") and not any(name in sql for name in COUNTERS):
             seen.append(sql[:80])
@@ -168,7 +168,7 @@ def test_every_route_stands_in_the_table_and_every_row_is_a_route() -> None:
 
 
 def test_the_table_knows_real_permissions() -> None:
-    assert {asked for asked in ROUTES.values()} - PERMISSIONS == {PUBLIC, SIGNED_IN}
+    assert set(ROUTES.values()) - PERMISSIONS == {PUBLIC, SIGNED_IN}
 
 
 def test_every_view_tells_the_permission_of_the_table() -> None:

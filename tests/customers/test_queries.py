@@ -48,7 +48,13 @@ def test_a_car_with_its_readings_owners_and_consents(asks: Any, cars: Any, login
         record_reading(actor=who, vehicle=car, km=2000 * number, read_at=now() - timedelta(days=9 - number))
         for channel in ("sms", "phone", "email")[:number]:
             set_consent(
-                actor=who, customer=owner, channel=channel, purpose="service", granted=True, wording="同意", source="店内"
+                actor=who,
+                customer=owner,
+                channel=channel,
+                purpose="service",
+                granted=True,
+                wording="同意",
+                source="店内",
             )
         counts.append(asks(client, reverse("customers:vehicle", args=[car.pk])))
     assert client.text.count("下一位") >= 3

@@ -47,7 +47,8 @@ def test_a_hand_back_with_things_to_give_back(asks: Any, order_at: Any, login: A
 
 
 def test_settling_with_one_payer_and_three(asks: Any, order_at: Any, login: Any) -> None:
-    client, counts = login("cashier"), []
-    for shares in ({"customer": "113.00"}, {"customer": "113.00", "insurer": "500.00", "manufacturer": "20.00"}):
-        counts.append(asks(client, reverse("delivery:settle", args=[order_at(shares=shares).pk])))
+    client = login("cashier")
+    one = order_at(shares={"customer": "113.00"})
+    three = order_at(shares={"customer": "113.00", "insurer": "500.00", "manufacturer": "20.00"})
+    counts = [asks(client, reverse("delivery:settle", args=[order.pk])) for order in (one, three)]
     assert counts[0] == counts[1]

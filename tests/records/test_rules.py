@@ -78,9 +78,10 @@ def test_what_is_no_number_within_the_bounds_is_said(actor: Any, today: date, ty
 
 
 def test_a_yes_or_no_is_typed_as_one() -> None:
-    assert (parse_value(Rule(True, ""), "no"), parse_value(Rule(False, ""), "yes")) == (False, True)
+    asked = Rule(default=True, means="")
+    assert (parse_value(asked, "no"), parse_value(asked, "yes")) == (False, True)
     with pytest.raises(Invalid):
-        parse_value(Rule(True, ""), "1")
+        parse_value(asked, "1")
     with pytest.raises(TypeError):
         parse_value(Rule([], ""), "1")
 

@@ -62,7 +62,9 @@ def test_the_board_with_offered_waiting_working_and_held_cars(
     same(asks, login("supervisor"), "board", make)
 
 
-def test_my_work_with_next_jobs(asks: Any, mine: Client, handed_over: Any, working: Any, actor: Any, technician: Any) -> None:
+def test_my_work_with_next_jobs(
+    asks: Any, mine: Client, handed_over: Any, working: Any, actor: Any, technician: Any
+) -> None:
     supervisor = actor("supervisor")
     working()
 
