@@ -46,8 +46,12 @@ class PersonFields(forms.Form):
     """Who somebody is at this branch."""
 
     name = forms.CharField(label=_("Name"), max_length=LONGEST_NAME, widget=forms.TextInput(attrs=_IN))
-    team: forms.ModelChoiceField[Team] = forms.ModelChoiceField(
-        None, label=_("Team"), required=False, empty_label=_("No team"), widget=forms.Select(attrs={"class": "in"})
+    team = forms.ModelChoiceField(
+        Team.objects.none(),
+        label=_("Team"),
+        required=False,
+        empty_label=_("No team"),
+        widget=forms.Select(attrs={"class": "in"}),
     )
     roles = forms.MultipleChoiceField(
         label=_("Roles"),
