@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 
@@ -64,3 +65,22 @@ class MoveKind(models.TextChoices):
     ISSUE = "issue", _("Issued")
     RETURN = "return", _("Returned")
     COUNT = "count", _("Counted")
+
+
+#: Units as they are written on Chinese papers → on English ones. A unit that is not here stays as it is.
+UNITS_EN = {
+    "件": "pc",
+    "个": "pc",
+    "只": "pc",
+    "片": "pc",
+    "套": "set",
+    "副": "pair",
+    "升": "L",
+    "瓶": "bottle",
+    "米": "m",
+}
+
+
+def unit_label(unit: str) -> str:
+    """The unit in the active language."""
+    return UNITS_EN.get(unit, unit) if (get_language() or "").startswith("en") else unit

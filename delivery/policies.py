@@ -31,7 +31,7 @@ def check_slip(order: WorkOrder, actor: Actor) -> None:
     open_states = [LineState.DRAFT, LineState.OFFERED, *([] if order.stopped_at else [LineState.APPROVED])]
     waiting = order.lines.filter(state__in=open_states).first()
     if waiting is not None:
-        raise Refused(_("“%(line)s” is still open: finish or withdraw it first.") % {"line": waiting.name})
+        raise Refused(_("“%(line)s” is still open: finish or withdraw it first.") % {"line": waiting.label})
     lines = billable(order)
     if not lines:
         raise Refused(_("There is no finished line to settle."))

@@ -1,5 +1,8 @@
 """Instants are UTC; dates are the branch's. Nobody calls `date.today()`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -13,9 +16,22 @@ class HasZone(Protocol):
     zone: str
 
 
+_as_of: ContextVar[datetime | None] = ContextVar("as_of", default=None)
+
+
 def now() -> datetime:
     """This instant, aware, in UTC."""
-    return timezone.now()
+    return _as_of.get() or timezone.now()
+
+
+@contextmanager
+def as_of(at: datetime) -> Iterator[None]:
+    """What is done inside happens at that instant: work entered afterwards with its own time, and the demo's day."""
+    token = _as_of.set(at)
+    try:
+        yield
+    finally:
+        _as_of.reset(token)
 
 
 def local(place: HasZone, at: datetime | None = None) -> datetime:

@@ -106,6 +106,8 @@ def forms_for(request: HttpRequest, order: WorkOrder) -> Page:
     data = request.POST if request.method == "POST" else None
     form = CheckIn(data, initial=_initial(order))
     _offer_times(form, order)
+    if order.odometer_in is None:  # the first thing to type
+        form.fields["odometer"].widget.attrs["autofocus"] = True
     said = [(row.pk, f"{number}. {row.words[:24]}") for number, row in enumerate(order.statements.all(), 1)]
     lines = [(line, _line_form(line, data, said)) for line in order.lines.all()]
     return Page(form, MarkFormSet(data, initial=_marks(order), prefix="marks"), lines)

@@ -88,7 +88,7 @@ def check_all_answered(order: WorkOrder, actor: Actor) -> None:
     """No line waits for the customer's answer."""
     waiting = order.lines.filter(state__in=[LineState.DRAFT, LineState.OFFERED]).first()
     if waiting is not None:
-        raise Refused(_("The customer has not answered “%(line)s” yet.") % {"line": waiting.name})
+        raise Refused(_("The customer has not answered “%(line)s” yet.") % {"line": waiting.label})
 
 
 def check_pass_used(order: WorkOrder, actor: Actor) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, Q, QuerySet, Sum
+from django.utils.translation import gettext as _
 
 from accounts.models import Branch, Membership, OpeningHours
 from accounts.policies import Actor
@@ -56,17 +57,53 @@ def promised(order: WorkOrder, at: datetime) -> Promised:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """Something that waits for the advisor: what to do, and about what."""
+
+    order: WorkOrder
+    text: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Today:
     """The advisor's day: who waits, whose cars by promise, what is to be done."""
 
     waiting: list[tuple[WorkOrder, int]]
     mine: list[Promised]
-    needs: list[WorkOrder]
+    needs: list[Need]
     received: int
 
 
+def _needs(orders: list[WorkOrder]) -> list[Need]:
+    """Extra work to price or above the limit first, then cars to hand over. One query."""
+    extra: dict[int, list[Line]] = {}
+    open_lines = Line.objects.filter(order__in=orders, extra=True, state__in=[LineState.DRAFT, LineState.OFFERED])
+    for line in open_lines.order_by("id"):
+        extra.setdefault(line.order_id, []).append(line)
+    needs = []
+    for order in orders:
+        found = extra.get(order.pk, [])
+        drafts = [line for line in found if line.state == LineState.DRAFT]
+        if drafts:
+            needs.append(Need(order, _("Extra work to price"), drafts[0].finding or drafts[0].label))
+        elif found:
+            needs.append(Need(order, _("Customer has not answered yet"), found[0].label))
+    waiting = {
+        State.AUTHORISED: _("Hand the car to the workshop"),
+        State.READY: _("Check the car, call the customer"),
+        State.HANDING_OVER: _("Hand the car back"),
+    }
+    for order in orders:
+        if order.state == State.AUTHORISED and order.offered_to_workshop_at is not None:
+            continue
+        if order.state in waiting:
+            needs.append(Need(order, waiting[State(order.state)], order.owner.name))
+    return needs
+
+
 def today(actor: Actor) -> Today:
-    """Arrivals in order with minutes waiting, open cars by promise, and cars that wait for the advisor. Two queries."""
+    """Arrivals in order with minutes waiting, open cars by promise, what waits for the advisor. Three queries."""
     at = now()
     rows = list(_orders(actor.branch).filter(state__in=OPEN_STATES).order_by("arrived_at", "id"))
     early = (State.ARRIVED, State.INSPECTING, State.ESTIMATING)
@@ -78,7 +115,7 @@ def today(actor: Actor) -> Today:
             (promised(row, at) for row in own),
             key=lambda p: (p.kind == "done", p.order.promised_at or p.order.arrived_at),
         ),
-        needs=[row for row in own if row.state in (State.READY, State.HANDING_OVER, State.AUTHORISED)],
+        needs=_needs(own),
         received=WorkOrder.objects.filter(branch=actor.branch, arrived_at__gte=first, arrived_at__lt=end).count(),
     )
 

@@ -27,6 +27,8 @@ from records.services.photos import keep_photo
 from records.states import PhotoKind
 
 MOST_FOUND = 8
+#: The refusal of a reading below the last one: the page then asks for the reason.
+LOWER = "odometer_lower"
 ON_FORM = (State.ARRIVED, State.INSPECTING, State.ESTIMATING)
 
 
@@ -83,14 +85,14 @@ def check_in(request: HttpRequest, order_id: int) -> HttpResponse:
     order = _order(actor, order_id)
     if order.state not in ON_FORM:
         return go(request, reverse("reception:order", args=[order.pk]))
-    forms = forms_for(request, order)
+    forms, code = forms_for(request, order), ""
     if request.method == "POST" and forms.is_valid():
         try:
             return _kept(request, actor, order, forms)
         except Refused as refused:
-            forms.form.add_error(None, refused.sentence)
-            order = _order(actor, order_id)
-    context = _check_in_context(request, actor, order, forms)
+            forms.form.add_error("odometer_reason" if refused.code == LOWER else None, refused.sentence)
+            order, code = _order(actor, order_id), refused.code
+    context = _check_in_context(request, actor, order, forms) | {"ask_reason": code == LOWER}
     return page(request, "reception/check_in.html", context, status=422 if request.method == "POST" else 200)
 
 

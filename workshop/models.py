@@ -40,7 +40,7 @@ class Job(Versioned):
         triggers = [edge_guard("job", JOB_EDGES), first_state_guard("job", [JobState.QUEUED])]
 
     def __str__(self) -> str:
-        return self.line.name
+        return self.line.label
 
 
 @tracked()

@@ -50,7 +50,7 @@ def check_all_assigned(order: WorkOrder, actor: Actor) -> None:
     """Every open job has a technician."""
     waiting = open_jobs(order).filter(state=JobState.QUEUED).select_related("line").first()
     if waiting is not None:
-        raise Refused(_("“%(job)s” has no technician yet.") % {"job": waiting.line.name})
+        raise Refused(_("“%(job)s” has no technician yet.") % {"job": waiting.line.label})
 
 
 def check_not_begun(order: WorkOrder, actor: Actor) -> None:
@@ -69,7 +69,7 @@ def check_jobs_done(order: WorkOrder, actor: Actor) -> None:
     """Every job is finished."""
     left = open_jobs(order).select_related("line").first()
     if left is not None:
-        raise Refused(_("“%(job)s” is not finished yet.") % {"job": left.line.name})
+        raise Refused(_("“%(job)s” is not finished yet.") % {"job": left.line.label})
 
 
 def outstanding(line: Line) -> Decimal:
@@ -85,17 +85,17 @@ def check_parts_issued(order: WorkOrder, actor: Actor) -> None:
         if outstanding(line) > ZERO:
             raise Refused(
                 _("“%(part)s” has not been issued yet. Fetch it at the parts counter, or have it withdrawn.")
-                % {"part": line.name}
+                % {"part": line.label}
             )
 
 
 def check_withdrawable(line: Line) -> None:
     """Nobody works on the line, and none of its parts is out."""
     if line.kind == LineKind.PART and outstanding(line) < line.quantity:
-        raise Refused(_("“%(part)s” was issued. Take it back at the parts counter first.") % {"part": line.name})
+        raise Refused(_("“%(part)s” was issued. Take it back at the parts counter first.") % {"part": line.label})
     job = Job.objects.filter(line=line).first()
     if job is not None and job.state not in (JobState.QUEUED, JobState.ASSIGNED):
-        raise Refused(_("“%(job)s” has been begun; it cannot be withdrawn.") % {"job": line.name})
+        raise Refused(_("“%(job)s” has been begun; it cannot be withdrawn.") % {"job": line.label})
 
 
 def check_no_holds(order: WorkOrder, actor: Actor) -> None:
@@ -175,7 +175,7 @@ def check_startable(job: Job, membership: Membership) -> None:
     if job.state not in (JobState.ASSIGNED, JobState.PAUSED):
         raise Refused(_("This job is “%(state)s”; its clock cannot start.") % {"state": JobState(job.state).label})
     if job.line.state != LineState.APPROVED:
-        raise Refused(_("The customer has not approved “%(line)s”.") % {"line": job.line.name})
+        raise Refused(_("The customer has not approved “%(line)s”.") % {"line": job.line.label})
     if Hold.objects.filter(job=job, ended_at__isnull=True).exists():
         raise Refused(_("This job is on hold; end the hold first."))
     check_idle(membership)
@@ -188,7 +188,7 @@ def check_idle(membership: Membership) -> None:
         .select_related("job__line", "job__order").first()
     )  # fmt: skip
     if running is not None:
-        values = {"job": running.job.line.name, "order": running.job.order.number}
+        values = {"job": running.job.line.label, "order": running.job.order.number}
         raise Refused(_("Your clock runs on “%(job)s” (%(order)s). Pause or finish it first.") % values, "clock")
 
 

@@ -98,7 +98,7 @@ def _rules(vehicle: Vehicle) -> list[MaintenanceRule]:
     return list(MaintenanceRule.objects.filter(Q(model_id=vehicle.model_id) | Q(brand_id=vehicle.model.brand_id)))
 
 
-def _first_start(vehicle: Vehicle, rule: MaintenanceRule, first: Start | None) -> Start | None:
+def first_start(vehicle: Vehicle, rule: MaintenanceRule, first: Start | None) -> Start | None:
     """What a first cycle counts from: the sale, unless the first reading shows that services were done elsewhere."""
     if vehicle.warranty_start_on and (first is None or first.km <= (rule.interval_km or first.km) * 1.5):
         return Start(vehicle.warranty_start_on, 0)
@@ -167,7 +167,7 @@ def forecast_due(*, vehicle: Vehicle) -> list[DueForecast]:
         if known is not None and known.cycle > 1:
             start: Start | None = Start(known.base_on, known.base_km)
         else:
-            start = _first_start(row, rule, first)
+            start = first_start(row, rule, first)
         if start is not None:
             done.append(_upsert(row, rule, start, last or start, pace, known.cycle if known else 1))
     _keep_nearest(row, done, own)

@@ -1,9 +1,13 @@
 """The demo branch and somebody for every role."""
 
-from datetime import time
+from dataclasses import dataclass
+from datetime import date, time, timedelta
 
-from accounts.models import Bay, Branch, Membership, MembershipSkill, OpeningHours, Skill, Team, User
-from accounts.roles import Role
+from django.contrib.auth.hashers import make_password
+
+from accounts.models import Bay, Branch, Membership, MembershipSkill, OpeningHours, Shift, Skill, Team, User
+from accounts.policies import Actor
+from accounts.roles import Role, permissions_of
 from accounts.states import BayKind
 
 #: Public on purpose: demo machines only, printed at every start.
@@ -76,18 +80,70 @@ def make_staff(branch: Branch) -> list[Membership]:
         Team.objects.create(branch=branch, name=name, name_en=name_en)
         for name, name_en in (("机修一组", "Mechanical 1"), ("机修二组", "Mechanical 2"))
     ]
-    skills = list(Skill.objects.order_by("id"))
-    made = []
-    for index, (username, name, roles) in enumerate(STAFF):
-        works = any(role in (Role.TECHNICIAN, Role.TEAM_LEADER) for role in roles)
-        user = User.objects.create_user(username, PASSWORD, name=name)
-        member = Membership.objects.create(
-            user=user, branch=branch, roles=[r.value for r in roles], team=teams[index % 2] if works else None
+    # One hash for all: the password is public, and a slow hash for each of them would be felt at the first start.
+    password = make_password(PASSWORD)
+    users = User.objects.bulk_create(User(username=row[0], name=row[1], password=password) for row in STAFF)
+    members = Membership.objects.bulk_create(
+        Membership(
+            user=user,
+            branch=branch,
+            roles=[role.value for role in roles],
+            team=teams[index % 2] if _works(roles) else None,
         )
-        if works:
-            MembershipSkill.objects.bulk_create(
-                MembershipSkill(membership=member, skill=skill, level=1 + (index + n) % 3)
-                for n, skill in enumerate(skills)
-            )
-        made.append(member)
-    return made
+        for index, (user, (_username, _name, roles)) in enumerate(zip(users, STAFF, strict=True))
+    )
+    skills = list(Skill.objects.order_by("id"))
+    MembershipSkill.objects.bulk_create(
+        MembershipSkill(membership=member, skill=skill, level=1 + (index + n) % 3)
+        for index, member in enumerate(members)
+        if member.team_id
+        for n, skill in enumerate(skills)
+    )
+    return members
+
+
+def _works(roles: list[Role]) -> bool:
+    return any(role in (Role.TECHNICIAN, Role.TEAM_LEADER) for role in roles)
+
+
+#: Days of shifts that are planned ahead, today among them.
+PLANNED_DAYS = 15
+
+
+def make_shifts(members: list[Membership], today: date) -> None:
+    """Everybody who works on cars is there from opening to closing, from today on."""
+    Shift.objects.bulk_create(
+        Shift(membership=member, works_on=today + timedelta(days=day), begins=time(8, 30), ends=time(18, 0))
+        for member in members
+        if member.team_id
+        for day in range(PLANNED_DAYS)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Who does what at the demo branch; names as in `STAFF`."""
+
+    branch: Branch
+    members: dict[str, Membership]
+    technicians: list[Membership]
+    bays: list[Bay]
+
+    def user(self, name: str) -> User:
+        """The person with this user name."""
+        return self.members[name].user
+
+    def actor(self, name: str) -> Actor:
+        """The same person for services."""
+        member = self.members[name]
+        return Actor(member.user, self.branch, permissions_of(member.roles))
+
+
+def staff_of(branch: Branch, members: list[Membership]) -> Staff:
+    """The branch's people by user name, and where cars are worked on."""
+    return Staff(
+        branch=branch,
+        members={member.user.username: member for member in members},
+        technicians=[member for member in members if Role.TECHNICIAN in member.roles],
+        bays=list(Bay.objects.filter(branch=branch).exclude(kind=BayKind.WASH).order_by("id")),
+    )

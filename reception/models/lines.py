@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import get_language
 
 from catalog.models import LabourOperation, Part
+from catalog.states import unit_label
 from dms.fields import MoneyField, QuantityField, RateField, Row, Versioned, not_negative, one_of, person
 from dms.history import tracked
 from dms.workflow import edge_guard, first_state_guard
@@ -97,6 +98,11 @@ class Line(Versioned):
     def label(self) -> str:
         """The name in the active language."""
         return self.name_en if self.name_en and (get_language() or "").startswith("en") else self.name
+
+    @property
+    def unit_label(self) -> str:
+        """The unit in the active language."""
+        return unit_label(self.unit)
 
     @property
     def subject_key(self) -> str:

@@ -112,9 +112,9 @@ def reprice(*, actor: Actor, line_id: int, quantity: Decimal, discount: Decimal,
     order = _order_to_price(actor, order_id)
     line = locked(Line.objects.filter(order=order)).get(pk=line_id)
     if line.version != version:
-        raise Refused(_("“%(line)s” was changed in the meantime. Look at it again.") % {"line": line.name}, "stale")
+        raise Refused(_("“%(line)s” was changed in the meantime. Look at it again.") % {"line": line.label}, "stale")
     if line.state != LineState.DRAFT and line.state not in SHOWN:
-        raise Refused(_("The customer has agreed to “%(line)s” at this price; it stands.") % {"line": line.name})
+        raise Refused(_("The customer has agreed to “%(line)s” at this price; it stands.") % {"line": line.label})
     if (quantity, discount) == (line.quantity, line.discount):
         return line
     money = priced(actor.branch, quantity, line.unit_price, discount, line.tax_rate)

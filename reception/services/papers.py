@@ -7,12 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import translation
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.models import Branch
 from accounts.policies import Actor
 from catalog.states import GUARANTEE_TERMS, Guarantee
+from customers.identifiers import region_of, shown_phone
 from dms.clock import local, now
 from dms.fields import locked
 from dms.money import ZERO, capitals
@@ -52,12 +52,11 @@ def car_of(order: WorkOrder) -> dict[str, Any]:
 
 def line_of(line: Line) -> dict[str, str]:
     """A line on a paper; amounts as text, words in the active language."""
-    english = (get_language() or "").startswith("en")
     return {
-        "name": line.name_en if english and line.name_en else line.name,
+        "name": line.label,
         "code": line.code,
         "quantity": str(line.quantity),
-        "unit": line.unit,
+        "unit": line.unit_label,
         "price": str(line.unit_price),
         "discount": str(line.discount),
         "amount": str(line.gross),
@@ -134,7 +133,10 @@ def work_order_content(order: WorkOrder) -> dict[str, Any]:
         "house": house_of(branch),
         "currency": branch.currency,
         "contact": order.contact.name,
-        "phone": order.contact.phone,
+        "phone": shown_phone(order.contact.phone, region_of(branch.currency)),
+        "page": f"{settings.PUBLIC_URL}/s/",
+        "page_code": order.status_code,
+        "qr": f"{settings.PUBLIC_URL}/s/{order.status_code}/",
         "fuel": _fuel(order),
         "arrived_at": at_text(branch, order.arrived_at),
         "promised_at": at_text(branch, order.promised_at),

@@ -1,6 +1,7 @@
 """Files of issued papers, made from their frozen content and from nothing else."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import segno
@@ -10,6 +11,7 @@ from django.utils import translation
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
+from dms.clock import now
 from dms.errors import Invalid
 from dms.pdf import render
 from records.models import IssuedPaper, PaperFile
@@ -74,8 +76,12 @@ def file_of(*, paper: IssuedPaper, sheet: str) -> bytes:
 
 
 def render_some(*, most: int) -> int:
-    """Make the files of up to `most` papers that have none yet, oldest first; how many were made."""
-    waiting = list(IssuedPaper.objects.filter(files__isnull=True).order_by("id")[:most])
+    """Make the files of up to `most` papers that have none yet, newest first; how many were made.
+
+    Somebody waits for the newest. What is older than a week and was never asked for is made when it is.
+    """
+    fresh = IssuedPaper.objects.filter(files__isnull=True, issued_at__gt=now() - timedelta(days=7))
+    waiting = list(fresh.order_by("-id")[:most])
     for paper in waiting:
         file_of(paper=paper, sheet=SHEETS[paper.kind][0])
     return len(waiting)

@@ -1,8 +1,12 @@
+import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.urls import reverse
+from pypdf import PdfReader
 
+from dms.clock import as_of, now
 from dms.errors import Invalid
 from records.models import IssuedPaper, PaperFile, PaperPrint
 from records.services import render
@@ -38,6 +42,22 @@ def test_a_file_is_made_once_and_reading_makes_none(paper: IssuedPaper, login: A
     assert render.file_of(paper=paper, sheet="a4") == bytes(PaperFile.objects.get().pdf)
 
 
+def test_the_newest_papers_are_rendered_first_and_old_ones_only_when_asked_for(actor: Any) -> None:
+    content = {"house": {"name": "店"}, "plate": "粤B·72K19", "kind": "x", "code": "482913", "qr": "x" * 43}
+    clerk = actor("cashier")
+    made = []
+    for days, number in ((30, "CM-1"), (1, "CM-2"), (0, "CM-3")):
+        with as_of(now() - timedelta(days=days)):
+            kind = PaperKind.GATE_PASS
+            made.append(
+                issue(actor=clerk, kind=kind, number=number, subject_key="order:1", language="en", content=content)
+            )
+    assert render.render_some(most=1) == 1
+    assert PaperFile.objects.get().paper == made[2]
+    assert render.render_some(most=5) == 1
+    assert not made[0].files.exists()
+
+
 def test_other_branches_and_unknown_sheets_do_not_exist(paper: IssuedPaper, login: Any, other_branch: Any) -> None:
     url = reverse("records:paper", args=[paper.pk, "a4"])
     assert login("cashier", other_branch).get(url).status_code == 404
@@ -55,3 +75,27 @@ def test_the_second_print_says_so(paper: IssuedPaper, login: Any) -> None:
     assert "Copy 2" in render.html_of(paper, "a4-2")
     with pytest.raises(Invalid):
         render.html_of(paper, "a4-3")
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_chinese_is_drawn_in_its_simplified_forms_with_an_embedded_font(actor: Any, language: str) -> None:
+    content = {
+        "house": {"name": "喆堃骨直"},
+        "plate": "粤B·72K19",
+        "kind": "未修",
+        "code": "482913",
+        "qr": "x" * 43,
+    }
+    paper = issue(
+        actor=actor("cashier"), kind=PaperKind.GATE_PASS, number="CM-1", subject_key="order:1", language=language,
+        content=content,
+    )  # fmt: skip
+    (page,) = PdfReader(io.BytesIO(render.pdf_of(paper, "a4"))).pages
+    assert "喆堃骨直" in page.extract_text()
+    fonts = [font.get_object() for font in page["/Resources"]["/Font"].values()]
+    assert fonts
+    for font in fonts:
+        (inner,) = font["/DescendantFonts"]
+        described = inner.get_object()["/FontDescriptor"].get_object()
+        assert "NotoSansSC" in described["/FontName"].replace("-", "").replace(" ", "")
+        assert {"/FontFile2", "/FontFile3"} & set(described)

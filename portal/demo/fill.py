@@ -1,0 +1,57 @@
+"""The whole demo in the order of the road: people, price list, customers, three years, and today."""
+
+from datetime import timedelta
+from random import Random
+from typing import NamedTuple
+
+from django.utils import translation
+
+from dms.clock import branch_day, day_bounds
+from portal.demo import catalogue, people
+from portal.demo.bills import Bills
+from portal.demo.customers import People, midday
+from portal.demo.execution import Execution, Shelf
+from portal.demo.forecasts import Forecasts
+from portal.demo.history import History
+from portal.demo.rows import Pile
+from portal.demo.today import fill_today
+from portal.demo.visits import YEARS_BACK, Life
+
+#: Cars of the demo branch.
+CARS = 300
+
+
+class Filled(NamedTuple):
+    """What was made: rows of the histories, cars, and orders of today."""
+
+    rows: int
+    cars: int
+    today: int
+
+
+@translation.override("zh-hans")  # what the services write of their own is in the language of the shop
+def fill(seed: int) -> Filled:
+    """Fill an empty database. The same seed on the same day gives the same people, cars, visits and amounts."""
+    chance = Random(seed)  # noqa: S311  # demo data, no secret
+    branch = people.make_branch()
+    today = branch_day(branch)
+    members = people.make_staff(branch)
+    people.make_shifts(members, today)
+    staff = people.staff_of(branch, members)
+    price_list = catalogue.make(branch, today)
+    pile = Pile()
+    cars = People(pile, chance, branch, staff.user("advisor"), today).cars(price_list, CARS)
+    visits = [visit for car in cars for visit in Life(car, price_list, branch, today, chance).live()]
+
+    history = History(pile, staff, price_list, chance)
+    written = history.write(visits)
+    released = [row for row in written if row.visit.end == "released"]
+    execution = Execution(pile, staff, chance)
+    for row in released:
+        execution.write(row)
+    Bills(pile, staff, history.numbers, chance, day_bounds(branch, today)[0]).write(released)
+    first, last = midday(today - YEARS_BACK - timedelta(days=3)), midday(today - timedelta(days=1)) + timedelta(hours=4)
+    Shelf(pile, staff, price_list, chance).write(execution.taken, first, last)
+    history.numbers.put(pile)
+    Forecasts(pile, branch, price_list).write(cars, visits)
+    return Filled(pile.write(), len(cars), fill_today(staff, price_list, cars, visits))
