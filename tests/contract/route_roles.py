@@ -46,6 +46,7 @@ ROUTES: dict[str, str] = {
     "reception:price": "extra.offer",
     "reception:answer": "extra.offer",
     "reception:promise": "order.receive",
+    "reception:withdraw": "order.price",
     "reception:to_workshop": "order.receive",
     "reception:transitions": "order.view",  # as reception:step
     "workshop:board": "workshop.view",
