@@ -45,7 +45,6 @@ ROUTES: dict[str, str] = {
     "reception:step": "order.view",  # each move asks for its own permission: `reception/states.py`
     "reception:price": "extra.offer",
     "reception:answer": "extra.offer",
-    "reception:withdraw": "order.price",
     "reception:promise": "order.receive",
     "reception:withdraw": "order.price",
     "reception:to_workshop": "order.receive",
