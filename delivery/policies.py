@@ -5,8 +5,8 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor
-from delivery.models import Receivable, billable, customer_share, live_slip
-from delivery.states import ReceivableState
+from delivery.models import Handover, Receivable, billable, customer_share, live_slip
+from delivery.states import CHECKS, ReceivableState
 from dms.errors import Refused
 from dms.templatetags.dms import money
 from reception.models import WorkOrder
@@ -17,6 +17,13 @@ def check_quality(order: WorkOrder, actor: Actor) -> None:
     """The final check passed, or the customer stopped after the diagnosis."""
     if order.quality_at is None and order.stopped_at is None:
         raise Refused(_("The final check has not passed yet."))
+
+
+def check_internal(order: WorkOrder, actor: Actor) -> None:
+    """Every point of the internal check was ticked since the car came from the workshop."""
+    facts = Handover.objects.filter(order=order).first()
+    if facts is None or not all(facts.checks.get(key) for key in CHECKS):
+        raise Refused(_("Make the internal check first: every point is ticked at the car."))
 
 
 def check_slip(order: WorkOrder, actor: Actor) -> None:
@@ -71,10 +78,10 @@ def check_returned(order: WorkOrder, actor: Actor) -> None:
 
 
 def check_unreversed(order: WorkOrder, actor: Actor) -> None:
-    """A settled order steps back only when no slip with the customer's share paid stands any more."""
+    """A settled order steps back only without a slip, or when the customer owes something of it again."""
     slip = live_slip(order)
-    done = [ReceivableState.PAID, ReceivableState.ON_ACCOUNT]
-    if slip and Receivable.objects.filter(settlement=slip, payer=Payer.CUSTOMER, gross__gt=0, state__in=done).exists():
+    owed = Receivable.objects.filter(settlement=slip, payer=Payer.CUSTOMER, gross__gt=0, state=ReceivableState.OPEN)
+    if slip and not owed.exists():
         raise Refused(_("Reverse the settlement slip; that takes the order back as well."))
 
 
@@ -87,7 +94,9 @@ def check_no_slip(order: WorkOrder, actor: Actor) -> None:
 def register() -> None:
     """The gates that only delivery can judge."""
     ROAD.register("hand_over", check_quality)
+    ROAD.register("hand_over", check_internal)
     ROAD.register("settle", check_settled)
     ROAD.register("reverse", check_unreversed)
     ROAD.register("return_customer", check_no_slip)
     ROAD.register("release", check_returned)
+    ROAD.register("leave", check_returned)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from django.core.exceptions import BadRequest
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -78,7 +79,8 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refused):
             return refusal_page(request, exception)
-        if isinstance(exception, ValueError) and "NUL" in str(exception):
+        # The driver refuses such a text with its own error, the standard library with a ValueError.
+        if isinstance(exception, DataError | ValueError) and "NUL" in str(exception):
             raise BadRequest(_("The text holds a character that cannot be stored.")) from exception
         return None
 

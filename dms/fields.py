@@ -9,6 +9,15 @@ from django.db.models.functions import Now
 from django.utils.translation import get_language
 
 
+#: Digits of the largest bigint, less one: what is longer is no row of ours.
+LONGEST_NUMBER = 18
+
+
+def number_of(text: str) -> int | None:
+    """An id or a version as it stands in an address or a form; None for whatever is no such number."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else None
+
+
 class MoneyField(models.DecimalField):  # type: ignore[type-arg]  # not generic at run time
     """numeric(12, 2) in the branch's currency."""
 

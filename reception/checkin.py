@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from dms.clock import branch_day, local
 from dms.templatetags.dms import quantity
-from reception.forms import MINUTE, CheckIn, LineForm, MarkFormSet
+from reception.forms import MINUTE, SIGNER, CheckIn, LineForm, MarkFormSet
 from reception.models import Line, WorkOrder
 from reception.selectors import last_marks, proposed_promises, totals
 from reception.services.arrival import Mark
@@ -49,7 +49,7 @@ def _initial(order: WorkOrder) -> dict[str, Any]:
         "wash": "yes" if order.wash else "no",
         "waits": order.waits,
         "pay_method": order.pay_method,
-        "signer": order.bringer.name,
+        "signer": order.bringer.name[:SIGNER],
     }
 
 

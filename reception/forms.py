@@ -1,9 +1,11 @@
 """The check-in page as forms. Everything may be missing in a draft; the signature asks for what it needs."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from reception.states import (
@@ -26,6 +28,10 @@ YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 
 #: How `datetime-local` writes a time, on the branch's clock.
 MINUTE = "%Y-%m-%dT%H:%M"
+#: As long as `Authorisation.signer`.
+SIGNER = 60
+#: While a year is typed its first digits are a year too; the page saves itself meanwhile.
+YEARS = [MinValueValidator(datetime(2000, 1, 1, tzinfo=UTC)), MaxValueValidator(datetime(2100, 1, 1, tzinfo=UTC))]
 
 
 class CheckIn(forms.Form):
@@ -49,16 +55,18 @@ class CheckIn(forms.Form):
         label=_("The customer's own words"), required=False, max_length=3000, help_text=_("One line for each thing."),
         widget=forms.Textarea(attrs={"rows": 2, "class": "in"}),
     )  # fmt: skip
-    promise = forms.DateTimeField(label=_("Ready by"), required=False, input_formats=[MINUTE], widget=forms.RadioSelect)
+    promise = forms.DateTimeField(
+        label=_("Ready by"), required=False, input_formats=[MINUTE], validators=YEARS, widget=forms.RadioSelect
+    )
     promise_other = forms.DateTimeField(
-        label=_("Another time"), required=False, input_formats=[MINUTE],
+        label=_("Another time"), required=False, input_formats=[MINUTE], validators=YEARS,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local", "class": "in"}, format=MINUTE),
     )  # fmt: skip
     old_parts = forms.ChoiceField(label=_("Old parts"), choices=OldParts.choices, widget=forms.RadioSelect)
     wash = forms.ChoiceField(label=_("Free wash"), choices=YES_NO, widget=forms.RadioSelect)
     waits = forms.BooleanField(label=_("Customer waits here"), required=False)
     pay_method = forms.ChoiceField(label=_("Payment"), choices=PayMethod.choices)
-    signer = forms.CharField(label=_("Signed by"), required=False, max_length=60)
+    signer = forms.CharField(label=_("Signed by"), required=False, max_length=SIGNER)
     signature = forms.CharField(label=_("Signature"), required=False, max_length=400_000, widget=forms.HiddenInput)
     bringer_name = forms.CharField(label=_("Brought by"), required=False, max_length=60)
     bringer_phone = forms.CharField(label=_("Phone"), required=False, max_length=20)

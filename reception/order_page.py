@@ -15,11 +15,10 @@ from reception.actions import buttons_of
 from reception.cards import order_cards
 from reception.models import Line, WorkOrder
 from reception.offer_forms import AnswerForm, PriceForm, PromiseForm, SignerForm, answer_form, price_form
-from reception.states import OPEN_STATES, AuthorisedHow, LineState, Payer, State
+from reception.states import OPEN_STATES, AuthorisedHow, LineState, Payer
 from records.selectors import papers_of, photos_of
 from records.services.render import SHEETS
 
-ON_FORM = (State.ARRIVED, State.INSPECTING, State.ESTIMATING)
 AGAIN = (LineState.DECLINED, LineState.EXPIRED)
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from accounts.access import actor_of, needs
 from accounts.policies import Actor
 from dms.errors import Refused
+from dms.fields import number_of
 from dms.htmx import go, page
 from reception import selectors
 from reception.models import WorkOrder
@@ -56,8 +57,9 @@ def step(request: HttpRequest, order_id: int, action: str) -> HttpResponse:
     row = _order(actor, order_id)
     version, note = request.POST.get("version", ""), request.POST.get("note", "")[:300]
     check_reason(action, note)
-    number = int(version) if version.isdecimal() else None
-    move(order_id=row.pk, action=action, actor=actor, note=note.strip(), version=number)
+    # A version that is none was never shown by us: it counts as an old one.
+    seen = (number_of(version) or 0) if version else None
+    move(order_id=row.pk, action=action, actor=actor, note=note.strip(), version=seen)
     return _back(request, row)
 
 

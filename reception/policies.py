@@ -9,7 +9,7 @@ from dms.clock import branch_day
 from dms.errors import Forbidden, Invalid, Refused
 from dms.workflow import sentence_of
 from reception.models import GatePass, WorkOrder
-from reception.states import NEEDS_REASON, OPEN_STATES, ROAD, LineState, PassKind, State
+from reception.states import NEEDS_REASON, ON_FORM, OPEN_STATES, ROAD, LineState, PassKind, State
 from records.selectors import rule
 
 
@@ -39,8 +39,28 @@ def check_open(order: WorkOrder) -> None:
         raise Refused(_("This visit has ended; nothing can be changed any more."))
 
 
+def check_unsigned(order: WorkOrder) -> None:
+    """The check-in page is still open: what was signed is not written over by a page that was left open elsewhere."""
+    check_open(order)
+    if order.state not in ON_FORM:
+        raise Refused(_("This order was signed in the meantime. Open it to go on."))
+
+
+def check_signed(order: WorkOrder) -> None:
+    """Extra work needs a contract to be extra to; before the signature all is priced on the check-in page."""
+    if order.authorised_at is None:
+        raise Refused(_("The customer has not signed yet; that is done on the check-in page."))
+
+
+def check_unsettled(order: WorkOrder) -> None:
+    """The bill is not closed: what is agreed to after it would be neither worked on nor billed."""
+    check_open(order)
+    if order.state == State.SETTLED:
+        raise Refused(_("This order is settled. More work needs a new visit, or a reversed settlement."))
+
+
 def check_reason(action: str, note: str) -> None:
-    """A visit that ends without work says why; asked by the page and the API, where a person types."""
+    """Who ends a visit without work or sends a car back says why; asked by page and API, where a person types."""
     if action in NEEDS_REASON and not note.strip():
         raise Invalid(_("Write down the reason."))
 

@@ -15,7 +15,7 @@ def on_moving(order: WorkOrder, action: str, actor: Actor, **_signal: Any) -> No
         return
     for line in order.lines.filter(kind=LineKind.PART, state=LineState.APPROVED).select_related("part"):
         if line.part is not None:
-            stock.lift(actor=actor, part=line.part, subject_key=order.subject_key, most=line.quantity)
+            stock.lift(actor=actor, part=line.part, subject_key=order.subject_key)
 
 
 def connect() -> None:

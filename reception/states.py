@@ -90,8 +90,8 @@ ROAD = Workflow(
     ),
 )
 
-#: Moves that end a visit without work; who makes one writes down why.
-NEEDS_REASON: tuple[str, ...] = ("decline", "cancel")
+#: Moves that end a visit without work or send a car back to work; who makes one writes down why.
+NEEDS_REASON: tuple[str, ...] = ("decline", "cancel", "return_internal", "return_customer")
 
 #: Facts on the order that no move writes by itself: the customer's walk round, which `settle` asks for.
 FACTS = ("walked",)
@@ -132,6 +132,9 @@ REQUIRED: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
 OPEN_STATES: tuple[str, ...] = tuple(
     state for state in State.values if state not in (S.RELEASED, S.DECLINED, S.CANCELLED, S.LEFT)
 )
+
+#: Before the signature; the check-in page writes only here.
+ON_FORM: tuple[str, ...] = (S.ARRIVED, S.INSPECTING, S.ESTIMATING)
 
 #: The spine: label and the states that belong to it, in the order of the road.
 SPINE: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (

@@ -15,13 +15,15 @@ from catalog.selectors import search_operations, search_parts
 from customers.selectors import find, vehicle_card, vehicle_of
 from dms.clock import local, now
 from dms.errors import Invalid, Refused
+from dms.fields import number_of
 from dms.htmx import go, page
 from reception import selectors
 from reception.checkin import Page, draft_of, forms_for
 from reception.models import WorkOrder
+from reception.policies import check_unsigned
 from reception.proposals import proposals
 from reception.services import arrival, contract, draft, lines
-from reception.states import State
+from reception.states import ON_FORM
 from records.selectors import photos_of
 from records.services.photos import keep_photo
 from records.states import PhotoKind
@@ -29,7 +31,6 @@ from records.states import PhotoKind
 MOST_FOUND = 8
 #: The refusal of a reading below the last one: the page then asks for the reason.
 LOWER = "odometer_lower"
-ON_FORM = (State.ARRIVED, State.INSPECTING, State.ESTIMATING)
 
 
 def _order(actor: Actor, order_id: int) -> WorkOrder:
@@ -52,7 +53,7 @@ def orders(request: HttpRequest) -> HttpResponse:
     before = request.GET.get("before", "")
     everything = request.GET.get("all") == "1"
     rows, following = selectors.orders_page(
-        actor_of(request).branch, open_only=not everything, before=int(before) if before.isdecimal() else None
+        actor_of(request).branch, open_only=not everything, before=number_of(before)
     )
     return page(request, "reception/orders.html", {"rows": rows, "following": following, "everything": everything})
 
@@ -109,7 +110,7 @@ def _kept(request: HttpRequest, actor: Actor, order: WorkOrder, forms: Page) -> 
         return go(request, reverse("reception:today"))
     if do == "add" and what:
         draft.add(actor=actor, order_id=order.pk, what=what)
-    elif do == "drop" and what.isdecimal():
+    elif do == "drop" and any(str(line.pk) == what for line in order.lines.all()):
         lines.drop(actor=actor, line_id=int(what))
     elif do == "save" and not text:
         messages.success(request, _("Saved."))
@@ -131,8 +132,7 @@ def autosave(request: HttpRequest, order_id: int) -> HttpResponse:
     """The page saves itself while somebody types; the answer is the sentence to show."""
     actor = actor_of(request)
     order = _order(actor, order_id)
-    if order.state not in ON_FORM:
-        raise Refused(_("This order was signed in the meantime. Open it to go on."))
+    check_unsigned(order)
     forms = forms_for(request, order)
     if not forms.is_valid():
         return HttpResponse(_("Not saved: something typed cannot be used yet."), status=422)

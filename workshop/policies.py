@@ -89,6 +89,22 @@ def check_parts_issued(order: WorkOrder, actor: Actor) -> None:
             )
 
 
+def check_nothing_out(order: WorkOrder, actor: Actor) -> None:
+    """No part is out when the visit ends: nothing could come back to the shelf after it."""
+    for line in order.lines.filter(kind=LineKind.PART, state=LineState.APPROVED).order_by("id"):
+        if outstanding(line) < line.quantity:
+            raise Refused(_("“%(part)s” was issued. Take it back at the parts counter first.") % {"part": line.label})
+
+
+def check_returnable(line: Line) -> None:
+    """What is finished is billed, so its parts stay in the car."""
+    if line.state != LineState.APPROVED:
+        raise Refused(
+            _("“%(part)s” is fitted and will be billed. Send the car back to work before a part comes back.")
+            % {"part": line.label}
+        )
+
+
 def check_withdrawable(line: Line) -> None:
     """Nobody works on the line, and none of its parts is out."""
     if line.kind == LineKind.PART and outstanding(line) < line.quantity:
@@ -197,13 +213,14 @@ def register() -> None:
     ROAD.register("accept", check_has_labour)
     ROAD.register("assign", check_all_assigned)
     ROAD.register("take_back", check_not_begun)
+    ROAD.register("cancel", check_nothing_out)
     ROAD.register("start", check_running)
     for check in (check_jobs_done, check_parts_issued, check_no_holds, check_self_passed):
         ROAD.register("finish", check)
     for check in (check_all_answered, check_diagnosis_only, check_jobs_done, check_no_holds):
         ROAD.register("stop", check)
     for action, washing in (("pass_to_wash", check_wash_agreed), ("pass_unwashed", check_wash_declined)):
-        for check in (check_jobs_done, check_no_holds, check_passed, washing):
+        for check in (check_jobs_done, check_parts_issued, check_no_holds, check_passed, washing):
             ROAD.register(action, check)
     ROAD.register("fail", check_failed)
     ROAD.register("washed", check_no_holds)

@@ -7,7 +7,7 @@ reception reserves for an estimate, the parts counter issues, and each has its o
 from decimal import Decimal, InvalidOperation
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor
@@ -121,26 +121,42 @@ def unreserve(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key:
 
 
 def reserved_for(*, actor: Actor, part: Part, subject_key: str) -> Decimal:
-    """What is still promised to this subject: reserved - lifted - issued, within what the shelf has reserved.
+    """What is still promised to this subject, within what the shelf has reserved.
 
-    Locks the branch's row of the part: call it inside the transaction that uses the answer.
+    Its moves in their order: an issue takes from the promise first, and beyond it from what is free, which leaves a
+    later promise whole. Locks the branch's row of the part: call it inside the transaction that uses the answer.
     """
     row = locked(Stock.objects.filter(branch=actor.branch, part=part)).first()
-    moves = StockMove.objects.filter(branch=actor.branch, part=part, subject_key=subject_key)
-    sums: dict[str, Decimal] = dict(moves.values_list("kind").annotate(total=Sum("quantity")))
-    left: Decimal = (
-        sums.get(MoveKind.RESERVE, ZERO) - sums.get(MoveKind.UNRESERVE, ZERO) - sums.get(MoveKind.ISSUE, ZERO)
-    )
-    return max(ZERO, min(left, row.reserved)) if row else ZERO
+    left = ZERO
+    for kind, quantity in _moves(actor, part, subject_key).order_by("id").values_list("kind", "quantity"):
+        if kind == MoveKind.RESERVE:
+            left += quantity
+        elif kind in (MoveKind.UNRESERVE, MoveKind.ISSUE):
+            left = max(ZERO, left - quantity)
+    return min(left, row.reserved) if row else ZERO
+
+
+def _moves(actor: Actor, part: Part, subject_key: str) -> QuerySet[StockMove]:
+    return StockMove.objects.filter(branch=actor.branch, part=part, subject_key=subject_key)
+
+
+def out_for(*, actor: Actor, part: Part, subject_key: str) -> Decimal:
+    """What was issued to this subject and has not come back."""
+    sums = dict(_moves(actor, part, subject_key).values_list("kind").annotate(total=Sum("quantity")))
+    out: Decimal = sums.get(MoveKind.ISSUE, ZERO) - sums.get(MoveKind.RETURN, ZERO)
+    return out
 
 
 @transaction.atomic
-def lift(*, actor: Actor, part: Part, subject_key: str, most: Decimal | None = None) -> None:
-    """Lift what is still promised to this subject, `most` at the most: the work was cancelled or withdrawn."""
+def lift(*, actor: Actor, part: Part, subject_key: str, needed: Decimal = ZERO) -> None:
+    """Lift the promise to this subject but for what it still needs: the work was cancelled or withdrawn.
+
+    `needed` is what its other lines ask of the part in all, what is out for them included.
+    """
     left = reserved_for(actor=actor, part=part, subject_key=subject_key)
-    amount = left if most is None else min(left, most)
-    if amount > ZERO:
-        unreserve(actor=actor, part=part, quantity=amount, subject_key=subject_key)
+    keep = max(ZERO, needed - out_for(actor=actor, part=part, subject_key=subject_key))
+    if left > keep:
+        unreserve(actor=actor, part=part, quantity=left - keep, subject_key=subject_key)
 
 
 @transaction.atomic
@@ -177,10 +193,7 @@ def give_back(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key:
 
 
 def _refuse_beyond_issued(actor: Actor, part: Part, wanted: Decimal, subject_key: str) -> None:
-    moves = StockMove.objects.filter(branch=actor.branch, part=part, subject_key=subject_key)
-    issued = sum(moves.filter(kind=MoveKind.ISSUE).values_list("quantity", flat=True), ZERO)
-    returned = sum(moves.filter(kind=MoveKind.RETURN).values_list("quantity", flat=True), ZERO)
-    out = issued - returned
+    out = out_for(actor=actor, part=part, subject_key=subject_key)
     if wanted > out:
         values = {"left": shown(out), "unit": part.unit, "part": part.label}
         raise Refused(

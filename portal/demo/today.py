@@ -223,6 +223,9 @@ class Walk:
             with self.day.ago(self._ago(24)):
                 issued = gate.issue_pass(actor=self.advisor, order_id=self.order.pk)
                 papers.issue_gate_pass(issued, actor=self.advisor)
+            with self.day.ago(self._ago(29)):
+                for taken in self.order.taken.order_by("id"):
+                    handover.give_back(actor=self.advisor, taken_id=taken.pk)
             with self.day.ago(self._ago(31)):
                 gate.open_gate(actor=self._as("gate"), entered=issued.code)
 

@@ -16,7 +16,7 @@ from dms.clock import now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
 from reception.models import DamageMark, OrderLog, Statement, TakenItem, WalkAround, WorkOrder
-from reception.policies import check_open
+from reception.policies import check_open, check_unsigned
 from reception.services.flow import move
 from reception.states import ROAD, ZONES, MarkKind, State, Thing, VisitType
 from records.services.numbers import take_number
@@ -172,7 +172,7 @@ def name_people(*, actor: Actor, order_id: int, people: Mapping[str, tuple[str, 
     """Who stands behind the visit beside the owner: bringer, payer or contact → (name, phone). A known one is found."""
     check_may(actor, "order.receive")
     order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
-    check_open(order)
+    check_unsigned(order)
     for part, (name, phone) in people.items():
         if part not in PARTS_OF_A_VISIT:
             raise Invalid(_("A visit has a bringer, a payer and a contact."))

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,19 +16,22 @@ from dms.clock import now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
 from reception.models import Authorisation, Line, PlannedWork, PromiseChange, WorkOrder
-from reception.policies import check_open
+from reception.policies import check_open, check_signed, check_unsettled
 from reception.services.flow import move
 from reception.services.lines import customer_total, offer
 from reception.services.papers import issue_work_order
 from reception.signals import lines_answered
 from reception.states import AuthorisedHow, LineKind, LineState, State
 
+#: No car stands in the shop for longer; beyond it the year was mistyped.
+FARTHEST = timedelta(days=366)
+
 
 @transaction.atomic
 def promise(*, actor: Actor, order_id: int, at: datetime, reason: str = "") -> WorkOrder:
     """Promise a finish time. The first one is kept for good; a later one needs a reason.
 
-    Raises `Invalid` for a time that has passed and for a change without a reason.
+    Raises `Invalid` for a time that has passed or lies years ahead, and for a change without a reason.
     """
     check_may(actor, "order.receive")
     order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
@@ -37,6 +40,8 @@ def promise(*, actor: Actor, order_id: int, at: datetime, reason: str = "") -> W
         return order
     if at <= now():
         raise Invalid(_("Promise a time that has not passed."))
+    if at > now() + FARTHEST:
+        raise Invalid(_("Promise a time within the next twelve months; look at the year."))
     first = order.first_promised_at is None
     if not first and order.state not in (State.ARRIVED, State.INSPECTING, State.ESTIMATING) and not reason.strip():
         raise Invalid(_("Write down why the promise changes."))
@@ -111,7 +116,9 @@ def answer_extra(
     """
     check_may(actor, "extra.offer")
     order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
-    check_open(order)
+    check_unsettled(order)
+    if approved:
+        check_signed(order)
     if not signer.strip():
         raise Invalid(_("Write down who agreed or declined."))
     lines = {line.pk: line for line in locked(order.lines.filter(state=LineState.OFFERED))}

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from accounts.policies import Actor, check_may
 from catalog.models import LabourOperation, MaintenanceRule, Part
 from dms.errors import Invalid
-from dms.fields import locked
+from dms.fields import locked, number_of
 from reception.models import Statement, WorkOrder
-from reception.policies import check_open
+from reception.policies import check_unsigned
 from reception.services.arrival import Mark, read_odometer, walk_round
 from reception.services.lines import add_again, add_labour, add_part, add_rule, adjust
 from reception.states import LineState
@@ -74,7 +74,7 @@ def keep(*, actor: Actor, order_id: int, draft: Draft, autosaved: bool = False) 
     """
     check_may(actor, "order.receive")
     order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
-    check_open(order)
+    check_unsigned(order)
     order.visit_type, order.old_parts, order.pay_method = draft.visit_type, draft.old_parts, draft.pay_method
     order.wash, order.waits, order.promise_draft_at = draft.wash, draft.waits, draft.promised_at
     order.save(update_fields=["visit_type", "old_parts", "pay_method", "wash", "waits", "promise_draft_at"])
@@ -150,9 +150,10 @@ def add(*, actor: Actor, order_id: int, what: str) -> None:
     """
     kind, _sep, key = what.partition(":")
     statement = _unanswered(WorkOrder.objects.get(pk=order_id, branch=actor.branch))
-    if kind == "again" and key.isdecimal():
-        add_again(actor=actor, order_id=order_id, declined_id=int(key))
-    elif kind == "rule" and key.isdecimal() and (rule := MaintenanceRule.objects.filter(pk=int(key)).first()):
+    number = number_of(key)
+    if kind == "again" and number is not None:
+        add_again(actor=actor, order_id=order_id, declined_id=number)
+    elif kind == "rule" and (rule := MaintenanceRule.objects.filter(pk=number).first()):
         add_rule(actor=actor, order_id=order_id, rule=rule, statement=statement)
     elif part := Part.objects.filter(code=what).first():
         add_part(actor=actor, order_id=order_id, part=part, quantity=Decimal(1), statement=statement)

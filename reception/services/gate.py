@@ -1,6 +1,7 @@
 """Gate passes: issued once, used once."""
 
 import secrets
+import unicodedata
 from datetime import timedelta
 
 from django.db import transaction
@@ -14,8 +15,12 @@ from reception.models import GateLog, GatePass, WorkOrder
 from reception.services.flow import move
 from reception.states import GateOutcome, PassKind, State
 from records.selectors import rule
+from records.services import guesses
 from records.services.numbers import take_number
 from records.states import CounterKind
+
+#: Digits of a typed code.
+DIGITS = 6
 
 #: States in which a pass of a kind may be issued.
 ISSUED_IN = {PassKind.SETTLEMENT: (State.SETTLED,), PassKind.UNREPAIRED: (State.DECLINED, State.CANCELLED)}
@@ -65,13 +70,12 @@ def revoke_passes(*, actor: Actor, order: WorkOrder, reason: str) -> int:
 
 @transaction.atomic
 def open_gate(*, actor: Actor, entered: str) -> tuple[str, GatePass | None]:
-    """Use a pass by its typed code or scanned token: (outcome, pass). Every attempt is kept; the first one opens."""
+    """Use a pass by its typed code or scanned token: (outcome, pass). Every attempt is kept; the first one opens.
+
+    Raises `Refused` for a pass whose order may not leave yet, and for somebody who goes on typing wrong codes.
+    """
     check_may(actor, "gate.open")
-    text = entered.strip()
-    found = GatePass.objects.filter(branch=actor.branch)
-    # A code may come back after years; the live one wins, then the youngest.
-    wanted = found.filter(code=text) if len(text) == 6 else found.filter(token=text)
-    gate_pass = locked(wanted).order_by("-issued_at").first()
+    gate_pass = _locked_pass(actor, entered)
     outcome = _judge(gate_pass)
     if gate_pass is not None and outcome == GateOutcome.OPENED:
         gate_pass.used_at, gate_pass.used_by = now(), actor.user
@@ -82,6 +86,30 @@ def open_gate(*, actor: Actor, entered: str) -> tuple[str, GatePass | None]:
         branch=actor.branch, gate_pass=gate_pass, outcome=outcome, attempted_at=now(), attempted_by=actor.person
     )
     return outcome, gate_pass
+
+
+def _locked_pass(actor: Actor, entered: str) -> GatePass | None:
+    """The pass, its order locked before it as everywhere, so that gate and till never wait in a ring."""
+    text = "".join(unicodedata.normalize("NFKC", entered).split())
+    found = GatePass.objects.filter(branch=actor.branch)
+    typed = len(text) == DIGITS
+    if typed:
+        _check_not_guessing(actor)
+    # A code may come back after years; the live one wins, then the youngest.
+    known = (found.filter(code=text) if typed else found.filter(token=text)).order_by("-issued_at").first()
+    if known is None:
+        return None
+    locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=known.order_id)
+    return locked(found).get(pk=known.pk)
+
+
+def _check_not_guessing(actor: Actor) -> None:
+    """Six digits are few. Scanning goes on; typing rests after too many codes that do not exist."""
+    wrong = GateLog.objects.filter(
+        attempted_by=actor.person, outcome=GateOutcome.UNKNOWN, attempted_at__gt=now() - guesses.WINDOW
+    )
+    if wrong.count() >= guesses.MOST:
+        raise Refused(_("Too many codes that do not exist. Scan the pass, or ask the cashier; typing works again soon."))
 
 
 def _judge(gate_pass: GatePass | None) -> GateOutcome:

@@ -18,8 +18,8 @@ from dms.errors import Invalid, Refused
 from dms.fields import locked
 from dms.money import ZERO, LineMoney, line_money
 from reception.models import Line, PlannedWork, Statement, WorkOrder
-from reception.policies import check_discount, check_open
-from reception.signals import line_withdrawing
+from reception.policies import check_discount, check_signed, check_unsettled
+from reception.signals import line_withdrawing, lines_answered
 from reception.states import JUDGEMENTS, Coverage, LineKind, LineState, Payer
 
 
@@ -141,7 +141,9 @@ class Price:
 def price(*, actor: Actor, order_id: int, prices: Sequence[Price], send: bool = False) -> None:
     """All of the page's prices or none of them; with `send` every draft is then offered to the customer."""
     check_may(actor, "extra.offer")
-    known = set(_order_to_price(actor, order_id).lines.values_list("pk", flat=True))
+    order = _order_to_price(actor, order_id)
+    check_signed(order)
+    known = set(order.lines.values_list("pk", flat=True))
     for new in prices:
         if new.line_id not in known:
             raise Invalid(_("This line belongs to another order."))
@@ -152,12 +154,19 @@ def price(*, actor: Actor, order_id: int, prices: Sequence[Price], send: bool = 
 
 @transaction.atomic
 def drop(*, actor: Actor, line_id: int) -> None:
-    """Remove a draft that nobody was shown. Raises `Refused` for any other line."""
-    line = locked(Line.objects.filter(order__branch=actor.branch)).select_related("order").get(pk=line_id)
+    """Remove a draft that nobody was shown; one that is gone already stays gone. Raises `Refused` for any other line.
+
+    When it was the last one that the customer would have been asked about, the car no longer waits for an answer.
+    """
     check_may(actor, "order.price")
+    line = locked(Line.objects.filter(order__branch=actor.branch)).select_related("order").filter(pk=line_id).first()
+    if line is None:
+        return
     if line.state != LineState.DRAFT:
         raise Refused(_("The customer has already seen this line; it can be withdrawn, not removed."))
+    order = line.order
     line.delete()
+    lines_answered.send(sender=WorkOrder, order=order, actor=actor)
 
 
 @transaction.atomic
@@ -177,6 +186,8 @@ def adjust(
     if statement is not None and statement.order_id != line.order_id:
         raise Invalid(_("This statement belongs to another order."))
     money = priced(line.order.branch, quantity, line.unit_price, line.discount, line.tax_rate)
+    # Fewer pieces at the same discount: it may be above the limit now.
+    check_discount(actor, quantity * line.unit_price, line.discount)
     line.quantity, line.payer, line.coverage, line.statement = quantity, payer, coverage, statement
     line.net, line.tax, line.gross = money.net, money.tax, money.gross
     line.version += 1
@@ -199,7 +210,9 @@ def withdraw(*, actor: Actor, line_id: int) -> Line:
     line.save(update_fields=["state"])
     PlannedWork.objects.filter(line=line).update(hours_left=ZERO)
     if line.part is not None:
-        stock.lift(actor=actor, part=line.part, subject_key=line.order.subject_key, most=line.quantity)
+        others = line.order.lines.filter(part=line.part, state__in=[LineState.APPROVED, LineState.DONE])
+        needed = sum((other.quantity for other in others), ZERO)
+        stock.lift(actor=actor, part=line.part, subject_key=line.order.subject_key, needed=needed)
     line_withdrawing.send(sender=Line, line=line, actor=actor)
     return line
 
@@ -243,7 +256,7 @@ def customer_total(order: WorkOrder) -> Decimal:
 def _order_to_price(actor: Actor, order_id: int) -> WorkOrder:
     check_may(actor, "order.price")
     order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
-    check_open(order)
+    check_unsettled(order)
     return order
 
 
@@ -277,11 +290,15 @@ def report_extra(
     """Extra work found in the workshop: a draft at today's price, for the advisor to offer.
 
     The technician may suggest what is needed but not set a price, so the right to price is lent for this one line.
+    The same finding sent twice is one draft.
     """
     check_may(actor, "extra.report")
     if not finding.strip():
         raise Invalid(_("Write down what was found."))
     lent = Actor(actor.user, actor.branch, actor.permissions | {"order.price"})
+    known = _reported(_order_to_price(lent, order_id), actor, finding, operation, part)
+    if known is not None:
+        return known
     if operation is not None:
         line = add_labour(actor=lent, order_id=order_id, operation=operation, statement=statement, hours=quantity)
     elif part is not None:
@@ -292,6 +309,15 @@ def report_extra(
     line.extra, line.found_by, line.finding = True, actor.user, finding.strip()[:300]
     line.save(update_fields=["extra", "found_by", "finding"])
     return line
+
+
+def _reported(
+    order: WorkOrder, actor: Actor, finding: str, operation: LabourOperation | None, part: Part | None
+) -> Line | None:
+    """The draft of the same report, when the button was pressed twice."""
+    wanted = {"operation": operation} if operation is not None else {"part": part, "operation": None}
+    drafts = order.lines.filter(state=LineState.DRAFT, extra=True, found_by=actor.user, **wanted)
+    return drafts.filter(finding=finding.strip()[:300]).first()
 
 
 @transaction.atomic

@@ -129,3 +129,18 @@ def test_the_ledger_is_append_only(actor: Actor, part: Part) -> None:
         StockMove.objects.filter(pk=move.pk).update(quantity=2)
     with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
         StockMove.objects.filter(pk=move.pk).delete()
+
+
+def test_what_was_issued_from_the_shelf_takes_nothing_from_a_later_promise(
+    actor: Actor, branch: Branch, part: Part
+) -> None:
+    stock.receive(actor=actor, part=part, quantity=6)
+    stock.issue(actor=actor, part=part, quantity=2, from_reserved=False, subject_key="order:1")
+    stock.reserve(actor=actor, part=part, quantity=3, subject_key="order:1")
+    with transaction.atomic():
+        assert stock.reserved_for(actor=actor, part=part, subject_key="order:1") == 3
+    stock.issue(actor=actor, part=part, quantity=1, from_reserved=True, subject_key="order:1")
+    stock.lift(actor=actor, part=part, subject_key="order:1", needed=Decimal(4))
+    assert figures(branch, part) == (3, 1)
+    stock.lift(actor=actor, part=part, subject_key="order:1")
+    assert figures(branch, part) == (3, 0)

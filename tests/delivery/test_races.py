@@ -1,17 +1,22 @@
 """Two at once at the till and at the gate, each with its negative control: without locks the promise breaks."""
 
+from time import sleep
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from delivery.models import Payment, Settlement
 from delivery.services.payment import pay, refund, settle_and_pay
 from delivery.services.settlement import reverse as reverse_slip
 from delivery.services.settlement import settle_slip
 from dms.errors import Refused
-from reception.models import GateLog, GatePass
+from reception.models import GateLog, GatePass, WorkOrder
 from reception.services.gate import open_gate
 from records.models import Counter, IssuedPaper
+
+#: Seconds between the locks of the slower one.
+HELD = 0.3
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
@@ -102,6 +107,20 @@ def test_without_locks_the_second_scan_is_not_kept(race: Any, order_at: Any, act
     # The order's own state machine is the last line; the guard reads a wrong reason and the attempt leaves no trace.
     assert (first, second) == ("opened", "The order is “Released”; this is not possible from there.")
     assert GateLog.objects.count() == 1
+
+
+def test_a_scan_and_a_reversal_wait_for_each_other_in_one_order(race: Any, order_at: Any, actor: Any) -> None:
+    order, guard, cashier = order_at(), actor("gate"), actor("cashier")
+    settle(cashier, order, "k")
+    code = GatePass.objects.get().code
+
+    def reversal() -> str:
+        with transaction.atomic():
+            WorkOrder.objects.select_for_update().get(pk=order.pk)
+            sleep(HELD)  # the guard scans now: the pass must not be held by a gate that waits for the order
+            return reverse_slip(actor=cashier, order_id=order.pk, reason="wrong line").reason
+
+    assert race(reversal, lambda: scan(guard, code)) == ("wrong line", "revoked")
 
 
 def test_numbers_have_no_gap_after_a_rollback(race: Any, order_at: Any, actor: Any) -> None:

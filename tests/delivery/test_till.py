@@ -1,19 +1,23 @@
 from decimal import Decimal
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from delivery.models import Payment, Settlement
 from delivery.selectors import till
-from delivery.services.handover import give_back, pass_internal, walked
-from delivery.services.payment import pay, put_on_account, refund, settle_and_pay
+from delivery.services.handover import fail_internal, give_back, pass_internal, walked
+from delivery.services.payment import issue_with_paper, pay, put_on_account, refund, settle_and_pay
 from delivery.services.settlement import reverse as reverse_slip
 from delivery.services.settlement import settle_slip
 from delivery.states import CHECKS
+from dms.clock import now
 from dms.errors import Invalid, Refused
 from reception.models import GatePass, TakenItem, WorkOrder
+from reception.services.contract import answer_extra
+from reception.services.flow import move
 from reception.services.gate import open_gate
 
 pytestmark = pytest.mark.django_db
@@ -174,3 +178,60 @@ def test_pages(order_at: Any, login: Any) -> None:
     wrong = "000000" if code != "000000" else "111111"
     assert "✖" in guard.post(reverse("delivery:gate"), {"code": wrong}).content.decode()
     assert "✔" in guard.post(reverse("delivery:gate"), {"code": code}).content.decode()
+
+
+def test_the_internal_check_is_not_skipped(order_at: Any, login: Any, actor: Any) -> None:
+    order, client, advisor = order_at("ready"), login("service_advisor"), actor("service_advisor")
+    step = reverse("reception:step", args=[order.pk, "hand_over"])
+    assert client.post(step).status_code == 409
+    pass_internal(actor=advisor, order_id=order.pk, checks=list(CHECKS))
+    fail_internal(actor=advisor, order_id=order.pk, cause="still squeaks")
+    with pgtrigger.ignore():  # the workshop has worked again
+        WorkOrder.objects.filter(pk=order.pk).update(
+            state="ready", quality_at=now(), quality_by=advisor.user, washed_at=now(), washed_by=advisor.user
+        )
+    assert client.post(step).status_code == 409
+    assert WorkOrder.objects.get().state == "ready"
+
+
+@pytest.mark.parametrize(("state", "action"), [("ready", "return_internal"), ("handing_over", "return_customer")])
+def test_a_car_goes_back_to_work_only_with_a_cause(order_at: Any, login: Any, state: str, action: str) -> None:
+    order, client = order_at(state), login("service_advisor")
+    assert client.post(reverse("reception:step", args=[order.pk, action])).status_code == 422
+    assert WorkOrder.objects.get().state == state
+
+
+def test_nothing_is_agreed_to_under_a_standing_slip(order_at: Any, actor: Any) -> None:
+    order, cashier, advisor = order_at(), actor("cashier"), actor("service_advisor")
+    slip = settle_slip(actor=cashier, order_id=order.pk)
+    pay(actor=cashier, receivable_id=slip.receivables.get().pk, method="scan", amount="13.00", key="k")
+    with pgtrigger.ignore():
+        done = order.lines.get()
+        more = type(done).objects.create(
+            order=order, kind="labour", state="offered", operation=done.operation, code="OP1", name="轮胎", quantity=1,
+            unit_price=Decimal(10), tax_rate=0, net=Decimal(10), tax=0, gross=Decimal(10),
+        )  # fmt: skip
+    with pytest.raises(Refused, match="Reverse the settlement slip first"):
+        answer_extra(actor=advisor, order_id=order.pk, approved=[(more.pk, 1)], declined=[], signer="W", how="phone")
+    more.refresh_from_db()
+    assert more.state == "offered"
+
+
+def test_a_settled_order_without_a_customers_share_steps_back_by_reversal_alone(order_at: Any, actor: Any) -> None:
+    order, cashier = order_at(shares={"insurer": "113.00"}), actor("cashier")
+    settle_slip(actor=cashier, order_id=order.pk)
+    with pytest.raises(Refused, match="Reverse the settlement slip"):
+        move(order_id=order.pk, action="reverse", actor=cashier)
+    reverse_slip(actor=cashier, order_id=order.pk, reason="wrong insurer")
+    assert WorkOrder.objects.get().state == "handing_over"
+
+
+def test_an_unrepaired_car_takes_its_things_along(signed: Any, actor: Any) -> None:
+    order, advisor, guard = signed(), actor("service_advisor"), actor("gate")
+    thing = TakenItem.objects.create(order=order, kind="licence", taken_at=now(), taken_by=order.advisor)
+    move(order_id=order.pk, action="cancel", actor=advisor)
+    code = issue_with_paper(actor=advisor, order_id=order.pk).code
+    with pytest.raises(Refused, match="has not been given back"):
+        open_gate(actor=guard, entered=code)
+    give_back(actor=advisor, taken_id=thing.pk)
+    assert open_gate(actor=guard, entered=code)[0] == "opened"

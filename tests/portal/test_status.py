@@ -309,3 +309,19 @@ def test_an_approval_becomes_a_job_and_ends_the_hold(signed, found, actor) -> No
     assert Client().post(at(order), data).status_code == 302
     hold.refresh_from_db()
     assert (line.job.state, hold.ended_at is not None, hold.ended_by) == ("queued", True, supervisor.user)
+
+
+def test_before_the_signature_nothing_is_agreed_to_here(signed, found, login, actor) -> None:
+    from reception.services.arrival import arrive
+    from reception.services.flow import move
+
+    earlier, advisor = signed(), actor("service_advisor")
+    move(order_id=earlier.pk, action="cancel", actor=advisor)
+    order = arrive(actor=advisor, vehicle=earlier.vehicle)
+    line = lines.add_labour(actor=advisor, order_id=order.pk, operation=earlier.lines.get().operation)
+    answer = login("service_advisor").post(reverse("reception:price", args=[order.pk]), {"do": "send"})
+    assert (answer.status_code, Line.objects.get(pk=line.pk).state) == (409, "draft")
+    lines.offer(actor=advisor, order_id=order.pk)
+    data = {f"answer-{line.pk}": "approve", f"shown-{line.pk}": "1", "confirm": "1"}
+    assert Client().post(at(order), data).status_code == 409
+    assert Line.objects.get(pk=line.pk).state == "offered"

@@ -11,8 +11,10 @@ from django.urls import reverse
 from accounts.states import TaxRegime
 from customers.models import OdometerReading
 from dms.clock import local, now
-from dms.errors import Invalid
+from dms.errors import Invalid, Refused
 from reception.models import WorkOrder
+from reception.services.arrival import name_people
+from reception.services.draft import Draft, keep
 from reception.services.lines import priced
 from records.models import IssuedPaper
 from records.services.render import html_of
@@ -167,3 +169,69 @@ def test_the_database_refuses_a_negative_line(signed: Any, column: str) -> None:
     line = signed().lines.get()
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"UPDATE reception_line SET {column} = -1 WHERE id = %s", [line.pk])
+
+
+LONG = "9" * 5000  # more digits than Python turns into a number
+
+
+@pytest.mark.parametrize("do", ["drop:1", f"drop:{LONG}", "add:rule:1", f"add:rule:{LONG}", f"add:again:{LONG}"])
+def test_a_button_for_what_is_not_there_breaks_nothing(arrived: Any, do: str) -> None:
+    client, order, url = arrived
+    assert client.post(url, fields(order, do=do)).status_code in (302, 422)
+    assert not order.lines.exists()
+
+
+def test_a_line_is_removed_once_and_only_on_its_own_page(arrived: Any, signed: Any, found: Any) -> None:
+    client, order, url = arrived
+    client.post(url, fields(order, do="add:DIAG"))
+    other, mine = found(signed()), order.lines.get()
+    for line in (other, mine, mine):
+        assert client.post(url, fields(order, do=f"drop:{line.pk}")).status_code == 302
+    assert (order.lines.count(), type(other).objects.filter(pk=other.pk).count()) == (0, 1)
+
+
+def test_numbers_in_addresses_and_versions_may_be_nonsense(login: Any, signed: Any) -> None:
+    order, client = signed(), login("service_advisor")
+    assert client.get(reverse("reception:orders"), {"before": LONG}).status_code == 200
+    for version in (LONG, "-1", "²", "1" * 19):
+        data = {"version": version, "note": "双份"}
+        assert client.post(reverse("reception:step", args=[order.pk, "cancel"]), data).status_code == 409
+    assert WorkOrder.objects.get(pk=order.pk).state == "authorised"
+
+
+def test_a_character_that_cannot_be_stored_is_a_bad_request(arrived: Any, login: Any, signed: Any) -> None:
+    client, order, url = arrived
+    later = signed()
+    for address, data in (
+        (reverse("reception:step", args=[later.pk, "cancel"]), {"note": "a\0b"}),
+        (reverse("reception:find_work", args=[order.pk]), {"find": "a\0b"}),
+        (url, fields(order, do="add:a\0b")),
+    ):
+        assert client.post(address, data).status_code == 400, address
+    assert client.get(url, {"find": "a\0b"}).status_code == 400
+
+
+@pytest.mark.parametrize("year", ["0001", "0202", "9999"])
+def test_a_year_that_is_being_typed_is_not_saved(arrived: Any, year: str) -> None:
+    client, order, url = arrived
+    typed = fields(order, promise_other=f"{year}-12-31T23:59")
+    assert client.post(reverse("reception:autosave", args=[order.pk]), typed).status_code == 422
+    assert client.post(url, typed).status_code == 422
+    assert client.get(url).status_code == 200
+
+
+def test_a_long_name_is_no_obstacle_to_the_signature(arrived: Any) -> None:
+    client, order, url = arrived
+    type(order.bringer).objects.filter(pk=order.bringer_id).update(name="长" * 120)
+    assert f'value="{"长" * 60}"' in client.get(url).text
+
+
+def test_a_page_left_open_elsewhere_does_not_write_over_what_was_signed(signed: Any, actor: Any) -> None:
+    order, advisor = signed(), actor("service_advisor")
+    late = Draft(visit_type="repair", old_parts="waive", wash=False, waits=True, pay_method="cash", lamps="ABS")
+    with pytest.raises(Refused, match="signed in the meantime"):
+        keep(actor=advisor, order_id=order.pk, draft=late)
+    with pytest.raises(Refused, match="signed in the meantime"):
+        name_people(actor=advisor, order_id=order.pk, people={"payer": ("别人", "13800009999")})
+    fresh = WorkOrder.objects.get(pk=order.pk)
+    assert (fresh.old_parts, fresh.wash, fresh.payer) == ("take", True, order.payer)

@@ -3,9 +3,11 @@
 import threading
 from decimal import Decimal
 
+import pgtrigger
 import pytest
 from django.db import close_old_connections, connection
 
+from dms.clock import now
 from dms.errors import Forbidden, Invalid, Refused
 from reception.models import Authorisation, Line, WorkOrder
 from reception.policies import check_reason
@@ -206,3 +208,27 @@ def test_an_approval_never_binds_a_price_that_was_not_shown(
     assert bound_wrongly is locks_off
     if not locks_off:
         assert (line.state, line.approved_version, line.gross) == ("approved", 1, Decimal("360.00"))
+
+
+def test_a_large_discount_is_not_reached_by_fewer_pieces(actor, signed) -> None:
+    order, advisor = signed(), actor("service_advisor")
+    line = lines.add_labour(actor=advisor, order_id=order.pk, operation=order.lines.get().operation, hours=Decimal(10))
+    lines.reprice(actor=advisor, line_id=line.pk, quantity=Decimal(10), discount=Decimal(240), version=1)
+    with pytest.raises(Forbidden):
+        lines.adjust(
+            actor=advisor, line_id=line.pk, quantity=Decimal(1), payer="customer", coverage="none", statement=None
+        )
+
+
+def test_nothing_is_agreed_to_after_the_bill(actor, signed, found) -> None:
+    order, advisor = signed(), actor("service_advisor")
+    line = found(order)
+    lines.offer(actor=advisor, order_id=order.pk)
+    with pgtrigger.ignore():  # how an order comes to be settled is delivery's affair
+        stems = ("accepted", "quality", "washed", "internal", "walked", "settled")
+        proofs = {f"{stem}_{end}": value for stem in stems for end, value in (("at", now()), ("by", advisor.user))}
+        WorkOrder.objects.filter(pk=order.pk).update(state="settled", **proofs)
+    with pytest.raises(Refused, match="This order is settled"):
+        answer_extra(actor=advisor, order_id=order.pk, approved=[(line.pk, 1)], declined=[], signer="王", how="phone")
+    with pytest.raises(Refused, match="This order is settled"):
+        lines.reprice(actor=advisor, line_id=line.pk, quantity=ONE, discount=ZERO, version=line.version)

@@ -99,3 +99,17 @@ def test_chinese_is_drawn_in_its_simplified_forms_with_an_embedded_font(actor: A
         described = inner.get_object()["/FontDescriptor"].get_object()
         assert "NotoSansSC" in described["/FontName"].replace("-", "").replace(" ", "")
         assert {"/FontFile2", "/FontFile3"} & set(described)
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [("technician", 403), ("inspector", 403), ("parts_clerk", 403), ("crm", 403), ("admin", 403), ("gate", 403),
+     ("service_advisor", 200), ("supervisor", 200), ("cashier", 200), ("claims", 200), ("manager", 200)],
+)  # fmt: skip
+def test_a_paper_with_prices_and_a_phone_is_for_those_who_print_it(
+    signed: Any, login: Any, role: str, status: int
+) -> None:
+    signed()
+    paper = IssuedPaper.objects.get()
+    PaperFile.objects.create(paper=paper, sheet="a4", pdf=b"%PDF-1.7")
+    assert login(role).get(reverse("records:paper", args=[paper.pk, "a4"])).status_code == status

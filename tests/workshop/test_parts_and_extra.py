@@ -10,7 +10,7 @@ from reception.models import WorkOrder
 from reception.services import contract, lines
 from reception.services.flow import move
 from reception.states import LineState
-from workshop.models import Inspection, Job
+from workshop.models import Inspection, Job, PartIssue
 from workshop.services import checks, clocks, extra, parts
 
 
@@ -72,3 +72,63 @@ def test_extra_work_is_a_draft_and_a_hold_until_it_is_answered(working, hands, a
     )
     assert Job.objects.get(line=draft).state == "queued"
     assert job.order.holds.get().ended_at is not None
+
+
+def test_a_part_that_is_billed_does_not_come_back(working, hands, actor, pads):
+    job, clerk = working(wash=False), actor("parts_clerk")
+    clocks.done(actor=hands, job_id=job.pk)
+    checks.record(actor=hands, order_id=job.order_id, level="self", passed=True)
+    checks.record(actor=actor("team_leader"), order_id=job.order_id, level="leader", passed=True)
+    checks.record(actor=actor("inspector"), order_id=job.order_id, level="final", passed=True)
+    with pytest.raises(Refused, match="will be billed"):
+        parts.take_back(actor=clerk, issue_id=PartIssue.objects.get().pk, quantity=Decimal(1))
+    assert Stock.objects.get(part=pads).on_hand == 3
+
+
+def test_a_part_that_came_back_during_the_check_stops_it(working, hands, actor):
+    job, clerk = working(), actor("parts_clerk")
+    clocks.done(actor=hands, job_id=job.pk)
+    checks.record(actor=hands, order_id=job.order_id, level="self", passed=True)
+    checks.record(actor=actor("team_leader"), order_id=job.order_id, level="leader", passed=True)
+    parts.take_back(actor=clerk, issue_id=PartIssue.objects.get().pk, quantity=Decimal(1))
+    with pytest.raises(Refused, match="has not been issued yet"):
+        checks.record(actor=actor("inspector"), order_id=job.order_id, level="final", passed=True)
+    assert WorkOrder.objects.get().state == "checking"
+
+
+def test_a_visit_does_not_end_while_parts_are_out(handed_over, actor, pads):
+    order, clerk, advisor = handed_over(), actor("parts_clerk"), actor("service_advisor")
+    issued = parts.issue(actor=clerk, line_id=order.lines.get(kind="part").pk, quantity=Decimal(1))
+    with pytest.raises(Refused, match="Take it back at the parts counter"):
+        move(order_id=order.pk, action="cancel", actor=advisor)
+    parts.take_back(actor=clerk, issue_id=issued.pk, quantity=Decimal(1))
+    move(order_id=order.pk, action="cancel", actor=advisor)
+    stock = Stock.objects.get(part=pads)
+    assert (stock.on_hand, stock.reserved) == (5, 0)
+
+
+def test_withdrawing_one_of_two_lines_keeps_the_others_promise(working, hands, actor, pads):
+    job, advisor = working(issued=False), actor("service_advisor")
+    Stock.objects.filter(part=pads).update(on_hand=2)  # the first line has them, the second finds an empty shelf
+    (more,) = extra.report(actor=hands, job_id=job.pk, finding="后轮也是", part=pads, quantity=Decimal(2))
+    lines.offer(actor=advisor, order_id=job.order_id)
+    contract.answer_extra(
+        actor=advisor, order_id=job.order_id, approved=[(more.pk, 1)], declined=[], signer="周敏", how="phone"
+    )
+    lines.withdraw(actor=advisor, line_id=more.pk)
+    assert Stock.objects.get(part=pads).reserved == 2
+
+
+def test_a_report_sent_twice_is_one(working, hands, operation):
+    job = working()
+    first = extra.report(actor=hands, job_id=job.pk, finding="渗油", operation=operation)
+    assert extra.report(actor=hands, job_id=job.pk, finding="渗油", operation=operation) == first
+    assert job.order.holds.count() == 1
+
+
+def test_a_report_that_the_advisor_removes_holds_nothing_up(working, hands, actor, operation):
+    job, advisor = working(), actor("service_advisor")
+    (draft,) = extra.report(actor=hands, job_id=job.pk, finding="渗油", operation=operation)
+    lines.drop(actor=advisor, line_id=draft.pk)
+    lines.drop(actor=advisor, line_id=draft.pk)
+    assert job.order.holds.filter(ended_at__isnull=True).count() == 0

@@ -20,7 +20,7 @@ from workshop.states import HoldReason
 def put(
     *, actor: Actor, order_id: int, reason: str, owner: User | None = None, note: str = "", job_id: int | None = None
 ) -> Hold:
-    """Put an order, or one job of it, on hold. The owner is the order's advisor unless told."""
+    """Put an order, or one job of it, on hold; the same hold again is the one that is open. Owner: the advisor."""
     check_may(actor, "hold.set")
     if reason not in HoldReason.values:
         raise Invalid(_("Choose what the car waits for."))
@@ -32,10 +32,9 @@ def put(
     responsible = owner or order.advisor
     if not Membership.objects.filter(user=responsible, branch=actor.branch).exists():
         raise Invalid(_("The owner of a hold must belong to this branch."))
-    return Hold.objects.create(
-        order=order, job=job, reason=reason, owner=responsible, note=note.strip()[:300], began_at=now(),
-        began_by=actor.user,
-    )  # fmt: skip
+    same = {"order": order, "job": job, "reason": reason, "owner": responsible, "note": note.strip()[:300]}
+    known = Hold.objects.filter(**same, ended_at__isnull=True).first()
+    return known or Hold.objects.create(**same, began_at=now(), began_by=actor.user)
 
 
 @transaction.atomic

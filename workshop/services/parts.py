@@ -14,7 +14,7 @@ from reception.models import Line
 from reception.policies import check_open
 from reception.states import LineKind, LineState
 from workshop.models import PartIssue
-from workshop.policies import outstanding
+from workshop.policies import check_returnable, outstanding
 from workshop.services.rows import order_row
 
 
@@ -41,10 +41,11 @@ def issue(*, actor: Actor, line_id: int, quantity: Decimal) -> PartIssue:
 
 @transaction.atomic
 def take_back(*, actor: Actor, issue_id: int, quantity: Decimal) -> PartIssue:
-    """Unused parts come back to the shelf. Raises `Refused` for more than went out."""
+    """Unused parts come back to the shelf. Raises `Refused` for more than went out, and for finished lines."""
     check_may(actor, "parts.issue")
     issued = PartIssue.objects.get(pk=issue_id, line__order__branch=actor.branch)
     line = _line(actor, issued.line_id)
+    check_returnable(line)
     issued = locked(PartIssue.objects.filter(pk=issue_id)).get()
     if not quantity.is_finite() or quantity <= 0:
         raise Invalid(_("Give a quantity above zero."))
@@ -58,7 +59,10 @@ def take_back(*, actor: Actor, issue_id: int, quantity: Decimal) -> PartIssue:
 
 def _line(actor: Actor, line_id: int) -> Line:
     """The line, its order locked."""
-    line = Line.objects.select_related("part").get(pk=line_id, order__branch=actor.branch)
-    line.order = order_row(actor, line.order_id)
+    order_id = Line.objects.values_list("order_id", flat=True).get(pk=line_id, order__branch=actor.branch)
+    # The order first: the line is read behind its lock, or its state would be of a moment ago.
+    order = order_row(actor, order_id)
+    line = Line.objects.select_related("part").get(pk=line_id)
+    line.order = order
     check_open(line.order)
     return line
