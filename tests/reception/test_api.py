@@ -14,7 +14,7 @@ from accounts.policies import Actor
 from accounts.roles import Role, permissions_of
 from reception.models import OrderLog, WorkOrder
 from reception.policies import why_not
-from reception.states import PROOFS, ROAD, State
+from reception.states import NEEDS_REASON, PROOFS, ROAD, State
 
 pytestmark = pytest.mark.django_db
 ACTIONS = [transition.action for transition in ROAD.transitions]
@@ -73,7 +73,7 @@ def test_a_refused_move_changes_nothing(login, at_state, state: str, role: str) 
     for row in rows:
         if row["allowed"]:
             continue
-        note = {"note": "no time"} if row["action"] in ("cancel", "decline") else {}
+        note = {"note": "no time"} if row["action"] in NEEDS_REASON else {}
         answer = post(client, order, {"action": row["action"]} | note)
         assert answer.status_code in (403, 409), row
         assert answer["Content-Type"] == "application/problem+json"
