@@ -25,7 +25,7 @@ def line(number: int) -> dict[str, str]:
 @pytest.fixture
 def paper(actor: Any) -> Any:
     content = {
-        "house": {"name": "店", "address": "W" * 200, "phone": ""}, "currency": "CNY", "plate": "粤B·72K19",
+        "house": {"name": "店", "address": "A", "phone": ""}, "currency": "CNY", "plate": "粤B·72K19",
         "owner": "W" * 120, "labour": [line(number) for number in range(LINES)], "parts": [line(0)],
         "statements": [{"words": "W" * 3000, "since": ""}], "shares": [], "customer_total": "2010.00",
         "capitals": "贰仟零壹拾元整", "guarantee": "", "taken": ["W" * 80], "old_parts": "", "odometer": 1,
