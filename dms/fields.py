@@ -8,7 +8,6 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import get_language
 
-
 #: Digits of the largest bigint, less one: what is longer is no row of ours.
 LONGEST_NUMBER = 18
 

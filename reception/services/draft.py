@@ -153,7 +153,7 @@ def add(*, actor: Actor, order_id: int, what: str) -> None:
     number = number_of(key)
     if kind == "again" and number is not None:
         add_again(actor=actor, order_id=order_id, declined_id=number)
-    elif kind == "rule" and (rule := MaintenanceRule.objects.filter(pk=number).first()):
+    elif kind == "rule" and number is not None and (rule := MaintenanceRule.objects.filter(pk=number).first()):
         add_rule(actor=actor, order_id=order_id, rule=rule, statement=statement)
     elif part := Part.objects.filter(code=what).first():
         add_part(actor=actor, order_id=order_id, part=part, quantity=Decimal(1), statement=statement)

@@ -109,7 +109,7 @@ def _check_not_guessing(actor: Actor) -> None:
         attempted_by=actor.person, outcome=GateOutcome.UNKNOWN, attempted_at__gt=now() - guesses.WINDOW
     )
     if wrong.count() >= guesses.MOST:
-        raise Refused(_("Too many codes that do not exist. Scan the pass, or ask the cashier; typing works again soon."))
+        raise Refused(_("Too many codes that do not exist. Scan the pass; typing works again in 15 minutes."))
 
 
 def _judge(gate_pass: GatePass | None) -> GateOutcome:
