@@ -1,15 +1,19 @@
 """Forms of customers and vehicles."""
 
+import unicodedata
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import VehicleModel
+from customers.identifiers import VIN_LENGTH
 from customers.models import Customer, Vehicle
 from customers.services.vehicles import MOST_KM
 from customers.states import Channel, CustomerKind, PlateKind, Purpose
 
+#: More digits than any plate has are a telephone number.
+LONGEST_PLATE = 8
 _IN = {"class": "in"}
 _OFF = {"class": "in", "autocomplete": "off", "spellcheck": "false"}
 
@@ -52,7 +56,10 @@ class CustomerFields(forms.Form):
     phone = _text(_("Phone"), 30, required=True, inputmode="tel")
     email = forms.EmailField(label=_("E-mail"), required=False, widget=forms.EmailInput(attrs=_OFF))
     language = forms.ChoiceField(
-        label=_("Language"), choices=[("zh-hans", "中文"), ("en", "English")], widget=forms.Select(attrs=_IN)
+        label=_("Language"),
+        choices=[("zh-hans", "中文"), ("en", "English")],
+        initial="zh-hans",
+        widget=forms.Select(attrs=_IN),
     )
 
 
@@ -95,6 +102,16 @@ class NewForm(VehicleFields, CustomerFields):
     km = forms.IntegerField(
         label=_("Odometer"), required=False, min_value=0, max_value=MOST_KM, widget=forms.NumberInput(attrs=_IN)
     )
+
+    @staticmethod
+    def begun(text: str) -> dict[str, str]:
+        """What a look-up that found nothing was probably about: a VIN, a plate, a phone number or a name."""
+        typed = unicodedata.normalize("NFKC", text).strip()[:40]
+        if len(typed) == VIN_LENGTH and typed.isascii() and typed.isalnum():
+            return {"vin": typed}
+        if typed.isascii() and typed.isdigit() and len(typed) > LONGEST_PLATE:
+            return {"phone": typed}
+        return {"plate": typed} if any(sign.isdigit() for sign in typed) else {"name": typed}
 
     def vehicle_values(self) -> dict[str, Any]:
         """Arguments of `register_vehicle`."""

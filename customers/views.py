@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import actor_of, needs
 from accounts.policies import Actor
 from customers import services
-from customers.cards import filled
+from customers.cards import vehicle_cards
 from customers.forms import CareForm, ConsentForm, CustomerForm, NewForm, ReadingForm, VehicleForm
 from customers.identifiers import plate_doubt, region_of, vin_doubt
 from customers.models import Customer, Vehicle
@@ -97,7 +97,7 @@ def vehicle(request: HttpRequest, vehicle_id: int) -> HttpResponse:
         "vehicle": card.vehicle,
         "phone": phone_for(actor, card.owner),
         "forecasts": [{"forecast": row, "sentence": services.sentence(row)} for row in card.forecasts],
-        "cards": filled(actor, card.vehicle),
+        "cards": vehicle_cards.filled(actor, card.vehicle),
         "vin_doubt": vin_doubt(card.vehicle.vin),
         "may_view": actor.can("customer.view"),
         "may_edit": actor.can("customer.edit"),
@@ -115,6 +115,8 @@ def _to(vehicle_id: int) -> str:
 def new(request: HttpRequest) -> HttpResponse:
     """A new car with its owner; both or none."""
     actor = actor_of(request)
+    if "begin" in request.POST:  # from a look-up that found nothing; posted, so that no plate stands in an address
+        return page(request, "customers/new.html", {"form": NewForm(initial=NewForm.begun(request.POST["begin"]))})
     form = NewForm(request.POST if request.method == "POST" else None)
     made: list[Vehicle] = []
 

@@ -14,10 +14,10 @@ class DeliveryConfig(AppConfig):
         from delivery import policies
         from delivery.cards import bill_card
         from reception.actions import register_place
-        from reception.cards import register_card
+        from reception.cards import order_cards
 
         policies.register()
-        register_card("delivery/order_card.html", bill_card, 20)
+        order_cards.register(20, "delivery/order_card.html", bill_card)
         hand_back = ("hand_over", "return_internal", "return_customer")
         register_place("delivery:handover", _("Go to the hand-back"), *hand_back, of_order=True)
         register_place("delivery:settle", _("Go to the till"), "settle", of_order=True)

@@ -13,7 +13,7 @@ from reception.states import State
 LATE = (State.READY, State.HANDING_OVER, State.SETTLED, State.RELEASED)
 
 
-def bill_card(order: WorkOrder, actor: Actor) -> dict[str, Any] | None:
+def bill_card(actor: Actor, order: WorkOrder) -> dict[str, Any] | None:
     """Slips with shares and payments for those who see prices. At most three queries, one when there is no slip."""
     if order.state not in LATE or not actor.can("price.view"):
         return None

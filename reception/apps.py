@@ -11,13 +11,13 @@ class ReceptionConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.menu import Page, register
-        from customers import cards as vehicle_page
+        from customers.cards import vehicle_cards
         from reception import policies, receivers, visits
         from reception.actions import register_place
 
         policies.register()
         receivers.connect()
-        vehicle_page.register(20, "reception/visits_card.html", visits.card)
+        vehicle_cards.register(20, "reception/visits_card.html", visits.card)
         register_place(
             "reception:check_in", _("Go on with check-in"), "inspect", "estimate", "authorise", of_order=True
         )

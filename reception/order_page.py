@@ -12,11 +12,11 @@ from dms.clock import local, now
 from dms.money import ZERO
 from reception import selectors
 from reception.actions import buttons_of
-from reception.cards import cards_of
+from reception.cards import order_cards
 from reception.models import Line, WorkOrder
 from reception.offer_forms import AnswerForm, PriceForm, PromiseForm, SignerForm, answer_form, price_form
 from reception.states import OPEN_STATES, AuthorisedHow, LineState, Payer, State
-from records.selectors import papers_of
+from records.selectors import papers_of, photos_of
 from records.services.render import SHEETS
 
 ON_FORM = (State.ARRIVED, State.INSPECTING, State.ESTIMATING)
@@ -96,6 +96,8 @@ def order_page(
         "extra": extra or extra_of(order, actor),
         "promising": (promise or promise_form(order)) if live and actor.can("order.receive") else None,
         "papers": [(paper, SHEETS[paper.kind][0]) for paper in papers],
-        "cards": cards_of(order, actor),
+        "cards": order_cards.filled(actor, order),
+        "photos": photos_of(actor.branch, order.subject_key, *(line.subject_key for line in order.lines.all())),
+        "may_withdraw": live and actor.can("order.price") and order.quality_at is None,
         "page_address": f"{settings.PUBLIC_URL}/s/" if actor.can("extra.offer") else "",
     }

@@ -152,3 +152,14 @@ def promise(request: HttpRequest, order_id: int) -> HttpResponse:
         except Refused as refused:
             form.add_error(None, refused.sentence)
     return _shown(request, row, 422, promise=form)
+
+
+@needs("order.price")
+@require_POST
+def withdraw(request: HttpRequest, order_id: int, line_id: int) -> HttpResponse:
+    """Agreed work that is not done after all."""
+    actor = actor_of(request)
+    row = _order(actor, order_id)
+    if not any(line.pk == line_id for line in row.lines.all()):
+        raise Http404
+    return _tried(request, row, lambda: lines.withdraw(actor=actor, line_id=line_id), _("Withdrawn; it is not billed."))

@@ -11,9 +11,9 @@ from dms.workflow import Transition, Workflow
 class State(models.TextChoices):
     """Where the order stands. Keys are stable."""
 
-    ARRIVED = "arrived", _("Arrived")
+    ARRIVED = "arrived", pgettext_lazy("state of an order", "Arrived")
     INSPECTING = "inspecting", _("Walk-round")
-    ESTIMATING = "estimating", _("Estimate")
+    ESTIMATING = "estimating", pgettext_lazy("state of an order", "Estimate")
     AUTHORISED = "authorised", _("Authorised")
     QUEUED = "queued", _("Waiting for dispatch")
     ASSIGNED = "assigned", _("Assigned")

@@ -18,6 +18,7 @@ urlpatterns = [
     path("orders/<int:order_id>/step/<slug:action>/", order_views.step, name="step"),
     path("orders/<int:order_id>/price/", order_views.price, name="price"),
     path("orders/<int:order_id>/answer/", order_views.answer, name="answer"),
+    path("orders/<int:order_id>/lines/<int:line_id>/withdraw/", order_views.withdraw, name="withdraw"),
     path("orders/<int:order_id>/promise/", order_views.promise, name="promise"),
     path("orders/<int:order_id>/to-workshop/", order_views.to_workshop, name="to_workshop"),
     path("api/v1/work-orders/<int:order_id>/transitions/", api.Transitions.as_view(), name="transitions"),

@@ -12,9 +12,9 @@ class RetentionConfig(AppConfig):
     def ready(self) -> None:
         """Listen to the road, put the page into the menu and the card on the vehicle's page."""
         from accounts.menu import Page, register
-        from customers import cards as vehicle_page
+        from customers.cards import vehicle_cards
         from retention import cards, receivers
 
         receivers.connect()
-        vehicle_page.register(10, "retention/vehicle_card.html", cards.follow_up)
+        vehicle_cards.register(10, "retention/vehicle_card.html", cards.follow_up)
         register(Page("retention:due", _("Follow-up"), "f", "retention.view", 12))

@@ -12,13 +12,13 @@ class WorkshopConfig(AppConfig):
     def ready(self) -> None:
         from accounts.menu import Page, register
         from reception.actions import register_place
-        from reception.cards import register_card
+        from reception.cards import order_cards
         from workshop import policies, receivers
         from workshop.cards import work_card
 
         policies.register()
         receivers.connect()
-        register_card("workshop/order_card.html", work_card, 10)
+        order_cards.register(10, "workshop/order_card.html", work_card)
         register_place("workshop:board", _("Go to the board"), "accept", "assign", "take_back")
         register_place("workshop:me", _("Go to my work"), "start", "finish")
         register_place("workshop:checks", _("Go to the checks"), "pass_to_wash", "pass_unwashed", "fail")

@@ -14,7 +14,7 @@ from workshop.models import Clocking, Hold, Job
 EARLY = (State.ARRIVED, State.INSPECTING, State.ESTIMATING, State.DECLINED)
 
 
-def work_card(order: WorkOrder, _actor: Actor) -> dict[str, Any] | None:
+def work_card(_actor: Actor, order: WorkOrder) -> dict[str, Any] | None:
     """Open holds with their age (minutes) and jobs with technician and clock. Two queries, none before the work."""
     if order.state in EARLY:
         return None

@@ -286,7 +286,9 @@ def field(
         attributes["aria-invalid"] = "true"
     return {
         "field": bound, "shape": shape, "label": label or bound.label, "unit": unit, "span": span, "help": told,
-        "base_id": bound.id_for_label or bound.auto_id, "described_by": " ".join(ids), "required": bound.field.required,
+        "base_id": bound.id_for_label or bound.auto_id, "described_by": " ".join(ids),
+        # What begins with a choice need not be asked for.
+        "required": bound.field.required and bound.value() in (None, ""),
         "control": bound.as_widget(attrs=attributes) if shape in ("input", "check") else "",
     }  # fmt: skip
 

@@ -198,8 +198,6 @@ class Life:
         visit.said.append(Said(self._text(*text), correction="按保养手册完成，保养提示已复位"))
         visit.kind = VisitType.FIRST if first else VisitType.MAINTENANCE
         visit.rules = [self.tasks[0], *(task for task in self.tasks[1:] if not first and self._due(task))]
-        if not first and len(visit.rules) > 3:  # nobody does everything at once
-            visit.rules = visit.rules[:3]
         # The maker pays the first service of a new car.
         payer, cover = (Payer.MANUFACTURER, Coverage.FACTORY) if first else (Payer.CUSTOMER, Coverage.NONE)
         for task in visit.rules:

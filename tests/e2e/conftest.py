@@ -112,7 +112,7 @@ class Hands:
         """Type where the focus is, or click a field first."""
         if into is not None:
             self.click(into)
-        self.page.keyboard.type(text)
+        self.page.keyboard.type(text, delay=45)  # a person; a scanner is faster and goes to the look-up
         self.keys += len(text)
 
     def text(self) -> str:

@@ -5,10 +5,10 @@ from decimal import Decimal
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.db.models import Count, F, Sum
+from django.db.models import Count, Max, Min, Q, Sum
 
 from customers.identifiers import plate_doubt, plate_kind, vin_check_digit
-from customers.models import Customer, DueForecast, OdometerReading, Ownership, Vehicle
+from customers.models import DueForecast, OdometerReading, Ownership, Vehicle
 from portal.demo.bulk import add_vehicles, orders_before, plate_of, vin_of
 from reception.models import Line, WorkOrder
 from records.models import Counter
@@ -25,16 +25,31 @@ def added(filled):
     return made
 
 
+def of(name, rows):
+    """A filter for a foreign key to `rows`, whose ids lie together: a join has no statistics to be planned by."""
+    found = rows.aggregate(low=Min("id"), high=Max("id"))
+    return Q(**{f"{name}__gte": found["low"], f"{name}__lte": found["high"]})
+
+
+def ours():
+    """The added cars."""
+    return Vehicle.objects.filter(vin__startswith="LDMAB2")
+
+
+def our_orders():
+    """The added orders: their status codes begin with a sign that no real one has."""
+    return WorkOrder.objects.filter(status_code__startswith="0")
+
+
 def test_as_many_as_asked_for(added):
     assert Vehicle.objects.count() == 300 + CARS
-    ours = Vehicle.objects.filter(vin__startswith="LDMAB2")
-    assert (ours.count(), added.cars, added.orders) == (CARS, CARS, 10_000)
-    orders = WorkOrder.objects.filter(vehicle__in=ours)
-    assert orders.count() == 10_000
-    assert Line.objects.filter(order__in=orders).count() == 50_000
-    assert OdometerReading.objects.filter(vehicle__in=ours).count() == 10_000
-    assert Ownership.objects.filter(vehicle__in=ours).count() == CARS
-    assert DueForecast.objects.filter(vehicle__in=ours).count() == CARS
+    assert (ours().count(), added.cars, added.orders) == (CARS, CARS, 10_000)
+    cars = of("vehicle", ours())
+    assert our_orders().count() == WorkOrder.objects.filter(cars).count() == 10_000
+    assert Line.objects.filter(of("order", our_orders())).count() == 50_000
+    assert OdometerReading.objects.filter(cars).count() == 10_000
+    assert Ownership.objects.filter(cars).count() == CARS
+    assert DueForecast.objects.filter(cars).count() == CARS
     assert added.rows == CARS * 3 + 10_000 * 2 + 50_000
 
 
@@ -54,17 +69,17 @@ def test_plates_and_vins_of_a_million_cars():
 
 
 def test_odometers_rise_and_the_car_knows_its_last(added):
-    rows = Vehicle.objects.filter(vin__startswith="LDMAB2").order_by("id")[:400]
-    for vehicle in rows:
+    for vehicle in ours().order_by("id")[:400]:
         kms = list(vehicle.readings.order_by("read_at", "id").values_list("km", flat=True))
         assert kms == sorted(kms)
         assert vehicle.last_odometer == kms[-1]
 
 
 def test_money_adds_up(added):
-    orders = WorkOrder.objects.filter(vehicle__vin__startswith="LDMAB2").annotate(sum=Sum("lines__gross"))
-    assert not orders.exclude(authorised_amount=F("sum")).exists()
-    line = Line.objects.filter(order__in=orders).order_by("id").first()
+    lines = Line.objects.filter(of("order", our_orders()))
+    sums = dict(lines.order_by().values_list("order_id").annotate(sum=Sum("gross")))
+    assert dict(our_orders().values_list("id", "authorised_amount")) == sums
+    line = lines.order_by("id").first()
     assert line.tax == (line.gross * Decimal("0.13") / Decimal("1.13")).quantize(Decimal("0.01"))
 
 
@@ -81,7 +96,6 @@ def test_the_database_agrees(added):
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-    assert Customer.objects.filter(orders_as_owner__isnull=True).exists()
 
 
 def test_a_second_time_is_refused(added):
