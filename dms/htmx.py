@@ -23,7 +23,7 @@ def page(
 def polled(request: HttpRequest, template: str, context: dict[str, object], *, part: str) -> HttpResponse:
     """A page with a partial that is asked for again and again: 304 while the partial says the same.
 
-    The page gets the rendered partial as `fragment` and its ETag as `etag`, for `data-etag`; htmx gets the partial alone.
+    The page gets the rendered partial as `fragment` and its ETag as `etag`; htmx gets the partial alone.
     """
     fragment = render_to_string(f"{template}#{part}", context, request)
     etag = f'"{sha256(_TOKEN.sub("", fragment).encode()).hexdigest()[:32]}"'

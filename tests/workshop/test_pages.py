@@ -141,7 +141,9 @@ def test_the_counter_offers_what_is_on_the_shelf_and_no_more(login, working, bra
     assert reverse("workshop:issue", args=[line.pk]) not in client.get(reverse("workshop:parts")).content.decode()
 
 
-@pytest.mark.parametrize(("issued", "on_hand", "word"), [(True, 5, "chip done"), (False, 5, "chip plain"), (False, 0, "chip risk")])
+@pytest.mark.parametrize(
+    ("issued", "on_hand", "word"), [(True, 5, "chip done"), (False, 5, "chip plain"), (False, 0, "chip risk")]
+)
 def test_the_technician_sees_how_the_parts_of_the_car_stand(login, technician, working, issued, on_hand, word):
     working(issued=issued)
     Stock.objects.update(on_hand=on_hand, reserved=0)

@@ -21,7 +21,7 @@ IN_SHOP = (State.QUEUED, State.ASSIGNED, State.WORKING)
 
 @dataclass(slots=True)
 class Day:
-    """A technician's day: the job under the clock with its car's parts, what comes next, what waits for the self check."""
+    """A technician's day: the job under the clock and its car's parts, what comes next, what waits for a self check."""
 
     current: Job | None
     parts: list["Request"]
