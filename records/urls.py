@@ -1,4 +1,4 @@
-"""Addresses of papers."""
+"""Addresses of papers, photos and rules."""
 
 from django.urls import path
 
@@ -11,4 +11,6 @@ urlpatterns = [
     path("papers/together/print", views.together_print, name="print_together"),
     path("photos/<uuid:key>/<slug:size>.jpg", views.photo, name="photo"),
     path("papers/<int:paper_id>/print", views.paper_print, name="print"),
+    path("rules/", views.rules, name="rules"),
+    path("rules/<str:key>/", views.rule, name="rule"),
 ]

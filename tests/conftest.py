@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.models.signals import pre_migrate
 from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from psycopg import sql
 
@@ -71,6 +72,8 @@ def django_db_setup(
     django_test_environment: None, django_db_blocker: Any, django_db_modify_db_settings: None
 ) -> Iterator[None]:
     """The test database (one a worker): made and migrated by the owner, used by the application's role."""
+    # The threads of a live server would keep their connections, and the database could not be dropped at the end.
+    connection.settings_dict["CONN_MAX_AGE"] = 0
     app = dict(connection.settings_dict)
     owner = environ.Env.db_url_config(settings.MIGRATION_DATABASE_URL) if settings.MIGRATION_DATABASE_URL else app
     with django_db_blocker.unblock():
@@ -151,6 +154,24 @@ def login(member: Callable[..., Any]) -> Callable[..., Client]:
         return client
 
     return make
+
+
+@pytest.fixture
+def asks(db: None) -> Callable[..., int]:
+    """`asks(client, url, post=None)`: how many queries a page takes that answers 200; cars get a model before."""
+    from catalog.models import Brand, VehicleModel
+    from customers.models import Vehicle
+
+    def count_queries(client: Client, url: str, post: dict[str, Any] | None = None) -> int:
+        brand, _made = Brand.objects.get_or_create(name="大众")
+        Vehicle.objects.update(model=VehicleModel.objects.get_or_create(brand=brand, name="途观")[0])
+        with CaptureQueriesContext(connection) as queries:
+            answer = client.get(url) if post is None else client.post(url, post)
+        assert answer.status_code == 200, url
+        client.text = answer.text  # what was shown, for the caller to count
+        return len(queries)
+
+    return count_queries
 
 
 @pytest.fixture
