@@ -138,8 +138,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
         "order_id": order.pk, "vehicle_id": order.vehicle_id, "customer_id": order.owner_id, "line_id": line.pk,
         "membership_id": mechanic.pk, "job_id": job.pk, "hold_id": hold.pk, "taken_id": taken.pk,
         "issue_id": issue.pk, "paper_id": paper.pk, "sheets": f"{paper.pk}.a4", "key/uuid": photo.key,
-        "key": "estimate.days",
-        "code": order.status_code,
+        "key": "estimate.days", "code": order.status_code,
     }  # fmt: skip
 
 

@@ -221,7 +221,8 @@ def test_a_known_car_from_plate_to_gate(
     cashier.page.wait_for_url("**/till/*/")
     cashier.click(cashier.page.locator("button.go"))
     cashier.page.wait_for_url("**/paid/")
-    with cashier.page.context.expect_page() as papers:
+    here = cashier.page.context
+    with here.expect_page() as papers, here.expect_event("requestfinished", lambda one: one.url.endswith(".a4.pdf")):
         cashier.click(cashier.page.locator("button.go"))
     papers.value.close()
     budget(f"settle, one payer, slip and gate pass printed {told}", cashier, clicks=4)
