@@ -33,6 +33,8 @@ class Workplace:
     branch: Branch
     membership: Membership
     theme: str
+    #: Where this person may choose to work; the shell offers the choice when there are two.
+    branches: list[Branch] = field(default_factory=list)
     menu: list[MenuEntry] = field(default_factory=list)
 
     @property

@@ -15,7 +15,10 @@ MOST = 6
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page that can stand in the menu. `count` may show how many wait there."""
+    """A page that can stand in the menu. `count` may show how many wait there.
+
+    Who holds the permission `first_for` finds it first: the day of that role begins there.
+    """
 
     route: str
     label: str | Promise
@@ -23,6 +26,7 @@ class Page:
     permission: str
     order: int
     count: Callable[[Actor], int] | None = None
+    first_for: str = ""
 
 
 _pages: list[Page] = []
@@ -37,7 +41,8 @@ def register(*pages: Page) -> None:
 
 def entries(request: HttpRequest, actor: Actor, most: int | None = MOST) -> list[MenuEntry]:
     """What this person sees, at most six, with counts; with `most` None all of it, for the palette."""
-    shown = [page for page in _pages if actor.can(page.permission)][:most]
+    mine = [page for page in _pages if actor.can(page.permission)]
+    shown = sorted(mine, key=lambda page: page.first_for not in actor.permissions)[:most]
     match = request.resolver_match
     here = match.view_name if match else ""
     return [

@@ -9,7 +9,7 @@ from django.utils.translation import get_language_from_request
 
 from accounts.access import Workplace as Place
 from accounts.models import User
-from accounts.selectors import membership_for
+from accounts.selectors import chosen, memberships_of
 
 LANGUAGE_COOKIE = "dms_language"
 
@@ -43,7 +43,9 @@ class Workplace:
     def _place(self, request: HttpRequest) -> Place | None:
         if not isinstance(request.user, User):
             return None
-        membership = membership_for(request.user, request.session.get("branch"))
+        found = memberships_of(request.user)
+        membership = chosen(found, request.session.get("branch"))
         if membership is None:
             return None
-        return Place(branch=membership.branch, membership=membership, theme=request.user.theme)
+        branches = [one.branch for one in found]
+        return Place(branch=membership.branch, membership=membership, theme=request.user.theme, branches=branches)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Role
 from accounts.states import BayKind, TaxRegime, Theme
-from dms.fields import Bilingual, Row, one_of
+from dms.fields import Bilingual, Row, Versioned, one_of
 from dms.history import tracked
 
 
@@ -121,7 +121,7 @@ class Skill(Bilingual, Row):
 
 
 @tracked()
-class Membership(Row):
+class Membership(Versioned):
     """A person at a branch, with roles. Another branch's objects do not exist for them."""
 
     user = models.ForeignKey(User, models.PROTECT, related_name="memberships")

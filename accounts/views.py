@@ -1,15 +1,28 @@
-"""Sign-in, sign-out, and what a user sets for themselves."""
+"""Sign-in, sign-out, what a user sets for themselves, and the people of the branch."""
 
+from collections.abc import Callable
+
+from django import forms
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.views import LoginView, LogoutView
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.forms import SignIn
+from accounts import selectors
+from accounts.access import actor_of, needs
+from accounts.forms import NewPersonForm, PasswordForm, PersonForm, SignIn
 from accounts.middleware import LANGUAGE_COOKIE
-from accounts.models import User
-from accounts.services import set_language, set_theme
+from accounts.models import Membership, User
+from accounts.services import people as services
+from accounts.services.preferences import LANGUAGES, set_language, set_theme
+from dms.errors import Refused, Stale
+from dms.htmx import go, page
 
 
 class SignInView(LoginView):
@@ -38,7 +51,7 @@ def language(request: HttpRequest) -> HttpResponse:
     response = _back(request)
     if isinstance(request.user, User):
         set_language(user=request.user, language=chosen)
-    elif chosen in ("zh-hans", "en"):
+    elif chosen in LANGUAGES:
         response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=31_536_000, samesite="Lax", httponly=True)
     return response
 
@@ -49,3 +62,103 @@ def theme(request: HttpRequest) -> HttpResponse:
     if isinstance(request.user, User):
         set_theme(user=request.user, theme=request.POST.get("theme", ""))
     return _back(request)
+
+
+@require_POST
+@needs("")
+def branch(request: HttpRequest) -> HttpResponse:
+    """Work at another branch of one's own, for this session; the page one was on belongs to the former branch."""
+    wanted = request.POST.get("branch", "")
+    mine = {str(one.pk): one.pk for one in request.workplace.branches}  # type: ignore[attr-defined]  # set by the middleware
+    if wanted not in mine:
+        raise Http404
+    request.session["branch"] = mine[wanted]
+    return go(request, reverse("portal:home"))
+
+
+# --- The people of the branch ----------------------------------------------------------------------------------------
+
+
+def _person(request: HttpRequest, membership_id: int) -> Membership:
+    row = selectors.person_of(membership_id, actor_of(request).branch)
+    if row is None:
+        raise Http404
+    return row
+
+
+def _kept(form: forms.Form, act: Callable[[], object]) -> bool:
+    """Whether the form was right and the act done; a refusal stands beside its field, or above the form."""
+    if not form.is_valid():
+        return False
+    try:
+        act()
+    except Stale:
+        raise
+    except Refused as refused:
+        form.add_error(refused.code if refused.code in form.fields else None, refused.sentence)
+        return False
+    return True
+
+
+@require_GET
+@needs("people.edit")
+def people(request: HttpRequest) -> HttpResponse:
+    """Everybody of this branch."""
+    return page(request, "accounts/people.html", {"rows": selectors.people(actor_of(request).branch)})
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("people.edit")
+def new_person(request: HttpRequest) -> HttpResponse:
+    """Somebody begins to work here."""
+    actor, posted = actor_of(request), request.method == "POST"
+    form = NewPersonForm(request.POST if posted else None, branch=actor.branch)
+    if posted and _kept(form, lambda: services.add_person(actor=actor, **form.cleaned_data)):
+        messages.success(request, _("%(name)s can sign in now.") % {"name": form.cleaned_data["name"]})
+        return go(request, reverse("accounts:people"))
+    return page(request, "accounts/new_person.html", {"form": form}, status=422 if posted else 200)
+
+
+def _person_page(request: HttpRequest, row: Membership, status: int = 200, **came_back: object) -> HttpResponse:
+    form = PersonForm(initial=PersonForm.values_of(row), branch=row.branch)
+    context: dict[str, object] = {"person": row, "form": form, "password_form": PasswordForm()}
+    return page(request, "accounts/person.html", context | came_back, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("people.edit")
+def person(request: HttpRequest, membership_id: int) -> HttpResponse:
+    """Change somebody's roles or team, or switch them off."""
+    actor, row = actor_of(request), _person(request, membership_id)
+    if request.method != "POST":
+        return _person_page(request, row)
+    form = PersonForm(request.POST, branch=actor.branch)
+    try:
+        if _kept(form, lambda: services.change_person(actor=actor, membership_id=row.pk, **form.cleaned_data)):
+            messages.success(request, _("Saved."))
+            return go(request, reverse("accounts:people"))
+    except Stale as stale:
+        # After the comparison was shown, saving once more is meant.
+        form.data = {**request.POST.copy().dict(), "version": row.version, "roles": form.cleaned_data["roles"]}
+        return _person_page(request, row, stale.status, form=form, stale=stale)
+    return _person_page(request, row, 422, form=form)
+
+
+@sensitive_post_parameters("password")
+@require_POST
+@needs("people.edit")
+def person_password(request: HttpRequest, membership_id: int) -> HttpResponse:
+    """A new password for somebody who forgot theirs."""
+    actor, row, form = actor_of(request), _person(request, membership_id), PasswordForm(request.POST)
+    made: list[User] = []
+
+    def act() -> None:
+        made.append(services.set_password(actor=actor, membership_id=row.pk, **form.cleaned_data))
+
+    if not _kept(form, act):
+        return _person_page(request, row, 422, password_form=form)
+    if made[0] == request.user:
+        update_session_auth_hash(request, made[0])
+    messages.success(request, _("The new password of %(name)s is valid now.") % {"name": row.user.name})
+    return go(request, reverse("accounts:people"))

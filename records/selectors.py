@@ -1,13 +1,16 @@
 """Reads of the house's records."""
 
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from accounts.models import Branch
 from records.models import DatedRule, IssuedPaper, Photo
-from records.rules import RULES
+from records.rules import RULES, Rule
 
 
 def rule(branch: Branch, key: str, on: date) -> Any:
@@ -22,6 +25,49 @@ def rule(branch: Branch, key: str, on: date) -> Any:
         .first()
     )
     return row.value if row else default
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A rule as it stands in a branch: the value of today with its row (None: the default), and the rows to come."""
+
+    key: str
+    rule: Rule
+    value: Any
+    row: DatedRule | None
+    coming: list[DatedRule]
+
+
+def _standing(key: str, rows: Iterable[DatedRule], today: date) -> Standing:
+    """From the rows of one key, the oldest first: what `rule` answers today, and what it will answer."""
+    own, house = [row for row in rows if row.branch_id], [row for row in rows if not row.branch_id]
+    now = next((row for row in [*reversed(own), *reversed(house)] if row.valid_from <= today), None)
+    # The house's coming values never hold in a branch that has its own one by then.
+    reach = own[0].valid_from if own else date.max
+    coming = [row for row in own if row.valid_from > today]
+    coming += [row for row in house if today < row.valid_from < reach]
+    coming.sort(key=lambda row: row.valid_from)
+    return Standing(key, RULES[key], now.value if now else RULES[key].default, now, coming)
+
+
+def rules_standing(branch: Branch, today: date) -> list[Standing]:
+    """Every rule as it stands in a branch. One query."""
+    by_key: dict[str, list[DatedRule]] = defaultdict(list)
+    for row in _rows(branch):
+        by_key[row.key].append(row)
+    return [_standing(key, by_key[key], today) for key in RULES]
+
+
+def rule_standing(branch: Branch, key: str, today: date) -> tuple[Standing, list[DatedRule]]:
+    """One rule as it stands, and all its values here, the latest first. One query. Raises KeyError."""
+    rows = list(_rows(branch).filter(key=key))
+    return _standing(key, rows, today), rows[::-1]
+
+
+def _rows(branch: Branch) -> QuerySet[DatedRule]:
+    """The branch's values and the house's, the oldest first."""
+    mine = DatedRule.objects.filter(Q(branch=branch) | Q(branch__isnull=True))
+    return mine.select_related("set_by").order_by("valid_from", "id")
 
 
 def papers_of(branch: Branch, subject_key: str) -> list[IssuedPaper]:

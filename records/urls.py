@@ -1,4 +1,4 @@
-"""Addresses of papers."""
+"""Addresses of papers, photos and rules."""
 
 from django.urls import path
 
@@ -9,4 +9,6 @@ urlpatterns = [
     path("papers/<int:paper_id>/<slug:sheet>.pdf", views.paper_pdf, name="paper"),
     path("photos/<uuid:key>/<slug:size>.jpg", views.photo, name="photo"),
     path("papers/<int:paper_id>/print", views.paper_print, name="print"),
+    path("rules/", views.rules, name="rules"),
+    path("rules/<str:key>/", views.rule, name="rule"),
 ]

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.models.signals import pre_migrate
 from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from psycopg import sql
 
@@ -151,6 +152,24 @@ def login(member: Callable[..., Any]) -> Callable[..., Client]:
         return client
 
     return make
+
+
+@pytest.fixture
+def asks(db: None) -> Callable[..., int]:
+    """`asks(client, url, post=None)`: how many queries a page takes that answers 200; cars get a model before."""
+    from catalog.models import Brand, VehicleModel
+    from customers.models import Vehicle
+
+    def count_queries(client: Client, url: str, post: dict[str, Any] | None = None) -> int:
+        brand, _made = Brand.objects.get_or_create(name="大众")
+        Vehicle.objects.update(model=VehicleModel.objects.get_or_create(brand=brand, name="途观")[0])
+        with CaptureQueriesContext(connection) as queries:
+            answer = client.get(url) if post is None else client.post(url, post)
+        assert answer.status_code == 200, url
+        client.text = answer.text  # what was shown, for the caller to count
+        return len(queries)
+
+    return count_queries
 
 
 @pytest.fixture

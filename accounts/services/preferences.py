@@ -1,4 +1,4 @@
-"""Writes of people and places."""
+"""What a user sets for themselves."""
 
 from django.utils.translation import gettext as _
 
@@ -6,10 +6,12 @@ from accounts.models import User
 from accounts.states import Theme
 from dms.errors import Invalid
 
+LANGUAGES = ("zh-hans", "en")
+
 
 def set_language(*, user: User, language: str) -> None:
     """Keep the language a user chose. Raises `Invalid` for one that is not offered."""
-    if language not in ("zh-hans", "en"):
+    if language not in LANGUAGES:
         raise Invalid(_("This language is not offered."))
     user.language = language
     user.save(update_fields=["language"])

@@ -1,0 +1,163 @@
+"""Who works at a branch and as what."""
+
+from collections.abc import Sequence
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Membership, Team, User
+from accounts.policies import (
+    Actor,
+    check_admin_stays,
+    check_may,
+    check_name,
+    check_not_oneself,
+    check_roles,
+    check_team,
+    check_username,
+)  # fmt: skip
+from accounts.roles import Role
+from accounts.services.preferences import LANGUAGES
+from dms.errors import Forbidden, Invalid, Stale
+from dms.fields import locked
+
+LABELS: dict[str, str | Promise] = {
+    "name": gettext_lazy("Name"),
+    "roles": gettext_lazy("Roles"),
+    "team": gettext_lazy("Team"),
+    "active": gettext_lazy("Works here"),
+}
+
+
+def _checked_password(password: str, user: User) -> str:
+    """Raises `Invalid` with everything that the house's validators have against it."""
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise Invalid(" ".join(error.messages), "password") from error
+    return password
+
+
+@transaction.atomic
+def add_person(
+    *, actor: Actor, username: str, name: str, language: str, roles: Sequence[str], password: str, team: Team | None
+) -> Membership:
+    """A new user who works at the actor's branch.
+
+    Raises `Forbidden` without `people.edit`; `Invalid`, whose code is the field, for what cannot be used.
+    """
+    check_may(actor, "people.edit")
+    if language not in LANGUAGES:
+        raise Invalid(_("This language is not offered."), "language")
+    user = User(username=check_username(username), name=check_name(name), language=language)
+    wanted = check_roles(roles)
+    check_team(actor.branch, team)
+    user.set_password(_checked_password(password, user))
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError as error:
+        raise Invalid(_("This user name is taken. Choose another one."), "username") from error
+    return Membership.objects.create(user=user, branch=actor.branch, roles=wanted, team=team)
+
+
+@transaction.atomic
+def change_person(
+    *,
+    actor: Actor,
+    membership_id: int,
+    version: int,
+    name: str,
+    roles: Sequence[str],
+    team: Team | None,
+    active: bool,
+) -> Membership:
+    """Change name, roles and team, or switch the person on or off.
+
+    Somebody who works at no branch any more cannot sign in, and the sessions they have end with the next request.
+    Raises `Forbidden`, `Invalid`, `Stale` when somebody saved since `version`, and `Refused` for what would leave the
+    branch without an administrator.
+    """
+    check_may(actor, "people.edit")
+    row, others = _locked_person(actor, membership_id)
+    user = locked(User.objects.all()).get(pk=row.user_id)
+    wanted = _in_order(row, check_roles(roles))
+    check_team(actor.branch, team)
+    named = check_name(name)
+    if row.version != version:
+        raise _stale(row, user, {"name": named, "roles": wanted, "team": team, "active": active})
+    check_not_oneself(actor, row, active=active)
+    check_admin_stays(row, roles=wanted, active=active, others=others)
+    row.roles, row.team, row.active, row.version = wanted, team, active, row.version + 1
+    row.save(update_fields=["roles", "team", "active", "version"])
+    user.name = named
+    user.is_active = active or Membership.objects.filter(user=user, active=True).exists()
+    user.save(update_fields=["name", "is_active"])
+    return row
+
+
+def _locked_person(actor: Actor, membership_id: int) -> tuple[Membership, bool]:
+    """The person, and whether the branch has another active administrator.
+
+    All of them are locked in one order: of two administrators who switch each other off, the second waits and is
+    refused.
+    """
+    admins = Q(active=True, roles__contains=[Role.ADMIN])
+    rows = list(locked(Membership.objects.filter(Q(pk=membership_id) | admins, branch=actor.branch)).order_by("pk"))
+    row = next((one for one in rows if one.pk == membership_id), None)
+    if row is None:
+        raise Invalid(_("This person does not work at your branch."))
+    return row, any(one.pk != membership_id for one in rows)
+
+
+def _in_order(row: Membership, wanted: list[str]) -> list[str]:
+    """The first role is shown first: those that stay keep their order, new ones follow."""
+    kept = [role for role in row.roles if role in wanted]
+    return kept + [role for role in wanted if role not in kept]
+
+
+def _stale(row: Membership, user: User, mine: dict[str, object]) -> Stale:
+    theirs: dict[str, object] = {"name": user.name, "roles": row.roles, "team": row.team, "active": row.active}
+    return Stale(
+        {
+            str(LABELS[name]): (_shown(theirs[name]), _shown(value))
+            for name, value in mine.items()
+            if theirs[name] != value
+        }
+    )
+
+
+def _shown(value: object) -> str:
+    """A value as a person knows it."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return " · ".join(str(Role(role).label) for role in value)
+    return "" if value is None else str(value)
+
+
+@transaction.atomic
+def set_password(*, actor: Actor, membership_id: int, password: str) -> User:
+    """A new password for somebody who forgot theirs; sessions opened with the old one end.
+
+    Raises `Invalid` for a password that the validators refuse, and `Forbidden` when the person works at a branch where
+    the actor is no administrator: the password would open that branch too.
+    """
+    check_may(actor, "people.edit")
+    row = Membership.objects.filter(branch=actor.branch, pk=membership_id).first()
+    if row is None:
+        raise Invalid(_("This person does not work at your branch."))
+    ours = Membership.objects.filter(user=actor.person, active=True, roles__contains=[Role.ADMIN]).values("branch")
+    if Membership.objects.filter(user=row.user_id, active=True).exclude(branch__in=ours).exclude(pk=row.pk).exists():
+        raise Forbidden(
+            _("This person works at another branch too. An administrator of all these branches sets the password.")
+        )
+    user = locked(User.objects.all()).get(pk=row.user_id)
+    user.set_password(_checked_password(password, user))
+    user.save(update_fields=["password"])
+    return user

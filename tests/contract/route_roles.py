@@ -1,0 +1,93 @@
+"""Every route of the product and the permission it asks for. A route that is not here fails the build.
+
+`PUBLIC` is for everybody, also before sign-in; `SIGNED_IN` for every member of a branch. Which role has which
+permission stands in `accounts/roles.py`.
+"""
+
+PUBLIC = "public"
+SIGNED_IN = ""
+
+ROUTES: dict[str, str] = {
+    "healthz": PUBLIC,
+    "readyz": PUBLIC,
+    # Sign-in and what everybody sets for themselves: language before sign-in too.
+    "accounts:login": PUBLIC,
+    "accounts:logout": PUBLIC,
+    "accounts:language": PUBLIC,
+    "accounts:theme": PUBLIC,
+    "accounts:branch": SIGNED_IN,
+    "accounts:people": "people.edit",
+    "accounts:new_person": "people.edit",
+    "accounts:person": "people.edit",
+    "accounts:person_password": "people.edit",
+    "records:paper": SIGNED_IN,  # which papers: `records.policies.check_read_paper`
+    "records:photo": "order.view",
+    "records:print": "paper.print",
+    "records:rules": "rules.edit",
+    "records:rule": "rules.edit",
+    "customers:vehicles": "vehicle.view",
+    "customers:new": "customer.edit",
+    "customers:vehicle": "vehicle.view",
+    "customers:edit_vehicle": "customer.edit",
+    "customers:add_reading": "customer.edit",
+    "customers:edit_care": "customer.edit",
+    "customers:edit_customer": "customer.edit",
+    "customers:add_consent": "customer.edit",
+    "reception:today": "order.receive",
+    "reception:register": "order.receive",
+    "reception:orders": "order.view",
+    "reception:arrive": "order.receive",
+    "reception:order": "order.view",
+    "reception:check_in": "order.receive",
+    "reception:autosave": "order.receive",
+    "reception:find_work": "order.receive",
+    "reception:add_photo": "order.receive",
+    "reception:step": "order.view",  # each move asks for its own permission: `reception/states.py`
+    "reception:price": "extra.offer",
+    "reception:answer": "extra.offer",
+    "reception:promise": "order.receive",
+    "reception:to_workshop": "order.receive",
+    "reception:transitions": "order.view",  # as reception:step
+    "workshop:board": "workshop.view",
+    "workshop:accept": "workshop.accept",
+    "workshop:assign": "workshop.dispatch",
+    "workshop:assign_job": "workshop.dispatch",
+    "workshop:take_back": "workshop.dispatch",
+    "workshop:hold": "hold.set",
+    "workshop:end_hold": "hold.set",
+    "workshop:stop": "order.stop",
+    "workshop:me": "job.work",
+    "workshop:start": "job.work",
+    "workshop:pause": "job.work",
+    "workshop:done": "job.work",
+    "workshop:extra": "extra.report",
+    "workshop:self_check": "check.self",
+    "workshop:checks": "workshop.view",
+    "workshop:check": "workshop.view",  # each level asks for its own permission: `workshop.states.CHECK_PERMISSION`
+    "workshop:parts": "parts.issue",
+    "workshop:issue": "parts.issue",
+    "workshop:take_part_back": "parts.issue",
+    "workshop:wash": "wash.do",
+    "workshop:washed": "wash.do",
+    "delivery:handovers": "order.hand_back",
+    "delivery:handover": "order.hand_back",
+    "delivery:pass_internal": "order.hand_back",
+    "delivery:fail_internal": "order.hand_back",
+    "delivery:walked": "order.hand_back",
+    "delivery:give_back": "order.hand_back",
+    "delivery:leave": "pass.issue",
+    "delivery:till": "till.settle",
+    "delivery:settle": "till.settle",
+    "delivery:paid": "till.settle",
+    "delivery:reverse": "till.reverse",
+    "delivery:gate": "gate.open",
+    "retention:due": "retention.view",
+    "retention:lapsed": "retention.view",
+    "retention:sweep": "retention.view",
+    "portal:home": SIGNED_IN,
+    "portal:palette": SIGNED_IN,
+    # The customer's pages: the code is the key, and guessing it locks the sender out.
+    "portal:enter": PUBLIC,
+    "portal:status": PUBLIC,
+    "portal:status_photo": PUBLIC,
+}

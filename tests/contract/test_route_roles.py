@@ -1,0 +1,269 @@
+"""Who may open what: every route, every role, by real requests (PROMISES 8, 10, 16)."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from importlib import util
+from pathlib import Path
+from typing import Any
+
+import pgtrigger
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import get_resolver, reverse
+from django.urls.resolvers import URLPattern, URLResolver
+
+from accounts.roles import PERMISSIONS, Role, permissions_of
+
+_spec = util.spec_from_file_location("route_roles", Path(__file__).with_name("route_roles.py"))
+assert _spec is not None
+assert _spec.loader is not None
+_table = util.module_from_spec(_spec)
+_spec.loader.exec_module(_table)
+PUBLIC, SIGNED_IN, ROUTES = _table.PUBLIC, _table.SIGNED_IN, _table.ROUTES
+
+pytestmark = pytest.mark.django_db
+
+#: What stands for a part of an address that is no number, when nothing of that name exists.
+NOTHING = {"action": "cancel", "sheet": "a4", "size": "small", "code": "ZZZZZZZZ", "key": "no.such.rule"}
+#: Addresses whose parts do not belong to a branch, with the reason.
+OF_NO_BRANCH = {
+    "records:rule": "the keys are the house's; the values that are read and written are the branch's",
+    "portal:status": "the customer's code opens one order, at whatever branch",
+    "portal:status_photo": "as portal:status",
+}
+#: Counters of sign-ins and wrong guesses: they count requests, and no fact of the shop depends on them.
+COUNTERS = ("django_session", "records_failedguess", "axes_")
+
+
+def walk(resolver: URLResolver, above: tuple[str, ...] = (), parts: Any = None) -> Iterator[tuple[str, Any, Any]]:
+    """(name with namespace, view, converters) of every pattern."""
+    for pattern in resolver.url_patterns:
+        known = {**(parts or {}), **pattern.pattern.converters}
+        if isinstance(pattern, URLPattern):
+            yield ":".join([*above, pattern.name or f"unnamed {pattern.pattern}"]), pattern.callback, known
+        else:
+            yield from walk(pattern, (*above, pattern.namespace) if pattern.namespace else above, known)
+
+
+FOUND = list(walk(get_resolver()))
+
+
+def address(route: str, converters: dict[str, Any], real: dict[str, Any] | None = None) -> str:
+    """The address of a route, with ids that do not exist or with `real` ones."""
+    values = {}
+    for name, converter in converters.items():
+        kind = type(converter).__name__
+        if real is not None:
+            values[name] = real[f"{name}/uuid" if kind == "UUIDConverter" else name]
+        else:
+            values[name] = {"IntConverter": 999_999_999, "UUIDConverter": uuid.UUID(int=0)}.get(kind) or NOTHING[name]
+    return reverse(route, kwargs=values)
+
+
+def told(view: Any) -> Any:
+    """The permission that the view itself tells; `PUBLIC` when it tells none."""
+    return getattr(getattr(view, "view_class", None) or getattr(view, "cls", None) or view, "permission", PUBLIC)
+
+
+def asked(client: Client, url: str) -> HttpResponse:
+    """The answer to GET, or to POST where GET is not a method of the page."""
+    answer = client.get(url)
+    return client.post(url) if answer.status_code == 405 else answer
+
+
+@pytest.fixture
+def everybody(member: Callable[..., Any]) -> Callable[..., Client]:
+    """`everybody(at=None)`: a client signed in as somebody who has all twelve roles."""
+
+    def make(at: Any = None) -> Client:
+        row, client = member(Role.ADMIN, at), Client()
+        type(row).objects.filter(pk=row.pk).update(roles=Role.values)
+        client.force_login(row.user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return make
+
+
+@pytest.fixture
+def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict[str, Any]:
+    """One of everything that an address can name, at `branch`; by the name of the address's part."""
+    from accounts.policies import Actor
+    from catalog.models import Part, Stock
+    from reception.models import Line, TakenItem
+    from reception.services.lines import offer
+    from records.models import IssuedPaper, PaperFile, Photo
+    from workshop.models import Job
+    from workshop.services import clocks, dispatch, holds, parts
+
+    order, supervisor, mechanic = signed(), actor("supervisor"), member("technician")
+    extra = found(order)
+    offer(actor=actor("service_advisor"), order_id=order.pk)
+    dispatch.accept(actor=supervisor, order_id=order.pk)
+    dispatch.assign(actor=supervisor, order_id=order.pk, technician=mechanic)
+    job = Job.objects.filter(order=order).earliest("id")
+    hands = Actor(mechanic.user, branch, permissions_of(mechanic.roles))
+    clocks.start(actor=hands, job_id=job.pk)
+    part = Part.objects.create(code="P-1", name="刹车片", unit="套")
+    Stock.objects.create(branch=branch, part=part, on_hand=Decimal(5))
+    with pgtrigger.ignore():  # how a line comes to be approved is reception's affair
+        line = Line.objects.create(
+            order=order, statement=order.statements.get(), kind="part", state="approved", part=part, code="P-1",
+            name="刹车片", unit="套", quantity=2, unit_price=Decimal(0), tax_rate=Decimal(0), net=0, tax=0, gross=0,
+            price_version=1, approved_version=1,
+        )  # fmt: skip
+    issue = parts.issue(actor=actor("parts_clerk"), line_id=line.pk, quantity=Decimal(1))
+    hold = holds.put(actor=supervisor, order_id=order.pk, reason="parts", note="")
+    taken = TakenItem.objects.create(order=order, kind="key", taken_at=order.arrived_at, taken_by=order.advisor)
+    photo = Photo(branch=branch, subject_key=f"line:{extra.pk}", kind="finding", width=1, height=1)
+    photo.taken_at = order.arrived_at
+    photo.image.save("full.jpg", ContentFile(b"jpeg"), save=False)
+    photo.thumbnail.save("small.jpg", ContentFile(b"jpeg"), save=True)
+    paper = IssuedPaper.objects.filter(branch=branch).earliest("id")
+    PaperFile.objects.create(paper=paper, sheet="a4", pdf=b"%PDF-1.7")
+    return NOTHING | {
+        "order_id": order.pk, "vehicle_id": order.vehicle_id, "customer_id": order.owner_id, "line_id": line.pk,
+        "membership_id": mechanic.pk, "job_id": job.pk, "hold_id": hold.pk, "taken_id": taken.pk,
+        "issue_id": issue.pk, "paper_id": paper.pk, "key/uuid": photo.key, "key": "estimate.days",
+        "code": order.status_code,
+    }  # fmt: skip
+
+
+@contextmanager
+def writes() -> Iterator[list[str]]:
+    """The statements that change a row, but for the counters."""
+    seen: list[str] = []
+
+    def look(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        word = sql.lstrip().partition(" ")[0].upper()
+        if word in ("INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE") and not any(name in sql for name in COUNTERS):
+            seen.append(sql[:80])
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(look):
+        yield seen
+
+
+def sizes() -> dict[str, int]:
+    """How many rows each table has, but for the counters."""
+    there = set(connection.introspection.table_names())
+    tables = {model._meta.db_table: model for model in apps.get_models() if model._meta.db_table in there}
+    return {name: model._base_manager.count() for name, model in tables.items() if not name.startswith(COUNTERS)}
+
+
+# --- The table -------------------------------------------------------------------------------------------------------
+
+
+def test_every_route_stands_in_the_table_and_every_row_is_a_route() -> None:
+    names = [name for name, _view, _parts in FOUND]
+    assert [name for name in names if name not in ROUTES] == [], "these routes are not in tests/contract/route_roles.py"
+    assert [name for name in ROUTES if name not in names] == [], "these rows are no routes any more"
+    assert sorted(names) == sorted(set(names)), "a name is used twice"
+
+
+def test_the_table_knows_real_permissions() -> None:
+    assert set(ROUTES.values()) - PERMISSIONS == {PUBLIC, SIGNED_IN}
+
+
+def test_every_view_tells_the_permission_of_the_table() -> None:
+    assert {name: told(view) for name, view, _parts in FOUND} == ROUTES
+
+
+# --- Requests --------------------------------------------------------------------------------------------------------
+
+
+def test_each_role_opens_exactly_what_it_may(login: Callable[..., Client]) -> None:
+    addresses = {name: address(name, parts) for name, _view, parts in FOUND}
+    wrong = []
+    for role in Role.values:
+        client, may = login(role), permissions_of([role])
+        for route, wanted in ROUTES.items():
+            status = asked(client, addresses[route]).status_code
+            refused = wanted not in (PUBLIC, SIGNED_IN) and wanted not in may
+            if (status == 403) is not refused or status >= 500:
+                wrong.append((role, route, status))
+            if route == "accounts:logout":
+                client.force_login(client.membership.user, backend="django.contrib.auth.backends.ModelBackend")
+    assert wrong == []
+
+
+def test_whoever_is_not_signed_in_is_asked_to_sign_in() -> None:
+    client, signin = Client(), reverse(settings.LOGIN_URL)
+    wrong = []
+    for route, _view, parts in FOUND:
+        if ROUTES[route] == PUBLIC:
+            continue
+        url = address(route, parts)
+        answers = [answer for answer in (client.get(url), client.post(url)) if answer.status_code != 405]
+        for answer in answers:
+            to_signin = answer.status_code == 302 and answer["Location"].startswith(f"{signin}?")
+            if not to_signin and not (url.startswith("/api/") and answer.status_code in (401, 403)):
+                wrong.append((route, answer.status_code))
+        if not answers:
+            wrong.append((route, 405))
+    assert wrong == []
+
+
+def test_somebody_without_a_branch_opens_nothing(login: Callable[..., Client]) -> None:
+    client = login(Role.MANAGER)
+    type(client.membership).objects.update(active=False)
+    for route, _view, parts in FOUND:
+        if ROUTES[route] != PUBLIC:
+            assert asked(client, address(route, parts)).status_code == 403, route
+
+
+def test_a_get_changes_nothing(everybody: Callable[..., Client], world: dict[str, Any]) -> None:
+    client, before, answered = everybody(), sizes(), {}
+    for route, _view, parts in FOUND:
+        with writes() as written:
+            answer = client.get(address(route, parts, world))
+        answered[route] = answer.status_code
+        if answer.streaming:
+            list(answer.streaming_content)  # a photo comes as an open file
+        assert written == [], route
+    assert sizes() == before
+    # The ids are real: what is a page at all shows it.
+    assert {route: status for route, status in answered.items() if status not in (200, 302, 405)} == {}
+
+
+def test_another_branchs_objects_do_not_exist(
+    everybody: Callable[..., Client], world: dict[str, Any], other_branch: Any
+) -> None:
+    stranger, wrong = everybody(other_branch), []
+    for route, _view, parts in FOUND:
+        if not parts or route in OF_NO_BRANCH:
+            continue
+        url = address(route, parts, world)
+        with writes() as written:
+            statuses = {answer.status_code for answer in (stranger.get(url), stranger.post(url))}
+        if statuses - {405} != {404} or written:
+            wrong.append((route, statuses, written))
+    assert wrong == []
+
+
+def test_another_branchs_gate_pass_opens_nothing(
+    login: Callable[..., Client], signed: Any, actor: Any, other_branch: Any
+) -> None:
+    from delivery.services.payment import issue_with_paper
+    from reception.models import GatePass
+    from reception.services.flow import move
+
+    order = signed()
+    move(order_id=order.pk, action="cancel", actor=actor("manager"), note="doubled")
+    gate_pass = issue_with_paper(actor=actor("manager"), order_id=order.pk)
+    stranger = login(Role.GATE, at=other_branch)
+    assert "✖" in stranger.post(reverse("delivery:gate"), {"code": gate_pass.code}).text
+    assert not GatePass.objects.filter(used_at__isnull=False).exists()
+    assert "✔" in login(Role.GATE).post(reverse("delivery:gate"), {"code": gate_pass.code}).text
+
+
+def test_the_test_sees_a_write(branch: Any) -> None:
+    with writes() as written:
+        type(branch).objects.update(phone="1")
+    assert len(written) == 1
