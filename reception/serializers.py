@@ -209,7 +209,7 @@ class MarkNew(serializers.Serializer[Any]):
     y = serializers.DecimalField(4, 1, min_value=Decimal(0), max_value=Decimal(100), default=Decimal(0))
     kind = serializers.ChoiceField(MarkKind.choices)
     severity = serializers.ChoiceField(Severity.choices, default=Severity.LIGHT)
-    carried_from = Id(required=False, allow_null=True, default=None)
+    carried_from = Id(source="carried_from_id", required=False, allow_null=True, default=None)
 
 
 class ThingNew(serializers.Serializer[Any]):

@@ -173,7 +173,9 @@ class Program:
         return self.ask("GET", path, **headers)
 
     def post(self, path: str, body: Any = None, key: str | None = None, **headers: str) -> Any:
-        return self.ask("POST", path, body or {}, **{"Idempotency-Key": key or uuid.uuid4().hex, **headers})
+        return self.ask(
+            "POST", path, {} if body is None else body, **{"Idempotency-Key": key or uuid.uuid4().hex, **headers}
+        )
 
     def patch(self, path: str, body: Any, version: int | None = None) -> Any:
         return self.ask("PATCH", path, body, **({} if version is None else {"If-Match": f'"{version}"'}))

@@ -36,7 +36,7 @@ class WalkRound(_Receiving):
     @extend_schema(request=fields.WalkNew, responses=fields.OrderDetail, summary="Write the walk-round")
     def post(self, request: Request, order_id: int) -> Response:
         order, sent = self.order(order_id), self.read(fields.WalkNew)
-        marks = [Mark(**{**mark, "carried_from_id": mark.pop("carried_from")}) for mark in map(dict, sent.pop("marks"))]
+        marks = [Mark(**mark) for mark in sent.pop("marks")]
         taken = [(thing["kind"], thing["what"]) for thing in sent.pop("taken")]
 
         def do() -> dict[str, Any]:
