@@ -189,7 +189,7 @@ class ApiToken(Row):
     hint = models.CharField(max_length=12)
     secret_hash = models.CharField(max_length=64, unique=True, editable=False)
     scopes = ArrayField(models.CharField(max_length=40))
-    created_by = person()
+    made_by = person()
     expires_at = models.DateTimeField()
     last_used_on = models.DateField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

@@ -10,7 +10,7 @@ class RetentionConfig(AppConfig):
     name = "retention"
 
     def ready(self) -> None:
-        """Listen to the road, put the page into the menu, the card on the vehicle's page, the sweeps into the figures."""
+        """Listen to the road; page into the menu, card on the vehicle's page, sweeps into the figures."""
         from accounts.menu import Page, register
         from customers.cards import vehicle_cards
         from dms.metrics import gauge

@@ -38,7 +38,7 @@ def create_token(
     secret = PREFIX + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
         membership=membership, name=name.strip()[:60], hint=secret[:8], secret_hash=secret_hash(secret), scopes=wanted,
-        created_by=by, expires_at=now() + timedelta(days=days),
+        made_by=by, expires_at=now() + timedelta(days=days),
     )  # fmt: skip
     return token, secret
 

@@ -46,6 +46,7 @@ ROUTES: dict[str, str] = {
     "reception:step": "order.view",  # each move asks for its own permission: `reception/states.py`
     "reception:price": "extra.offer",
     "reception:answer": "extra.offer",
+    "reception:withdraw": "order.price",
     "reception:promise": "order.receive",
     "reception:to_workshop": "order.receive",
     "workshop:board": "workshop.view",

@@ -143,7 +143,8 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     return NOTHING | {
         "order_id": order.pk, "vehicle_id": order.vehicle_id, "customer_id": order.owner_id, "line_id": line.pk,
         "membership_id": mechanic.pk, "job_id": job.pk, "hold_id": hold.pk, "taken_id": taken.pk,
-        "receivable_id": payment.receivable_id, "payment_id": payment.pk, "issue_id": issue.pk, "paper_id": paper.pk, "key/uuid": photo.key, "key": "estimate.days",
+        "issue_id": issue.pk, "paper_id": paper.pk, "key/uuid": photo.key, "key": "estimate.days",
+        "receivable_id": payment.receivable_id, "payment_id": payment.pk,
         "code": order.status_code,
     }  # fmt: skip
 
