@@ -74,6 +74,8 @@ def django_db_setup(
     django_test_environment: None, django_db_blocker: Any, django_db_modify_db_settings: None
 ) -> Iterator[None]:
     """The test database (one a worker): made and migrated by the owner, used by the application's role."""
+    # The threads of a live server would keep their connections, and the database could not be dropped at the end.
+    connection.settings_dict["CONN_MAX_AGE"] = 0
     app = dict(connection.settings_dict)
     owner = environ.Env.db_url_config(settings.MIGRATION_DATABASE_URL) if settings.MIGRATION_DATABASE_URL else app
     with django_db_blocker.unblock():
