@@ -59,7 +59,7 @@ class ApiView(APIView):
             self.actor = actor_by(token)
             _speak(request, token)
         else:
-            self.actor = actor_of(request)  # type: ignore[arg-type]  # DRF's request passes our attribute through
+            self.actor = actor_of(request)
         for permission in (self.permission, self.permissions.get(request.method or "", "")):
             if permission:
                 check_may(self.actor, permission)

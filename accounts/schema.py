@@ -9,7 +9,7 @@ from drf_spectacular.utils import OpenApiParameter
 PREFIX = "/api/v1/"
 
 
-class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # its base is untyped
+class TokenScheme(OpenApiAuthenticationExtension):
     """The token, for `securitySchemes`."""
 
     target_class = "accounts.tokens.TokenAuthentication"
@@ -29,8 +29,8 @@ class Described(AutoSchema):
     def get_tags(self) -> list[str]:
         return [self.path.removeprefix(PREFIX).partition("/")[0]]
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
-        found = list(getattr(self.view, "queries", {}).get(self.method, []))
+    def get_override_parameters(self) -> Any:
+        found: list[OpenApiParameter] = list(getattr(self.view, "queries", {}).get(self.method, []))
         if self.method == "POST" and hasattr(self.view, "keyed"):
             must = "Required with a token. " if self.view.keyed else ""
             text = f"{must}The same key and body are carried out once and answered alike; another body is 409."

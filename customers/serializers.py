@@ -92,7 +92,7 @@ class ConsentNew(serializers.Serializer[Any]):
     purpose = serializers.ChoiceField(Purpose.choices)
     granted = serializers.BooleanField()
     wording = Words(500)
-    source = serializers.CharField(max_length=60)
+    source = serializers.CharField(max_length=60)  # type: ignore[assignment]  # DRF takes declared fields out
 
 
 class VehicleShown(serializers.ModelSerializer[Vehicle]):

@@ -16,7 +16,7 @@ class ShareShown(serializers.Serializer[Any]):
     """What one payer owes of the finished lines."""
 
     payer = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # DRF takes declared fields out
     net = Price()
     tax = Price()
     gross = Price()

@@ -36,7 +36,7 @@ LONGEST_SIGNATURE = 400_000
 class OrderShown(serializers.ModelSerializer[WorkOrder]):
     """An order in a list."""
 
-    label = serializers.CharField(source="get_state_display", read_only=True)
+    label = serializers.CharField(source="get_state_display", read_only=True)  # type: ignore[assignment]  # DRF takes declared fields out
     plate = serializers.CharField(source="vehicle.plate", read_only=True)
     vehicle_id = serializers.IntegerField(read_only=True)
     owner = CustomerNamed()
@@ -153,7 +153,7 @@ class Standing(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     number = serializers.CharField()
     state = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # DRF takes declared fields out
     version = serializers.IntegerField()
 
 

@@ -68,7 +68,7 @@ def edit_line(*, actor: Actor, line_id: int, version: int, **values: Any) -> Lin
     Raises `Stale` when somebody saved since `version`.
     """
     check_may(actor, "order.price")
-    given = {name: values[name] for name in ("quantity", "discount") if name in values}
+    given: dict[str, Any] = {name: values[name] for name in ("quantity", "discount") if name in values}
     if "judgement" in values:
         given["payer"], given["coverage"] = JUDGEMENTS[values["judgement"]]
     if "statement" in values:

@@ -48,7 +48,6 @@ ROUTES: dict[str, str] = {
     "reception:answer": "extra.offer",
     "reception:withdraw": "order.price",
     "reception:promise": "order.receive",
-    "reception:withdraw": "order.price",
     "reception:to_workshop": "order.receive",
     "workshop:board": "workshop.view",
     "workshop:accept": "workshop.accept",
