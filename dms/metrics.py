@@ -12,11 +12,19 @@ from time import perf_counter
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.views.decorators.http import require_safe
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 Values = dict[str, float]
+disable_created_metrics()  # a second series each, that nobody asks for
 REGISTRY = CollectorRegistry()
 REQUESTS = Counter(
     "dms_requests", "Requests by route, method and status", ["route", "method", "status"], registry=REGISTRY

@@ -116,3 +116,19 @@ def test_two_at_once_with_one_key_are_one_payment(order_at: Any, program: Any, r
     )
     assert first == second
     assert Payment.objects.count() == 1
+
+
+def test_a_bare_move_skips_no_check(order_at: Any, program: Any) -> None:
+    advisor, order = program("service_advisor"), order_at("ready")
+    here = f"work-orders/{order.pk}/"
+    bare = advisor.post(f"{here}transitions/", {"action": "hand_over"}, **{"Accept-Language": "en"})
+    assert (bare.status_code, bare.json()["detail"].startswith("Not ticked yet: ")) == (409, True)
+    told = {
+        row["action"]: row for row in advisor.get(f"{here}transitions/", **{"Accept-Language": "en"}).json()["actions"]
+    }
+    assert told["hand_over"]["sentence"] == bare.json()["detail"]
+    ticks = {"checks": ["work", "clean", "old_parts", "kit"]}
+    assert advisor.does(f"{here}handover/pass/", ticks)["state"] == "handing_over"
+    # Back to work by the bare move as well: the next hand-over asks for the ticks again.
+    assert advisor.does(f"{here}transitions/", {"action": "return_customer"})["state"] == "working"
+    assert order.handover.checks == {}
