@@ -11,12 +11,13 @@ class DeliveryConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.menu import Page, register
-        from delivery import policies
+        from delivery import policies, receivers
         from delivery.cards import bill_card
         from reception.actions import register_place
         from reception.cards import order_cards
 
         policies.register()
+        receivers.connect()
         order_cards.register(20, "delivery/order_card.html", bill_card)
         hand_back = ("hand_over", "return_internal", "return_customer")
         register_place("delivery:handover", _("Go to the hand-back"), *hand_back, of_order=True)

@@ -5,8 +5,8 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor
-from delivery.models import Receivable, billable, customer_share, live_slip
-from delivery.states import ReceivableState
+from delivery.models import Handover, Receivable, billable, customer_share, live_slip
+from delivery.states import CHECKS, ReceivableState
 from dms.errors import Refused
 from dms.templatetags.dms import money
 from reception.models import WorkOrder
@@ -17,6 +17,15 @@ def check_quality(order: WorkOrder, actor: Actor) -> None:
     """The final check passed, or the customer stopped after the diagnosis."""
     if order.quality_at is None and order.stopped_at is None:
         raise Refused(_("The final check has not passed yet."))
+
+
+def check_ticked(order: WorkOrder, actor: Actor) -> None:
+    """The advisor looked at the car: every point of the internal check is ticked, since it last came back."""
+    facts = Handover.objects.filter(order=order).first()
+    ticked = facts.checks if facts else {}
+    missing = [str(words) for key, words in CHECKS.items() if not ticked.get(key)]
+    if missing:
+        raise Refused(_("Not ticked yet: %(what)s.") % {"what": "; ".join(missing)})
 
 
 def check_slip(order: WorkOrder, actor: Actor) -> None:
@@ -87,6 +96,7 @@ def check_no_slip(order: WorkOrder, actor: Actor) -> None:
 def register() -> None:
     """The gates that only delivery can judge."""
     ROAD.register("hand_over", check_quality)
+    ROAD.register("hand_over", check_ticked)
     ROAD.register("settle", check_settled)
     ROAD.register("reverse", check_unreversed)
     ROAD.register("return_customer", check_no_slip)
