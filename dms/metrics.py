@@ -24,7 +24,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 Values = dict[str, float]
-disable_created_metrics()  # a second series each, that nobody asks for
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series each, that nobody asks for
 REGISTRY = CollectorRegistry()
 REQUESTS = Counter(
     "dms_requests", "Requests by route, method and status", ["route", "method", "status"], registry=REGISTRY
