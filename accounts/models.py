@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Role
 from accounts.states import BayKind, TaxRegime, Theme
-from dms.fields import Bilingual, Row, Versioned, one_of
+from dms.fields import Bilingual, Row, Versioned, acted, one_of, person
 from dms.history import tracked
 
 
@@ -174,3 +174,35 @@ class Shift(Row):
             models.UniqueConstraint(fields=["membership", "works_on"], name="accounts_shift_once"),
             models.CheckConstraint(condition=models.Q(ends__gt=models.F("begins")), name="accounts_shift_order"),
         ]
+
+
+class ApiToken(Row):
+    """Lets a program act as a person at a branch, within `scopes` (`accounts.roles.granted`).
+
+    Of the secret only its SHA-256 is kept; with 256 random bits there is nothing to guess, so it needs no salt.
+    `hint` is its beginning, by which people tell tokens apart. `last_used_on` is the branch's date: coarse, so that
+    reading by token writes once a day.
+    """
+
+    membership = models.ForeignKey(Membership, models.PROTECT, related_name="tokens")
+    name = models.CharField(max_length=60)
+    hint = models.CharField(max_length=12)
+    secret_hash = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = ArrayField(models.CharField(max_length=40))
+    made_by = person()
+    expires_at = models.DateTimeField()
+    last_used_on = models.DateField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = person()
+
+    class Meta:
+        constraints = [
+            *acted("revoked"),
+            models.CheckConstraint(condition=models.Q(scopes__len__gte=1), name="accounts_apitoken_scopes_some"),
+            models.CheckConstraint(
+                condition=models.Q(expires_at__gt=models.F("created_at")), name="accounts_apitoken_expires_later"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -3,6 +3,7 @@
 A permission is `<what>.<act>`. A person holds the permissions of all roles of the membership in the branch.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import models
@@ -88,6 +89,19 @@ DUTIES: dict[Role, Duty] = {
 }
 
 PERMISSIONS: frozenset[str] = frozenset().union(*(duty.permissions for duty in DUTIES.values()))
+
+#: Groups of a token's scopes: everything that is only looked at, and everything. Each permission is a scope as well.
+READ, WRITE = "read", "write"
+SCOPES: frozenset[str] = PERMISSIONS | {READ, WRITE}
+
+
+def granted(scopes: Iterable[str]) -> frozenset[str]:
+    """The permissions that a token's scopes let through; an unknown scope gives nothing."""
+    asked = set(scopes)
+    if WRITE in asked:
+        return PERMISSIONS
+    looks = {name for name in PERMISSIONS if name.endswith(".view")} if READ in asked else set()
+    return PERMISSIONS & (asked | looks)
 
 
 def permissions_of(roles: list[str]) -> frozenset[str]:

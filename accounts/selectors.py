@@ -1,8 +1,11 @@
 """Reads of people and places."""
 
+import hashlib
+
 from django.db.models import QuerySet
 
-from accounts.models import Branch, Membership, Team, User
+from accounts.models import ApiToken, Branch, Membership, Team, User
+from dms.clock import now
 
 
 def memberships_of(user: User) -> list[Membership]:
@@ -30,3 +33,28 @@ def person_of(membership_id: int, branch: Branch) -> Membership | None:
 def teams_of(branch: Branch) -> QuerySet[Team]:
     """The teams of a branch, by name."""
     return Team.objects.filter(branch=branch).order_by("name", "id")
+
+
+def secret_hash(secret: str) -> str:
+    """What is kept of a token's secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def token_of(secret: str) -> ApiToken | None:
+    """The token that works now: not expired, not revoked, its person active and still of the branch. One query."""
+    return (
+        ApiToken.objects.filter(
+            secret_hash=secret_hash(secret),
+            revoked_at__isnull=True,
+            expires_at__gt=now(),
+            membership__active=True,
+            membership__user__is_active=True,
+        )
+        .select_related("membership__user", "membership__branch")
+        .first()
+    )
+
+
+def tokens_of(user: User) -> list[ApiToken]:
+    """A person's tokens at all branches, newest first. One query."""
+    return list(ApiToken.objects.filter(membership__user=user).select_related("membership__branch").order_by("-id"))

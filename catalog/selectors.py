@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db.models import Q
 
 from accounts.models import Branch
-from catalog.models import LabourOperation, LabourRate, Part, PartPrice, Stock
+from catalog.models import LabourOperation, LabourRate, Part, PartPrice, Stock, VehicleModel
 from dms.clock import branch_day
 from dms.money import ZERO, quantise
 
@@ -51,18 +51,18 @@ def _matching(text: str) -> Q:
     return Q(code__istartswith=text) | Q(name__icontains=text) | Q(name_en__icontains=text)
 
 
-def search_operations(branch: Branch, text: str, limit: int = MOST) -> list[OperationRow]:
-    """Active operations by code or name; all of them, up to `limit`, for an empty text. Two queries."""
+def search_operations(branch: Branch, text: str, limit: int = MOST, after: str = "") -> list[OperationRow]:
+    """Active operations by code or name, from the code `after` on; all, up to `limit`, for no text. Two queries."""
     rate = labour_rate(branch, branch_day(branch))
-    found = (
-        LabourOperation.objects.filter(_matching(text.strip()), active=True).select_related("skill").order_by("code")
-    )
+    found = LabourOperation.objects.filter(_matching(text.strip()), active=True, code__gt=after)
+    found = found.select_related("skill").order_by("code")
     return [OperationRow(row, quantise(row.standard_hours * rate.price) if rate else None) for row in found[:limit]]
 
 
-def search_parts(branch: Branch, text: str, limit: int = MOST) -> list[PartRow]:
-    """Active parts by number or name, with stock and price here. Three queries, however many are found."""
-    parts = list(Part.objects.filter(_matching(text.strip()), active=True).order_by("code")[:limit])
+def search_parts(branch: Branch, text: str, limit: int = MOST, after: str = "") -> list[PartRow]:
+    """Active parts by number or name from the code `after` on, with stock and price here. Three queries."""
+    rows = Part.objects.filter(_matching(text.strip()), active=True, code__gt=after)
+    parts = list(rows.order_by("code")[:limit])
     stocks = {row.part_id: row for row in Stock.objects.filter(branch=branch, part__in=parts)}
     prices = dict(
         PartPrice.objects.filter(branch=branch, part__in=parts, valid_from__lte=branch_day(branch))
@@ -79,3 +79,8 @@ def search_parts(branch: Branch, text: str, limit: int = MOST) -> list[PartRow]:
         )
         for part in parts
     ]
+
+
+def models_after(after: int, limit: int) -> list[VehicleModel]:
+    """Models of cars with their brands, by id from `after` on. One query."""
+    return list(VehicleModel.objects.filter(pk__gt=after).select_related("brand").order_by("pk")[:limit])

@@ -81,6 +81,10 @@ UNITS_EN = {
 }
 
 
+#: Labour is stored in hours; a Chinese bill counts 工时.
+UNITS_ZH = {"h": "工时"}
+
+
 def unit_label(unit: str) -> str:
     """The unit in the active language."""
-    return UNITS_EN.get(unit, unit) if (get_language() or "").startswith("en") else unit
+    return (UNITS_EN if (get_language() or "").startswith("en") else UNITS_ZH).get(unit, unit)

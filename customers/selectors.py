@@ -103,6 +103,18 @@ def find(branch: Branch, text: str, limit: int = 8) -> list[Found]:
     return with_owners(found) if found else []
 
 
+def find_customers(branch: Branch, text: str, limit: int = 8) -> list[Customer]:
+    """Customers by name, pinyin or the phone's last 4 (or more); nothing for less than two characters. One query."""
+    typed = unicodedata.normalize("NFKC", text).replace("\x00", "").strip()[:60]
+    return list(_by_customer(branch, typed).order_by("name", "pk")[:limit]) if len(typed) >= SHORTEST else []
+
+
+def customers_after(branch: Branch, after: int | None, size: int) -> list[Customer]:
+    """Customers of the branch, newest first, from the one after `after` on. One query."""
+    rows = Customer.objects.filter(branch=branch).order_by("-pk")
+    return list((rows if after is None else rows.filter(pk__lt=after))[:size])
+
+
 def vehicles_page(branch: Branch, after: int | None = None, size: int = PAGE) -> Page:
     """Cars of the branch, newest first, from the one after `after` on (keyset: no OFFSET). Two queries."""
     rows = _vehicles(branch).order_by("-pk")

@@ -19,11 +19,13 @@ def check_quality(order: WorkOrder, actor: Actor) -> None:
         raise Refused(_("The final check has not passed yet."))
 
 
-def check_internal(order: WorkOrder, actor: Actor) -> None:
-    """Every point of the internal check was ticked since the car came from the workshop."""
+def check_ticked(order: WorkOrder, actor: Actor) -> None:
+    """The advisor looked at the car: every point of the internal check is ticked, since it last came back."""
     facts = Handover.objects.filter(order=order).first()
-    if facts is None or not all(facts.checks.get(key) for key in CHECKS):
-        raise Refused(_("Make the internal check first: every point is ticked at the car."))
+    ticked = facts.checks if facts else {}
+    missing = [str(words) for key, words in CHECKS.items() if not ticked.get(key)]
+    if missing:
+        raise Refused(_("Not ticked yet: %(what)s.") % {"what": "; ".join(missing)})
 
 
 def check_slip(order: WorkOrder, actor: Actor) -> None:
@@ -94,7 +96,7 @@ def check_no_slip(order: WorkOrder, actor: Actor) -> None:
 def register() -> None:
     """The gates that only delivery can judge."""
     ROAD.register("hand_over", check_quality)
-    ROAD.register("hand_over", check_internal)
+    ROAD.register("hand_over", check_ticked)
     ROAD.register("settle", check_settled)
     ROAD.register("reverse", check_unreversed)
     ROAD.register("return_customer", check_no_slip)

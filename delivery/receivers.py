@@ -1,4 +1,4 @@
-"""What delivery keeps true of its own while the order and its lines change elsewhere."""
+"""What the hand-back changes of its own while the order moves and its lines are answered."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ _RETURNS = ("return_internal", "return_customer")
 
 
 def on_moving(order: WorkOrder, action: str, **_signal: Any) -> None:
-    """The car goes back to work: what was ticked at it has to be looked at again."""
+    """The car goes back to work: it is looked at anew before it is handed back."""
     if action in _RETURNS:
         Handover.objects.filter(order=order).update(checks={})
 

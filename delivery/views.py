@@ -13,7 +13,7 @@ from accounts.access import actor_of, needs
 from delivery.forms import CauseForm, GateForm, InternalForm, PayForm, ReasonForm, WalkForm, fresh_key
 from delivery.models import Handover
 from delivery.policies import check_settled, check_slip
-from delivery.selectors import handovers, live_pass, settlement_view, till, to_leave
+from delivery.selectors import SettlementView, handovers, live_pass, settlement_view, till, to_leave
 from delivery.services import handover as acts
 from delivery.services.payment import issue_with_paper, settle_and_pay
 from delivery.services.settlement import reverse as reverse_slip
@@ -23,6 +23,7 @@ from dms.workflow import sentence_of
 from reception.models import TakenItem, WorkOrder
 from reception.services.gate import open_gate, sentence_for
 from reception.states import GateOutcome, State
+from records.models import IssuedPaper
 
 
 def _order(request: HttpRequest, order_id: int) -> WorkOrder:
@@ -176,17 +177,25 @@ def _method(order: WorkOrder) -> str:
 @needs("till.settle")
 def paid(request: HttpRequest, order_id: int) -> HttpResponse:
     """What was settled, with its papers."""
-    order = _order(request, order_id)
-    unpaid = sentence_of(lambda: check_settled(order, actor_of(request))) if order.state == State.HANDING_OVER else ""
+    order, actor = _order(request, order_id), actor_of(request)
+    seen = settlement_view(order)
+    unpaid = sentence_of(lambda: check_settled(order, actor)) if order.state == State.HANDING_OVER else ""
     context: dict[str, object] = {
         "order": order,
-        "seen": settlement_view(order),
+        "seen": seen,
+        "print": _to_print(seen) if actor.can("paper.print") else [],
         "unpaid": unpaid,
         "form": ReasonForm(),
-        "may_reverse": actor_of(request).can("till.reverse") and order.state in (State.HANDING_OVER, State.SETTLED),
-        "may_pass": actor_of(request).can("pass.issue") and order.state == State.SETTLED,
+        "may_reverse": actor.can("till.reverse") and order.state in (State.HANDING_OVER, State.SETTLED),
+        "may_pass": actor.can("pass.issue") and order.state == State.SETTLED,
     }
     return page(request, "delivery/paid.html", context)
+
+
+def _to_print(seen: SettlementView) -> list[IssuedPaper]:
+    """What the customer takes along: the slip that stands, and the pass that opens the gate."""
+    papers = [seen.slip.paper if seen.slip else None, seen.gate_pass.paper if seen.gate_pass else None]
+    return [paper for paper in papers if paper is not None]
 
 
 @require_POST

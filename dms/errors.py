@@ -10,8 +10,6 @@ from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from rest_framework.response import Response
-from rest_framework.views import exception_handler
 
 log = logging.getLogger("dms.refused")
 
@@ -83,19 +81,3 @@ class RefusalMiddleware:
         if isinstance(exception, DataError | ValueError) and "NUL" in str(exception):
             raise BadRequest(_("The text holds a character that cannot be stored.")) from exception
         return None
-
-
-def _problem(status: int, title: str, detail: str, headers: dict[str, str] | None = None) -> Response:
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    return Response(body, status=status, headers=headers, content_type="application/problem+json")
-
-
-def api_exception(exc: Exception, context: dict[str, object]) -> Response | None:
-    """Problem details (RFC 9457) for the API; a refusal keeps its sentence, the framework's own keep theirs."""
-    if isinstance(exc, Refused):
-        return _problem(exc.status, exc.code, exc.sentence)
-    answer = exception_handler(exc, context)
-    if answer is None:
-        return None
-    detail = answer.data.get("detail", "") if isinstance(answer.data, dict) else ""
-    return _problem(answer.status_code, HTTPStatus(answer.status_code).phrase, str(detail), dict(answer.headers))

@@ -38,8 +38,8 @@ def _fetcher(base: Path) -> Any:
     return OwnFiles(allowed_protocols=("file", "data"), allow_redirects=False)
 
 
-def render(html: str, *, base: Path) -> bytes:
-    """`html` as PDF; relative addresses are files under `base`.
+def render(html: str, *more: str, base: Path) -> bytes:
+    """`html` as PDF, and the pages of `more` behind it; relative addresses are files under `base`.
 
     Raises `PdfUnavailable` when WeasyPrint or one of its native libraries (Pango) is missing.
     """
@@ -49,6 +49,7 @@ def render(html: str, *, base: Path) -> bytes:
         raise PdfUnavailable(
             _("This machine cannot make PDF files (a library is missing). Print this page from the browser.")
         ) from error
-    document = HTML(string=html, base_url=f"{base.resolve().as_uri()}/", url_fetcher=_fetcher(base))
-    pdf: bytes = document.write_pdf()
+    own = f"{base.resolve().as_uri()}/"
+    documents = [HTML(string=one, base_url=own, url_fetcher=_fetcher(base)).render() for one in (html, *more)]
+    pdf: bytes = documents[0].copy([page for document in documents for page in document.pages]).write_pdf()
     return pdf

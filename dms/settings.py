@@ -40,6 +40,8 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.humanize",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_htmx",
     "template_partials",
     "csp",
@@ -60,6 +62,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "dms.metrics.CountRequests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -218,11 +221,33 @@ if BEHIND_TLS:
     CSRF_COOKIE_SECURE = True
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    # The token first: a stranger is told 401 and how to sign in. A session's unsafe requests want the CSRF token.
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.tokens.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.tokens.TokenThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"token": env.str("API_TOKEN_RATE", default="600/minute")},
+    "DEFAULT_SCHEMA_CLASS": "accounts.schema.Described",
     "UNAUTHENTICATED_USER": None,
-    "EXCEPTION_HANDLER": "dms.errors.api_exception",
+    "EXCEPTION_HANDLER": "dms.problems.api_exception",
+}
+#: A scraper that is not on this machine sends it as a bearer token; without one `/metrics` answers this machine only.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+SPECTACULAR_SETTINGS = {
+    "TITLE": "DMS-lite",
+    "VERSION": "1",
+    "DESCRIPTION": "After-sales of a car dealer, from arrival to release. `docs/api.md` says how to begin.",
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "PREPROCESSING_HOOKS": ["accounts.schema.ours"],
+    "POSTPROCESSING_HOOKS": ["accounts.schema.problems"],
 }
 
 LOGGING = {

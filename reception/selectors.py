@@ -132,6 +132,30 @@ def orders_page(branch: Branch, *, open_only: bool, before: int | None) -> tuple
     return [promised(row, at) for row in found[:PAGE]], found[PAGE - 1].pk if len(found) > PAGE else None
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which orders are asked for; None is "whichever"."""
+
+    state: str | None = None
+    is_open: bool | None = None
+    advisor_id: int | None = None
+    vehicle_id: int | None = None
+
+
+def orders_after(branch: Branch, wanted: Wanted, after: int | None, size: int) -> list[WorkOrder]:
+    """Orders, newest first, from the one after `after` on (keyset). One query."""
+    rows = _orders(branch).order_by("-id")
+    if wanted.state is not None:
+        rows = rows.filter(state=wanted.state)
+    if wanted.is_open is not None:
+        rows = rows.filter(state__in=OPEN_STATES) if wanted.is_open else rows.exclude(state__in=OPEN_STATES)
+    if wanted.advisor_id is not None:
+        rows = rows.filter(advisor=wanted.advisor_id)
+    if wanted.vehicle_id is not None:
+        rows = rows.filter(vehicle=wanted.vehicle_id)
+    return list((rows if after is None else rows.filter(id__lt=after))[:size])
+
+
 def order_of(order_id: int, branch: Branch) -> WorkOrder | None:
     """The order with everything that its page shows, when it belongs to the branch. Six queries."""
     return (

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reception import api, order_views, views
+from reception import order_views, views
 
 app_name = "reception"
 urlpatterns = [
@@ -21,5 +21,4 @@ urlpatterns = [
     path("orders/<int:order_id>/lines/<int:line_id>/withdraw/", order_views.withdraw, name="withdraw"),
     path("orders/<int:order_id>/promise/", order_views.promise, name="promise"),
     path("orders/<int:order_id>/to-workshop/", order_views.to_workshop, name="to_workshop"),
-    path("api/v1/work-orders/<int:order_id>/transitions/", api.Transitions.as_view(), name="transitions"),
 ]

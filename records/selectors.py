@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
 from accounts.models import Branch
+from dms.clock import now
 from records.models import DatedRule, IssuedPaper, Photo
 from records.rules import RULES, Rule
 
@@ -78,3 +79,9 @@ def papers_of(branch: Branch, subject_key: str) -> list[IssuedPaper]:
 def photos_of(branch: Branch, *subject_keys: str) -> list[Photo]:
     """The photos of these subjects, in the order in which they were taken. One query."""
     return list(Photo.objects.filter(branch=branch, subject_key__in=subject_keys).order_by("id"))
+
+
+def papers_waiting() -> dict[str, float]:
+    """How many papers of this week have no file yet, at all branches. One query."""
+    fresh = IssuedPaper.objects.filter(files__isnull=True, issued_at__gt=now() - timedelta(days=7))
+    return {"": float(fresh.count())}

@@ -1,5 +1,6 @@
 """Papers: read them, print them. Photos: look at them. Rules: see what holds, add what will hold."""
 
+import re
 from uuid import UUID
 
 from django.contrib import messages
@@ -21,8 +22,12 @@ from records.policies import check_read_paper
 from records.rules import RULES
 from records.selectors import rule_standing, rules_standing
 from records.services.papers import record_print
-from records.services.render import SHEETS, html_of, parse_sheet, pdf_of
+from records.services.render import SHEETS, html_of, parse_sheet, pdf_of, pdf_together
 from records.services.rules import set_rule
+
+#: One paper of a common file: its id and its sheet, as in "12.a4" or "13.a4-2".
+_ONE = re.compile(r"([1-9][0-9]{0,17})\.([a-z0-9-]{2,8})")
+MOST_TOGETHER = 6
 
 
 def _paper(request: HttpRequest, paper_id: int) -> IssuedPaper:
@@ -61,6 +66,38 @@ def paper_print(request: HttpRequest, paper_id: int) -> HttpResponse:
     copy = record_print(actor=actor_of(request), paper=paper)
     sheet = size if copy == 1 else f"{size}-{copy}"
     return go(request, reverse("records:paper", args=[paper.pk, sheet]))
+
+
+@require_GET
+@needs("")
+def together_pdf(request: HttpRequest, sheets: str) -> HttpResponse:
+    """Several papers as one PDF ("12.a4,13.a4-2"); their list, with the reason, where no PDF can be made."""
+    found = [_ONE.fullmatch(one) for one in sheets.split(",")]
+    if None in found or len(found) > MOST_TOGETHER:
+        raise Http404
+    papers = [(_paper(request, int(one[1])), one[2]) for one in found if one]
+    try:
+        response = HttpResponse(pdf_together(papers), content_type="application/pdf")
+        response["Content-Disposition"] = f'inline; filename="{papers[0][0].number}-{len(papers)}.pdf"'
+    except Invalid as error:
+        raise Http404(error.sentence) from error
+    except PdfUnavailable as error:
+        response = page(request, "records/together.html", {"papers": papers, "reason": str(error)})
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_POST
+@needs("paper.print")
+def together_print(request: HttpRequest) -> HttpResponse:
+    """Count a copy of each paper, then show them as one file."""
+    wanted = request.POST.getlist("paper")[:MOST_TOGETHER]
+    papers = [_paper(request, int(one)) for one in wanted if one.isascii() and one.isdigit() and len(one) < 19]
+    if not papers:
+        raise Http404
+    copies = [(paper, record_print(actor=actor_of(request), paper=paper)) for paper in papers]
+    names = [f"{paper.pk}.{SHEETS[paper.kind][0]}{'' if copy == 1 else f'-{copy}'}" for paper, copy in copies]
+    return go(request, reverse("records:together", args=[",".join(names)]))
 
 
 @require_GET

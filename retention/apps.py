@@ -10,11 +10,13 @@ class RetentionConfig(AppConfig):
     name = "retention"
 
     def ready(self) -> None:
-        """Listen to the road, put the page into the menu and the card on the vehicle's page."""
+        """Listen to the road; page into the menu, card on the vehicle's page, sweeps into the figures."""
         from accounts.menu import Page, register
         from customers.cards import vehicle_cards
-        from retention import cards, receivers
+        from dms.metrics import gauge
+        from retention import cards, receivers, selectors
 
         receivers.connect()
+        gauge("dms_sweep_rows", "New rows of the latest run of a sweep", selectors.sweep_rows, "sweep")
         vehicle_cards.register(10, "retention/vehicle_card.html", cards.follow_up)
         register(Page("retention:due", _("Follow-up"), "f", "retention.view", 12))

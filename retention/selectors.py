@@ -14,7 +14,7 @@ from dms.clock import branch_day
 from reception.models import WorkOrder
 from reception.states import OPEN_STATES
 from retention.models import LapseCase, Reminder, SweepRun
-from retention.states import LapseKind, LapseState, ReminderState
+from retention.states import LapseKind, LapseState, ReminderState, Sweep
 
 PAGE = 30
 #: Reminders on the vehicle's page.
@@ -163,3 +163,12 @@ def stays_away(vehicle: Vehicle) -> Away | None:
     """Whether the car stays away; None: it does not. One query."""
     cases = list(LapseCase.objects.filter(vehicle=vehicle, state=LapseState.OPEN))
     return _away(cases, vehicle.last_visit_on, branch_day(vehicle.branch)) if cases else None
+
+
+def sweep_rows() -> dict[str, float]:
+    """New rows of the latest finished run of each sweep, at all branches together. One query."""
+    last = SweepRun.objects.filter(finished_at__isnull=False).order_by("branch", "sweep", "-started_at", "-id")
+    found = dict.fromkeys(Sweep.values, 0.0)
+    for run in last.distinct("branch", "sweep"):
+        found[run.sweep] += run.rows
+    return found

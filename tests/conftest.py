@@ -1,5 +1,7 @@
 """The database as in production: tables belong to the owner, tests work as the application's role."""
 
+import json
+import uuid
 from collections.abc import Callable, Iterator
 from itertools import count
 from threading import Event, Thread
@@ -152,6 +154,49 @@ def login(member: Callable[..., Any]) -> Callable[..., Client]:
         client.membership = member(role, at)
         client.force_login(client.membership.user, backend="django.contrib.auth.backends.ModelBackend")
         return client
+
+    return make
+
+
+class Program:
+    """A program with a token. Each POST gets a fresh key unless told; paths are those under /api/v1/."""
+
+    def __init__(self, membership: Any, secret: str) -> None:
+        self.membership, self.secret = membership, secret
+        self.client = Client(headers={"Authorization": f"Bearer {secret}"})
+
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        """The answer; `body` is sent as JSON."""
+        return self.client.generic(
+            method, f"/api/v1/{path}", b"" if body is None else json.dumps(body), "application/json", headers=headers
+        )
+
+    def get(self, path: str, **headers: str) -> Any:
+        return self.ask("GET", path, **headers)
+
+    def post(self, path: str, body: Any = None, key: str | None = None, **headers: str) -> Any:
+        return self.ask(
+            "POST", path, {} if body is None else body, **{"Idempotency-Key": key or uuid.uuid4().hex, **headers}
+        )
+
+    def patch(self, path: str, body: Any, version: int | None = None) -> Any:
+        return self.ask("PATCH", path, body, **({} if version is None else {"If-Match": f'"{version}"'}))
+
+    def does(self, path: str, body: Any = None, status: int = 200) -> Any:
+        """A POST that must work: its body."""
+        answer = self.post(path, body)
+        assert answer.status_code == status, (path, answer.status_code, answer.content.decode())
+        return answer.json()
+
+
+@pytest.fixture
+def program(member: Callable[..., Any]) -> Callable[..., Program]:
+    """`program(role, at=None, scopes=("write",))`: a program that acts as a fresh person with that role."""
+    from accounts.services.tokens import create_token
+
+    def make(role: str, at: Any = None, scopes: Any = ("write",)) -> Program:
+        membership = member(role, at)
+        return Program(membership, create_token(membership=membership, name="test", scopes=scopes, days=9)[1])
 
     return make
 

@@ -15,9 +15,11 @@ _ENDS = ("pass_to_wash", "pass_unwashed", "stop")
 
 
 def on_moving(order: WorkOrder, action: str, actor: Actor, **_signal: Any) -> None:
-    """Accepted: jobs are made. Passed or stopped: the lines are done. Returned: lines and jobs are open again."""
+    """Accepted: jobs are made; taken back: nobody has them; passed or stopped: lines done; returned: all is open."""
     if action == "accept":
         dispatch.jobs_for(order=order, actor=actor)
+    elif action == "take_back":
+        dispatch.retract(order=order, actor=actor)
     elif action in _ENDS:
         lines.complete(actor=actor, order_id=order.pk)
     elif action in _RETURNS:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import actor_of, needs
 from dms.errors import Invalid
-from dms.htmx import go, page
+from dms.htmx import go, page, polled
 from reception.models import Line, WorkOrder
 from workshop import selectors
 from workshop.forms import AssignForm, CheckForm, DoneForm, ExtraForm, HoldForm, PauseForm, QuantityForm
@@ -64,7 +64,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "may_hold": actor.can("hold.set"),
         "reasons": HoldReason.choices,
     }
-    return page(request, "workshop/board.html", context, part="board")
+    return polled(request, "workshop/board.html", context, part="board")
 
 
 @needs("workshop.accept")
@@ -221,7 +221,9 @@ def check(request: HttpRequest, order_id: int) -> HttpResponse:
 @needs("parts.issue")
 def parts(request: HttpRequest) -> HttpResponse:
     """The parts counter."""
-    return page(request, "workshop/parts.html", {"rows": selectors.parts_queue(actor_of(request).branch)})
+    rows = selectors.parts_queue(actor_of(request).branch)
+    context: dict[str, object] = {"rows": rows, "main": next((row for row in rows if row.can > 0), None)}
+    return page(request, "workshop/parts.html", context)
 
 
 @needs("parts.issue")
@@ -249,7 +251,7 @@ def take_part_back(request: HttpRequest, issue_id: int) -> HttpResponse:
 @needs("wash.do")
 def wash(request: HttpRequest) -> HttpResponse:
     """Cars to wash."""
-    return page(request, "workshop/wash.html", {"orders": selectors.wash_queue(actor_of(request).branch)})
+    return page(request, "workshop/wash.html", {"rows": selectors.wash_queue(actor_of(request).branch)})
 
 
 @needs("wash.do")

@@ -21,6 +21,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, gettext_lazy
 from lucide.templatetags.lucide import lucide as lucide_svg
 
+from dms.clock import now
+
 register = template.Library()
 
 # --- The plate -------------------------------------------------------------------------------------------------------
@@ -228,6 +230,24 @@ def duration(value: float | Decimal | timedelta | None) -> str:
 def clock(value: datetime | None) -> str:
     """An aware instant as HH:MM on the branch's wall clock (the active time zone)."""
     return "" if not value else timezone.localtime(value).strftime("%H:%M")
+
+
+@register.filter
+def when(value: datetime | None) -> str:
+    """An aware instant as people write it on a board: today `08:45`, another day `11-25 08:45` (the active zone)."""
+    if not value:
+        return ""
+    there = timezone.localtime(value)
+    return there.strftime("%H:%M" if there.date() == timezone.localtime(now()).date() else "%m-%d %H:%M")
+
+
+@register.filter
+def elapsed(value: float | Decimal | timedelta | None) -> str:
+    """Minutes (or a timedelta) as the job clock counts them: `0:46`, `11:05`."""
+    if value is None or value == "":
+        return ""
+    minutes = int(value.total_seconds() // 60 if isinstance(value, timedelta) else value)
+    return f"{minutes // 60}:{minutes % 60:02d}"
 
 
 # --- Forms -----------------------------------------------------------------------------------------------------------

@@ -68,6 +68,14 @@ def pdf_of(paper: IssuedPaper, sheet: str) -> bytes:
     return bytes(stored.pdf) if stored else render(html_of(paper, sheet), base=STYLES)
 
 
+def pdf_together(sheets: list[tuple[IssuedPaper, str]]) -> bytes:
+    """Several papers as one file, to be printed in one act; not kept. Raises `Invalid` for a format that one has not,
+    `PdfUnavailable`.
+    """
+    first, *others = (html_of(paper, sheet) for paper, sheet in sheets)
+    return render(first, *others, base=STYLES)
+
+
 def file_of(*, paper: IssuedPaper, sheet: str) -> bytes:
     """The file of a paper, rendered once and kept. Raises `PdfUnavailable`."""
     pdf = pdf_of(paper, sheet)

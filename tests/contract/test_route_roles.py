@@ -31,7 +31,14 @@ PUBLIC, SIGNED_IN, ROUTES = _table.PUBLIC, _table.SIGNED_IN, _table.ROUTES
 pytestmark = pytest.mark.django_db
 
 #: What stands for a part of an address that is no number, when nothing of that name exists.
-NOTHING = {"action": "cancel", "sheet": "a4", "size": "small", "code": "ZZZZZZZZ", "key": "no.such.rule"}
+NOTHING = {
+    "action": "cancel",
+    "sheet": "a4",
+    "sheets": "999999999.a4",
+    "size": "small",
+    "code": "ZZZZZZZZ",
+    "key": "no.such.rule",
+}
 #: Addresses whose parts do not belong to a branch, with the reason.
 OF_NO_BRANCH = {
     "records:rule": "the keys are the house's; the values that are read and written are the branch's",
@@ -91,6 +98,18 @@ def everybody(member: Callable[..., Any]) -> Callable[..., Client]:
     return make
 
 
+def paid(order: Any, paper: Any) -> Any:
+    """A payment of a share of the order's slip; how an order comes to be settled is delivery's affair."""
+    from delivery.models import Payment, Receivable, Settlement
+
+    at, who = order.arrived_at, order.advisor
+    slip = Settlement.objects.create(
+        order=order, number="JS-1", net=100, tax=13, gross=113, paper=paper, issued_at=at, issued_by=who
+    )
+    share = Receivable.objects.create(settlement=slip, payer="customer", net=100, tax=13, gross=113)
+    return Payment.objects.create(receivable=share, method="scan", amount=13, key="k", received_at=at, received_by=who)
+
+
 @pytest.fixture
 def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict[str, Any]:
     """One of everything that an address can name, at `branch`; by the name of the address's part."""
@@ -127,11 +146,13 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     photo.thumbnail.save("small.jpg", ContentFile(b"jpeg"), save=True)
     paper = IssuedPaper.objects.filter(branch=branch).earliest("id")
     PaperFile.objects.create(paper=paper, sheet="a4", pdf=b"%PDF-1.7")
+    payment = paid(order, paper)
     return NOTHING | {
         "order_id": order.pk, "vehicle_id": order.vehicle_id, "customer_id": order.owner_id, "line_id": line.pk,
         "membership_id": mechanic.pk, "job_id": job.pk, "hold_id": hold.pk, "taken_id": taken.pk,
-        "issue_id": issue.pk, "paper_id": paper.pk, "key/uuid": photo.key, "key": "estimate.days",
-        "code": order.status_code,
+        "issue_id": issue.pk, "paper_id": paper.pk, "sheets": f"{paper.pk}.a4", "key/uuid": photo.key,
+        "receivable_id": payment.receivable_id, "payment_id": payment.pk,
+        "key": "estimate.days", "code": order.status_code,
     }  # fmt: skip
 
 

@@ -173,7 +173,9 @@ def test_pages(order_at: Any, login: Any) -> None:
     data = {"key": "k", "method": "scan", "amount": "113.00"}
     answer = cashier.post(reverse("delivery:settle", args=[order.pk]), data)
     assert (answer.status_code, answer["Location"]) == (302, reverse("delivery:paid", args=[order.pk]))
-    assert cashier.get(answer["Location"]).status_code == 200
+    paid = cashier.get(answer["Location"])
+    assert [paper.kind for paper in paid.context["print"]] == ["settlement", "gate_pass"]
+    assert paid.content.decode().split("</main>")[0].count("btn go") == 1
     code = GatePass.objects.get().code
     wrong = "000000" if code != "000000" else "111111"
     assert "✖" in guard.post(reverse("delivery:gate"), {"code": wrong}).content.decode()
@@ -235,3 +237,21 @@ def test_an_unrepaired_car_takes_its_things_along(signed: Any, actor: Any) -> No
         open_gate(actor=guard, entered=code)
     give_back(actor=advisor, taken_id=thing.pk)
     assert open_gate(actor=guard, entered=code)[0] == "opened"
+
+
+def test_the_bill_groups_its_lines_by_payer(order_at: Any, login: Any) -> None:
+    order = order_at(shares={"customer": "113.00", "insurer": "500.00", "internal": "20.00"})
+    answer = login("cashier").get(reverse("delivery:settle", args=[order.pk]))
+    text = answer.content.decode().split("</main>")[0]
+    assert text.count('<tr class="group">') == 3
+    assert (text.count("<thead>"), text.count("633.00"), text.count("btn go")) == (1, 1, 1)
+
+
+def test_a_wrong_amount_comes_back_with_what_was_typed(order_at: Any, login: Any) -> None:
+    url = reverse("delivery:settle", args=[order_at().pk])
+    answer = login("cashier").post(url, {"key": "k", "method": "cash", "amount": "113.00", "tendered": "50"})
+    assert answer.status_code == 422
+    text = answer.content.decode()
+    assert 'role="alert"' in text
+    assert 'value="50"' in text
+    assert not Settlement.objects.exists()

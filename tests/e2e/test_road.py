@@ -20,7 +20,7 @@ from customers.models import Customer, DueForecast
 from delivery.models import Payment, Settlement
 from dms.money import capitals
 from reception.models import GatePass, WorkOrder
-from records.models import IssuedPaper
+from records.models import IssuedPaper, PaperPrint
 from records.services.papers import content_hash
 
 WORDS = {"zh-hans": "右前轮响", "en": "squeaks in front"}
@@ -221,7 +221,11 @@ def test_a_known_car_from_plate_to_gate(
     cashier.page.wait_for_url("**/till/*/")
     cashier.click(cashier.page.locator("button.go"))
     cashier.page.wait_for_url("**/paid/")
-    budget(f"settle, one payer {told}", cashier, clicks=4)
+    here = cashier.page.context
+    with here.expect_page() as papers, here.expect_event("requestfinished", lambda one: one.url.endswith(".a4.pdf")):
+        cashier.click(cashier.page.locator("button.go"))
+    papers.value.close()
+    budget(f"settle, one payer, slip and gate pass printed {told}", cashier, clicks=4)
     slip = Settlement.objects.get(order=order)
     assert Payment.objects.get().amount == slip.gross == sum(line.gross for line in order.lines.filter(state="done"))
 
@@ -246,6 +250,8 @@ def test_a_known_car_from_plate_to_gate(
 
     texts = papers_of(advisor, order)
     assert set(texts) == {"work_order", "settlement", "gate_pass"}
+    printed = PaperPrint.objects.filter(paper__subject_key=order.subject_key).values_list("paper__kind", "copy")
+    assert sorted(printed) == [("gate_pass", 1), ("settlement", 1)]
     plain = texts["settlement"].replace(" ", "")
     assert f"{slip.gross:,}" in plain
     assert capitals(slip.gross) in plain

@@ -77,6 +77,42 @@ def test_the_second_print_says_so(paper: IssuedPaper, login: Any) -> None:
         render.html_of(paper, "a4-3")
 
 
+def test_two_papers_are_one_file_and_each_counts_its_copy(paper: IssuedPaper, actor: Any, login: Any) -> None:
+    other = issue(
+        actor=actor("cashier"), kind=PaperKind.GATE_PASS, number="CM-2", subject_key="order:1", language="en",
+        content=paper.content | {"code": "777123"},
+    )  # fmt: skip
+    client, url = login("cashier"), reverse("records:print_together")
+    assert client.get(url).status_code == 405
+    sent = client.post(url, {"paper": [paper.pk, other.pk]})
+    assert sent["Location"] == reverse("records:together", args=[f"{paper.pk}.a4,{other.pk}.a4"])
+    answer = client.get(sent["Location"])
+    assert (answer.status_code, answer["Content-Type"], answer["Cache-Control"]) == (
+        200, "application/pdf", "private, no-store",
+    )  # fmt: skip
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(answer.content)).pages]
+    assert ["482913" in page for page in pages] == [True, False]
+    assert "777123" in pages[1]
+    again = client.post(url, {"paper": [paper.pk]})
+    assert again["Location"].endswith(f"/{paper.pk}.a4-2.pdf")
+    assert PaperPrint.objects.count() == 3
+
+
+@pytest.mark.parametrize("sheets", ["x", "1.a4,,", "{0}.a3", "{0}.a4-2", "0.a4", "{0}.a4," * 7 + "{0}.a4"])
+def test_a_common_file_of_what_is_not_there_is_404(paper: IssuedPaper, login: Any, sheets: str) -> None:
+    assert login("cashier").get(reverse("records:together", args=[sheets.format(paper.pk)])).status_code == 404
+
+
+def test_a_common_file_asks_for_each_paper(paper: IssuedPaper, login: Any, other_branch: Any) -> None:
+    url, post = reverse("records:together", args=[f"{paper.pk}.a4"]), reverse("records:print_together")
+    assert login("technician").get(url).status_code == 403
+    assert login("cashier", other_branch).get(url).status_code == 404
+    assert login("cashier", other_branch).post(post, {"paper": paper.pk}).status_code == 404
+    assert login("cashier").post(post, {"paper": "x"}).status_code == 404
+    assert login("technician").post(post, {"paper": paper.pk}).status_code == 403
+    assert not PaperPrint.objects.exists()
+
+
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_chinese_is_drawn_in_its_simplified_forms_with_an_embedded_font(actor: Any, language: str) -> None:
     content = {

@@ -12,7 +12,7 @@ from reception.services import plan
 from reception.services.flow import move
 from reception.states import LineKind, LineState, State
 from workshop.models import Job
-from workshop.policies import check_not_begun, open_jobs
+from workshop.policies import open_jobs
 from workshop.services.rows import job_row, order_row, set_state
 from workshop.states import JobState
 
@@ -86,17 +86,17 @@ def _followed(actor: Actor, order: WorkOrder) -> WorkOrder:
 
 @transaction.atomic
 def take_back(*, actor: Actor, order_id: int) -> WorkOrder:
-    """Undo the dispatch while nobody has begun."""
-    check_may(actor, "workshop.dispatch")
-    order = order_row(actor, order_id)
-    check_not_begun(order, actor)
-    moved = move(order_id=order.pk, action="take_back", actor=actor)
+    """Undo the dispatch while nobody has begun; the jobs follow (`retract`)."""
+    return move(order_id=order_id, action="take_back", actor=actor)
+
+
+def retract(*, order: WorkOrder, actor: Actor) -> None:
+    """Jobs of a dispatch that is taken back are nobody's again. The caller holds the order."""
     for job in open_jobs(order).filter(state=JobState.ASSIGNED):
         row = job_row(actor, job.pk)
         row.technician = row.bay = None
         set_state(row, JobState.QUEUED, "technician", "bay")
         plan.plan_line(actor=actor, line_id=row.line_id, technician=None, bay=None)
-    return moved
 
 
 def rework(*, order: WorkOrder, actor: Actor, cause: str, job_id: int | None = None) -> None:

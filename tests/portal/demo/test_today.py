@@ -35,10 +35,10 @@ def test_numbers_rise_with_the_arrival():
 
 def test_the_board_is_alive():
     board = selectors.board(Branch.objects.get())
-    risks = Counter(card.risk.kind for lane in board.lanes for card in lane.cards)
+    risks = Counter(card.p.kind for lane in board.lanes for card in lane.cards)
     assert risks["late"] == 1
     assert risks["risk"] >= 1
-    assert {hold.reason for hold in board.holds} == {"parts", "tool", "approval"}
+    assert {row.hold.reason for row in board.blocked} == {"parts", "tool", "approval"}
     assert len(board.lanes) == 5
     assert [lane.technician.user.name for lane in board.lanes if not lane.cards] == []
     assert Clocking.objects.filter(stopped_at__isnull=True).count() == 2

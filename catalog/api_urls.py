@@ -1,0 +1,12 @@
+"""Addresses of the catalogue's API."""
+
+from django.urls import path
+
+from catalog import api
+
+app_name = "api_catalog"
+urlpatterns = [
+    path("operations/", api.Operations.as_view(), name="operations"),
+    path("parts/", api.Parts.as_view(), name="parts"),
+    path("vehicle-models/", api.Models.as_view(), name="models"),
+]

@@ -1,0 +1,244 @@
+"""The hand-back by the API: internal check, walk round, slip, money, gate."""
+
+import hashlib
+import uuid
+from typing import Any
+
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from delivery import serializers as fields
+from delivery.models import Payment, Receivable
+from delivery.selectors import settlement_view
+from delivery.services import handover, payment, settlement
+from dms.problems import body_of
+from reception.api.orders import OfOrder
+from reception.models import TakenItem, WorkOrder
+from reception.serializers import Standing
+from reception.services.gate import open_gate, sentence_for
+from reception.states import GateOutcome
+from records.api import ActView
+
+
+class PassInternal(OfOrder):
+    """Internal handover passed."""
+
+    permission = "order.hand_back"
+    keyed = True
+
+    @extend_schema(request=fields.Internal, responses=Standing, summary="Internal handover passed")
+    def post(self, request: Request, order_id: int) -> Response:
+        order, sent = self.order(order_id), self.read(fields.Internal)
+
+        def do() -> dict[str, Any]:
+            handover.pass_internal(actor=self.actor, order_id=order.pk, **sent)
+            return self.standing_of(order.pk)
+
+        return self.act(do)
+
+
+class FailInternal(OfOrder):
+    """Back to work."""
+
+    permission = "order.hand_back"
+    keyed = True
+
+    @extend_schema(request=fields.Cause, responses=Standing, summary="Send the car back to work")
+    def post(self, request: Request, order_id: int) -> Response:
+        order, sent = self.order(order_id), self.read(fields.Cause)
+
+        def do() -> dict[str, Any]:
+            handover.fail_internal(actor=self.actor, order_id=order.pk, **sent)
+            return self.standing_of(order.pk)
+
+        return self.act(do)
+
+
+class Walked(OfOrder):
+    """The customer was walked round the car."""
+
+    permission = "order.hand_back"
+    keyed = True
+
+    @extend_schema(request=fields.Walk, responses=Standing, summary="The customer was walked round")
+    def post(self, request: Request, order_id: int) -> Response:
+        order, sent = self.order(order_id), self.read(fields.Walk)
+
+        def do() -> dict[str, Any]:
+            handover.walked(actor=self.actor, order_id=order.pk, **sent)
+            return self.standing_of(order.pk)
+
+        return self.act(do)
+
+
+class GiveBack(ActView):
+    """A thing taken in is given back."""
+
+    permission = "order.hand_back"
+
+    @extend_schema(request=fields.GiveBack, responses=fields.ReturnedShown, summary="Give a thing back")
+    def post(self, request: Request, taken_id: int) -> Response:
+        if not TakenItem.objects.filter(pk=taken_id, order__branch=self.actor.branch).exists():
+            raise Http404
+        sent = self.read(fields.GiveBack)
+        return self.act(
+            lambda: self.show(fields.ReturnedShown, handover.give_back(actor=self.actor, taken_id=taken_id, **sent))
+        )
+
+
+class _Bill(ActView):
+    """A view of a bill."""
+
+    def bill(self, order_id: int) -> dict[str, Any]:
+        """The bill as it stands now. 404 for another branch's order."""
+        rows = WorkOrder.objects.select_related("branch")
+        order = rows.filter(pk=order_id, branch=self.actor.branch).first()
+        if order is None:
+            raise Http404
+        return self.show(fields.SettlementShown, settlement_view(order))
+
+    def money_key(self) -> str:
+        """The key of the money row: from the request's key, so that even past it the money moves once."""
+        key = self.key()
+        return hashlib.sha256(f"{self.actor.person.pk}:{key}".encode()).hexdigest() if key else uuid.uuid4().hex
+
+
+class Settle(_Bill, OfOrder):
+    """The bill of an order, and its slip."""
+
+    permission = "price.view"
+    permissions = {"POST": "till.settle"}
+    keyed = True
+
+    @extend_schema(responses=fields.SettlementShown, summary="The bill of an order")
+    def get(self, request: Request, order_id: int) -> Response:
+        return self.answer(self.bill(order_id))
+
+    @extend_schema(request=None, responses={201: fields.SettlementShown}, summary="Issue the settlement slip")
+    def post(self, request: Request, order_id: int) -> Response:
+        order = self.order(order_id)
+
+        def do() -> dict[str, Any]:
+            settlement.settle_slip(actor=self.actor, order_id=order.pk)
+            return self.bill(order.pk)
+
+        return self.act(do, 201)
+
+
+class Reversal(_Bill, OfOrder):
+    """A slip is taken back by a negative one (负结算)."""
+
+    permission = "till.reverse"
+    keyed = True
+
+    @extend_schema(request=fields.Reason, responses={201: fields.SettlementShown}, summary="Reverse the slip")
+    def post(self, request: Request, order_id: int) -> Response:
+        order, sent = self.order(order_id), self.read(fields.Reason)
+
+        def do() -> dict[str, Any]:
+            settlement.reverse(actor=self.actor, order_id=order.pk, **sent)
+            return self.bill(order.pk)
+
+        return self.act(do, 201)
+
+
+class _OfReceivable(_Bill):
+    def receivable(self, receivable_id: int) -> Receivable:
+        """404 for another branch's."""
+        rows = Receivable.objects.filter(settlement__order__branch=self.actor.branch).select_related("settlement")
+        found = rows.filter(pk=receivable_id).first()
+        if found is None:
+            raise Http404
+        return found
+
+
+class Payments(_OfReceivable):
+    """Money for a share."""
+
+    permission = "till.pay"
+    keyed = True
+
+    @extend_schema(request=fields.PaymentNew, responses={201: fields.SettlementShown}, summary="Take money")
+    def post(self, request: Request, receivable_id: int) -> Response:
+        row, sent, key = self.receivable(receivable_id), self.read(fields.PaymentNew), self.money_key()
+
+        def do() -> dict[str, Any]:
+            payment.pay(actor=self.actor, receivable_id=row.pk, key=key, **sent)
+            return self.bill(row.settlement.order_id)
+
+        return self.act(do, 201)
+
+
+class Credit(_OfReceivable):
+    """The customer pays later, as the manager allows."""
+
+    permission = "discount.approve"
+    keyed = True
+
+    @extend_schema(request=None, responses=fields.SettlementShown, summary="Put a share on account")
+    def post(self, request: Request, receivable_id: int) -> Response:
+        row = self.receivable(receivable_id)
+
+        def do() -> dict[str, Any]:
+            payment.put_on_account(actor=self.actor, receivable_id=row.pk)
+            return self.bill(row.settlement.order_id)
+
+        return self.act(do)
+
+
+class Refunds(_Bill):
+    """Money back of one payment."""
+
+    permission = "till.reverse"
+    keyed = True
+
+    @extend_schema(request=fields.RefundNew, responses={201: fields.SettlementShown}, summary="Give money back")
+    def post(self, request: Request, payment_id: int) -> Response:
+        rows = Payment.objects.filter(receivable__settlement__order__branch=self.actor.branch)
+        found = rows.filter(pk=payment_id).select_related("receivable__settlement").first()
+        if found is None:
+            raise Http404
+        sent, key = self.read(fields.RefundNew), self.money_key()
+
+        def do() -> dict[str, Any]:
+            payment.refund(actor=self.actor, payment_id=found.pk, key=key, **sent)
+            return self.bill(found.receivable.settlement.order_id)
+
+        return self.act(do, 201)
+
+
+class Passes(OfOrder):
+    """The gate pass of an order."""
+
+    permission = "pass.issue"
+    keyed = True
+
+    @extend_schema(request=None, responses={201: fields.PassShown}, summary="Issue the gate pass")
+    def post(self, request: Request, order_id: int) -> Response:
+        order = self.order(order_id)
+        return self.act(
+            lambda: self.show(fields.PassShown, payment.issue_with_paper(actor=self.actor, order_id=order.pk)), 201
+        )
+
+
+class Gate(ActView):
+    """The gate: opens once against the code. What it refuses is a 409, and the attempt is kept."""
+
+    permission = "gate.open"
+    keyed = True
+
+    @extend_schema(request=fields.Code, responses=fields.GateAnswer, summary="Open the gate")
+    def post(self, request: Request) -> Response:
+        sent = self.read(fields.Code)
+
+        def do() -> tuple[int, dict[str, Any]]:
+            outcome, gate_pass = open_gate(actor=self.actor, entered=sent["code"])
+            sentence = sentence_for(outcome)
+            if gate_pass is None or outcome != GateOutcome.OPENED:
+                return 409, body_of(409, str(outcome), sentence)
+            plate = gate_pass.order.vehicle.plate
+            return 200, {"outcome": str(outcome), "sentence": sentence, "plate": plate, "kind": str(gate_pass.kind)}
+
+        return self.acted(do)

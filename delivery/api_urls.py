@@ -1,0 +1,21 @@
+"""Addresses of the API of the hand-back."""
+
+from django.urls import path
+
+from delivery import api
+
+app_name = "api_delivery"
+ORDER = "work-orders/<int:order_id>/"
+urlpatterns = [
+    path(f"{ORDER}handover/pass/", api.PassInternal.as_view(), name="pass_internal"),
+    path(f"{ORDER}handover/fail/", api.FailInternal.as_view(), name="fail_internal"),
+    path(f"{ORDER}handover/walk/", api.Walked.as_view(), name="walked"),
+    path("taken-items/<int:taken_id>/return/", api.GiveBack.as_view(), name="give_back"),
+    path(f"{ORDER}settlement/", api.Settle.as_view(), name="settlement"),
+    path(f"{ORDER}settlement/reversal/", api.Reversal.as_view(), name="reversal"),
+    path("receivables/<int:receivable_id>/payments/", api.Payments.as_view(), name="payments"),
+    path("receivables/<int:receivable_id>/credit/", api.Credit.as_view(), name="credit"),
+    path("payments/<int:payment_id>/refunds/", api.Refunds.as_view(), name="refunds"),
+    path(f"{ORDER}gate-passes/", api.Passes.as_view(), name="passes"),
+    path("gate/", api.Gate.as_view(), name="gate"),
+]

@@ -1,0 +1,169 @@
+"""The hand-back, slips and money as the API shows and takes them."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.serializers import Amount, Person, Price, Words
+from customers.services.vehicles import MOST_KM
+from delivery.models import Payment, Receivable, ReturnedItem, Settlement
+from delivery.states import CHECKS, Method
+from reception.models import GatePass
+from reception.states import PassKind
+
+
+class ShareShown(serializers.Serializer[Any]):
+    """What one payer owes of the finished lines."""
+
+    payer = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # DRF takes declared fields out
+    net = Price()
+    tax = Price()
+    gross = Price()
+
+
+class ReceivableShown(serializers.ModelSerializer[Receivable]):
+    """A payer's share of the slip that stands."""
+
+    net = Price()
+    tax = Price()
+    gross = Price()
+
+    class Meta:
+        model = Receivable
+        fields = ["id", "payer", "net", "tax", "gross", "state"]
+
+
+class PaymentShown(serializers.ModelSerializer[Payment]):
+    """Money in, or with a negative amount back."""
+
+    receivable = serializers.IntegerField(source="receivable_id")
+    refund_of = serializers.IntegerField(source="refund_of_id", allow_null=True)
+    amount = Price()
+    tendered = Price()
+    change = Price()
+    received_by = Person()
+
+    class Meta:
+        model = Payment
+        fields = [
+            "id", "receivable", "kind", "method", "amount", "tendered", "change", "refund_of", "reason", "received_at",
+            "received_by",
+        ]  # fmt: skip
+
+
+class SlipShown(serializers.ModelSerializer[Settlement]):
+    """A settlement slip, or the negative one that takes it back."""
+
+    reverses = serializers.IntegerField(source="reverses_id", allow_null=True)
+    paper = serializers.IntegerField(source="paper_id")
+    net = Price()
+    tax = Price()
+    gross = Price()
+
+    class Meta:
+        model = Settlement
+        fields = ["id", "number", "kind", "state", "net", "tax", "gross", "reverses", "reason", "paper", "issued_at"]
+
+
+class SettlementShown(serializers.Serializer[Any]):
+    """Where the bill of an order stands. `owed`: of the customer's own share."""
+
+    order = serializers.IntegerField(source="order.pk")
+    state = serializers.CharField(source="order.state")
+    shares = ShareShown(many=True)
+    net = Price()
+    tax = Price()
+    gross = Price()
+    customer = Price()
+    owed = Price()
+    slip = SlipShown(allow_null=True)
+    slips = SlipShown(many=True)
+    receivables = ReceivableShown(many=True)
+    payments = PaymentShown(many=True)
+
+
+class PassShown(serializers.ModelSerializer[GatePass]):
+    """A gate pass with the code that opens the gate once."""
+
+    order = serializers.IntegerField(source="order_id")
+    paper = serializers.IntegerField(source="paper_id", allow_null=True)
+
+    class Meta:
+        model = GatePass
+        fields = ["id", "order", "kind", "number", "code", "valid_until", "paper"]
+
+
+class GateAnswer(serializers.Serializer[Any]):
+    """The gate opened: for which car."""
+
+    outcome = serializers.CharField()
+    sentence = serializers.CharField()
+    plate = serializers.CharField()
+    kind = serializers.ChoiceField(PassKind.choices)
+
+
+class ReturnedShown(serializers.ModelSerializer[ReturnedItem]):
+    """A thing given back."""
+
+    taken = serializers.IntegerField(source="taken_id")
+
+    class Meta:
+        model = ReturnedItem
+        fields = ["id", "taken", "to", "returned_at"]
+
+
+class Internal(serializers.Serializer[Any]):
+    """The advisor's own look at the car; every check must be ticked."""
+
+    checks = serializers.ListField(child=serializers.ChoiceField(list(CHECKS)), max_length=20)
+    note = Words(300)
+
+
+class Cause(serializers.Serializer[Any]):
+    """Why the car goes back to work."""
+
+    cause = serializers.CharField(max_length=300)
+
+
+class Walk(serializers.Serializer[Any]):
+    """What the customer was told on the walk round."""
+
+    advice = Words(500)
+    next_service_on = serializers.DateField(required=False, allow_null=True, default=None)
+    next_service_km = serializers.IntegerField(
+        required=False, allow_null=True, default=None, min_value=0, max_value=MOST_KM
+    )
+
+
+class GiveBack(serializers.Serializer[Any]):
+    """To whom; the bringer unless told."""
+
+    to = Words(60)
+
+
+class Reason(serializers.Serializer[Any]):
+    """Why a slip is taken back."""
+
+    reason = serializers.CharField(max_length=200)
+
+
+class PaymentNew(serializers.Serializer[Any]):
+    """Money for a share; `tendered` is the cash on the counter."""
+
+    method = serializers.ChoiceField(Method.choices)
+    amount = Amount()
+    tendered = Amount(required=False, allow_null=True, default=None)
+
+
+class RefundNew(serializers.Serializer[Any]):
+    """Money back."""
+
+    amount = Amount()
+    reason = serializers.CharField(max_length=200)
+
+
+class Code(serializers.Serializer[Any]):
+    """Six digits, or what the QR holds."""
+
+    code = serializers.CharField(max_length=43)

@@ -1,0 +1,27 @@
+"""Addresses of the workshop's API."""
+
+from django.urls import path
+
+from workshop import api
+
+app_name = "api_workshop"
+ORDER, JOB = "work-orders/<int:order_id>/", "jobs/<int:job_id>/"
+urlpatterns = [
+    path("technicians/", api.Technicians.as_view(), name="technicians"),
+    path("bays/", api.Bays.as_view(), name="bays"),
+    path(f"{ORDER}assign/", api.Assign.as_view(), name="assign"),
+    path(f"{ORDER}take-back/", api.TakeBack.as_view(), name="take_back"),
+    path(f"{ORDER}stop/", api.Stop.as_view(), name="stop"),
+    path(f"{ORDER}holds/", api.Holds.as_view(), name="holds"),
+    path("holds/<int:hold_id>/end/", api.EndHold.as_view(), name="end_hold"),
+    path(f"{ORDER}checks/", api.Checks.as_view(), name="checks"),
+    path("jobs/", api.Jobs.as_view(), name="jobs"),
+    path(JOB, api.OneJob.as_view(), name="job"),
+    path(f"{JOB}assign/", api.AssignJob.as_view(), name="assign_job"),
+    path(f"{JOB}start/", api.Start.as_view(), name="start"),
+    path(f"{JOB}pause/", api.Pause.as_view(), name="pause"),
+    path(f"{JOB}done/", api.Done.as_view(), name="done"),
+    path(f"{JOB}extra/", api.ExtraWork.as_view(), name="extra"),
+    path(f"{ORDER}lines/<int:line_id>/issues/", api.Issues.as_view(), name="issues"),
+    path("part-issues/<int:issue_id>/return/", api.TakePartBack.as_view(), name="take_part_back"),
+]

@@ -1,0 +1,257 @@
+"""The supervisor's board: who works on what, what waits, what is blocked."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+
+from accounts.models import Bay, Branch, Membership, Shift
+from dms.clock import branch_day, now
+from dms.money import ZERO
+from reception.models import Line, WorkOrder
+from reception.selectors import Promised, promised
+from reception.states import OPEN_STATES, LineKind, LineState, State
+from workshop.models import Clocking, Hold, Job
+from workshop.selectors.queues import IN_SHOP
+from workshop.states import JobState
+
+HANDS = Q(roles__overlap=["technician", "team_leader"])
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A job with its clock: `since` is when it started to run now, `worked` what was clocked before."""
+
+    job: Job
+    since: datetime | None
+    worked: timedelta
+
+    @property
+    def before(self) -> int:
+        """Seconds on the clock before it started to run now."""
+        return int(self.worked.total_seconds())
+
+    @property
+    def sold_minutes(self) -> int:
+        """What was sold of it, in minutes."""
+        return int(self.job.sold_hours * 60)
+
+    @property
+    def begun(self) -> bool:
+        """Whether somebody has worked on it."""
+        return self.since is not None or bool(self.worked)
+
+
+@dataclass(slots=True)
+class Card:
+    """One order on the board, in one lane, with its jobs there; `works` are the lines of an order not yet accepted."""
+
+    order: WorkOrder
+    p: Promised
+    tasks: list[Task] = field(default_factory=list)
+    holds: list[Hold] = field(default_factory=list)
+    works: list[Line] = field(default_factory=list)
+
+    @property
+    def jobs(self) -> list[Job]:
+        """The jobs here."""
+        return [task.job for task in self.tasks]
+
+    @property
+    def running(self) -> bool:
+        """Whether a clock runs here."""
+        return any(task.since for task in self.tasks)
+
+    @property
+    def movable(self) -> bool:
+        """Dragging gives the whole order away; only what nobody has begun can be dragged."""
+        return self.order.state in (State.QUEUED, State.ASSIGNED)
+
+    @property
+    def retractable(self) -> bool:
+        """The dispatch can be taken back while nobody has begun."""
+        return self.order.state == State.ASSIGNED
+
+    @property
+    def hours(self) -> Decimal:
+        """Sold hours of the work here."""
+        sold = [task.job.sold_hours for task in self.tasks] + [line.quantity for line in self.works]
+        return sum(sold, ZERO)
+
+
+@dataclass(slots=True)
+class Lane:
+    """A technician's column; `percent` is open sold hours against the shift."""
+
+    technician: Membership
+    cards: list[Card] = field(default_factory=list)
+    shift_hours: Decimal = ZERO
+
+    @property
+    def hours(self) -> Decimal:
+        """Sold hours of the open jobs in the lane."""
+        return sum((card.hours for card in self.cards), ZERO)
+
+    @property
+    def percent(self) -> int:
+        """Sold of available hours; 0 without a shift."""
+        return int(100 * self.hours / self.shift_hours) if self.shift_hours else 0
+
+    @property
+    def free(self) -> Decimal:
+        """Hours of the shift that are not sold; below zero when more was sold than there is."""
+        return self.shift_hours - self.hours
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """An open hold with its age in minutes."""
+
+    hold: Hold
+    minutes: int
+
+
+@dataclass(slots=True)
+class Board:
+    """Everything on the supervisor's board."""
+
+    offered: list[Card]
+    unassigned: list[Card]
+    lanes: list[Lane]
+    blocked: list[Blocked]
+    bays: list[Bay]
+
+    @property
+    def freest(self) -> Lane | None:
+        """Whom the board suggests for the next job: the most free hours of today's shift. A person decides."""
+        return max(self.lanes, key=lambda lane: lane.free, default=None)
+
+    @property
+    def sold(self) -> Decimal:
+        """Sold hours of the dispatched open jobs."""
+        return sum((lane.hours for lane in self.lanes), ZERO)
+
+    @property
+    def available(self) -> Decimal:
+        """Hours of today's shifts."""
+        return sum((lane.shift_hours for lane in self.lanes), ZERO)
+
+    @property
+    def percent(self) -> int:
+        """Sold of available hours of today."""
+        return int(100 * self.sold / self.available) if self.available else 0
+
+    def _count(self, kind: str) -> int:
+        cards = [*self.offered, *self.unassigned, *(card for lane in self.lanes for card in lane.cards)]
+        return len({card.order.pk for card in cards if card.p.kind == kind})
+
+    @property
+    def late(self) -> int:
+        """Cars on the board past their promise."""
+        return self._count("late")
+
+    @property
+    def at_risk(self) -> int:
+        """Cars on the board whose promise is near."""
+        return self._count("risk")
+
+
+def technicians(branch: Branch) -> QuerySet[Membership]:
+    """Who can be dispatched, by name."""
+    people = Membership.objects.filter(HANDS, branch=branch, active=True).select_related("user")
+    return people.order_by("user__name", "id")
+
+
+def board(branch: Branch) -> Board:
+    """The board in seven queries: orders, lines to accept, jobs with clocks, people, shifts, holds, bays."""
+    at = now()
+    wanted = Q(state__in=IN_SHOP) | Q(state=State.AUTHORISED, offered_to_workshop_at__isnull=False)
+    orders = list(
+        WorkOrder.objects.filter(wanted, branch=branch).select_related("vehicle__model")
+        .order_by(F("promised_at").asc(nulls_last=True), "id")
+    )  # fmt: skip
+    tasks, works, blocked = _tasks_of(orders), _works_of(orders), open_holds(branch, at)
+    cards = {order.pk: Card(order, promised(order, at), works=works[order.pk]) for order in orders}
+    for row in blocked:
+        if row.hold.order_id in cards:
+            cards[row.hold.order_id].holds.append(row.hold)
+    lanes = {person.pk: Lane(person) for person in technicians(branch)}
+    for order in orders:
+        _place(cards[order.pk], tasks[order.pk], lanes)
+    for shift in Shift.objects.filter(membership__in=list(lanes), works_on=branch_day(branch)):
+        lanes[shift.membership_id].shift_hours = _hours(shift)
+    waiting = [
+        _with(cards[order.pk], left)
+        for order in orders
+        if (left := [task for task in tasks[order.pk] if task.job.state == JobState.QUEUED])
+    ]
+    return Board(
+        offered=[cards[one.pk] for one in orders if one.state == State.AUTHORISED],
+        unassigned=waiting,
+        lanes=list(lanes.values()),
+        blocked=blocked,
+        bays=list(Bay.objects.filter(branch=branch, active=True).order_by("name")),
+    )
+
+
+def _tasks_of(orders: list[WorkOrder]) -> dict[int, list[Task]]:
+    """Open jobs by order, with their clocks. One query."""
+    tasks: dict[int, list[Task]] = defaultdict(list)
+    clocks = Clocking.objects.filter(job=OuterRef("pk"))
+    running = clocks.filter(stopped_at__isnull=True).values("started_at")
+    done = clocks.filter(stopped_at__isnull=False).order_by().values("job")
+    rows = (
+        Job.objects.filter(order__in=orders, line__state=LineState.APPROVED)
+        .exclude(state=JobState.DONE)
+        .select_related("line", "bay")
+        .annotate(since=Subquery(running[:1]))
+        .annotate(worked=Subquery(done.annotate(sum=Sum(F("stopped_at") - F("started_at"))).values("sum")))
+        .order_by("id")
+    )
+    for job in rows:
+        tasks[job.order_id].append(Task(job, job.since, job.worked or timedelta()))
+    return tasks
+
+
+def _works_of(orders: list[WorkOrder]) -> dict[int, list[Line]]:
+    """Approved labour of the orders that are still to be accepted. One query."""
+    works: dict[int, list[Line]] = defaultdict(list)
+    offered = [order for order in orders if order.state == State.AUTHORISED]
+    lines = Line.objects.filter(order__in=offered, kind=LineKind.LABOUR, state=LineState.APPROVED).order_by("id")
+    for line in lines:
+        works[line.order_id].append(line)
+    return works
+
+
+def _with(card: Card, tasks: list[Task]) -> Card:
+    """The order's card in one lane, with these jobs and what holds them up (or the whole car)."""
+    here = {task.job.pk for task in tasks}
+    holds = [hold for hold in card.holds if hold.job_id is None or hold.job_id in here]
+    return Card(card.order, card.p, tasks, holds)
+
+
+def _place(card: Card, tasks: list[Task], lanes: dict[int, Lane]) -> None:
+    """Put the order's dispatched jobs into their lanes, one card a technician."""
+    by_person: dict[int, list[Task]] = defaultdict(list)
+    for task in tasks:
+        if task.job.technician_id in lanes and task.job.state != JobState.QUEUED:
+            by_person[task.job.technician_id].append(task)
+    for person, theirs in by_person.items():
+        lanes[person].cards.append(_with(card, theirs))
+
+
+def _hours(shift: Shift) -> Decimal:
+    """Length of a shift in hours; breaks are not known."""
+    minutes = (shift.ends.hour - shift.begins.hour) * 60 + shift.ends.minute - shift.begins.minute
+    return (Decimal(minutes) / 60).quantize(Decimal("0.01"))
+
+
+def open_holds(branch: Branch, at: datetime) -> list[Blocked]:
+    """What blocks cars, the oldest first. One query."""
+    rows = (
+        Hold.objects.filter(order__branch=branch, order__state__in=OPEN_STATES, ended_at__isnull=True)
+        .select_related("order__vehicle", "job__line", "owner").order_by("began_at", "id")
+    )  # fmt: skip
+    return [Blocked(hold, int((at - hold.began_at).total_seconds() // 60)) for hold in rows]

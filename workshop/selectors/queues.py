@@ -1,0 +1,185 @@
+"""Reads for those who work on the cars: technicians, checkers, the parts counter, the wash."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+
+from accounts.models import Branch, Membership
+from catalog.models import LabourOperation, Part, Stock
+from dms.clock import branch_day, day_bounds, now
+from dms.money import ZERO
+from reception.models import Line, WorkOrder
+from reception.selectors import Promised, promised
+from reception.states import LineKind, LineState, State
+from workshop.models import Clocking, Inspection, Job, PartIssue
+from workshop.states import JobState, Level
+
+IN_SHOP = (State.QUEUED, State.ASSIGNED, State.WORKING)
+
+
+@dataclass(slots=True)
+class Day:
+    """A technician's day: the job under the clock and its car's parts, what comes next, what waits for a self check."""
+
+    current: Job | None
+    parts: list["Request"]
+    since: datetime | None
+    #: Seconds worked on the current job before the running clock.
+    before: int
+    next: list[Job]
+    to_check: list[WorkOrder]
+    worked: timedelta
+
+
+def technician_day(membership: Membership) -> Day:
+    """My jobs (by promise), the parts of the current car and my clock of today. Three queries, six with a job."""
+    jobs = list(
+        Job.objects.filter(technician=membership, order__state__in=IN_SHOP, line__state=LineState.APPROVED)
+        .exclude(state=JobState.DONE)
+        .select_related("order__vehicle__model", "order__branch", "line__statement", "bay")
+        .order_by(F("order__promised_at").asc(nulls_last=True), "id")
+    )
+    current = next((job for job in jobs if job.state == JobState.RUNNING), None)
+    begins, ends = day_bounds(membership.branch, branch_day(membership.branch))
+    mine = Q(started_at__gte=begins, started_at__lt=ends) | Q(job=current.pk if current else None)
+    clocks = list(Clocking.objects.filter(mine, technician=membership))
+    earlier = [c for c in clocks if current and c.job_id == current.pk and c.stopped_at]
+    return Day(
+        current=current,
+        parts=parts_of(current.order) if current else [],
+        since=next((clock.started_at for clock in clocks if clock.stopped_at is None), None),
+        before=int(sum((_worked(clock) for clock in earlier), timedelta()).total_seconds()),
+        next=[job for job in jobs if job != current],
+        to_check=_to_check(membership),
+        worked=sum((_worked(clock) for clock in clocks if clock.started_at >= begins), timedelta()),
+    )
+
+
+def _worked(clock: Clocking) -> timedelta:
+    return (clock.stopped_at or now()) - clock.started_at
+
+
+def _to_check(membership: Membership) -> list[WorkOrder]:
+    """Orders in work whose jobs are all finished and on which this person worked."""
+    unfinished = Job.objects.filter(order=OuterRef("pk"), line__state=LineState.APPROVED).exclude(state=JobState.DONE)
+    worked = Clocking.objects.filter(job__order=OuterRef("pk"), technician=membership)
+    orders = WorkOrder.objects.filter(branch=membership.branch, state=State.WORKING)
+    mine = orders.filter(Exists(worked), ~Exists(unfinished)).select_related("vehicle__model")
+    return list(mine.order_by("promised_at", "id"))
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A car at the check: which level is due, since when, and what was done."""
+
+    order: WorkOrder
+    level: str
+    since: datetime | None
+    p: Promised
+    #: Minutes since the last check.
+    minutes: int
+
+    @property
+    def label(self) -> str:
+        """The level in words."""
+        return str(Level(self.level).label)
+
+
+def checks_waiting(branch: Branch) -> list[Waiting]:
+    """Cars at the check, the longest waiting first. Three queries."""
+    at = now()
+    orders = (
+        WorkOrder.objects.filter(branch=branch, state=State.CHECKING)
+        .select_related("vehicle__model")
+        .prefetch_related(
+            Prefetch("inspections", Inspection.objects.order_by("-round", "-id")),
+            Prefetch("jobs", Job.objects.select_related("line", "technician__user").order_by("id")),
+        )
+    )
+    rows = [_waiting(order, at) for order in orders]
+    return sorted(rows, key=lambda row: row.since or at)
+
+
+def _waiting(order: WorkOrder, at: datetime) -> Waiting:
+    """The latest check of the latest round says which level is due."""
+    last = next(iter(order.inspections.all()), None)
+    level = Level.FINAL if last is not None and last.level == Level.LEADER and last.passed else Level.LEADER
+    since = last.inspected_at if last else None
+    waits = int((at - since).total_seconds() // 60) if since else 0
+    return Waiting(order, level, since, promised(order, at), waits)
+
+
+@dataclass(slots=True)
+class Request:
+    """A part line at the counter and how its car stands to its promise; quantities in the part's unit."""
+
+    line: Line
+    p: Promised
+    left: Decimal
+    issues: list[PartIssue]
+    on_hand: Decimal
+
+    @property
+    def can(self) -> Decimal:
+        """How many can be issued now."""
+        return min(self.left, max(self.on_hand, ZERO))
+
+    @property
+    def short(self) -> Decimal:
+        """How many are missing on the shelf."""
+        return max(self.left - self.on_hand, ZERO)
+
+
+def parts_queue(branch: Branch) -> list[Request]:
+    """Approved part lines of cars in the workshop: shortages first, issued ones last. Three queries."""
+    rows = _requests(branch, Line.objects.filter(order__branch=branch, order__state__in=IN_SHOP))
+    return sorted(rows, key=lambda row: (row.left <= 0, row.short <= 0))
+
+
+def parts_of(order: WorkOrder) -> list[Request]:
+    """The order's approved part lines as the technician sees them. Three queries."""
+    return _requests(order.branch, Line.objects.filter(order=order))
+
+
+def _requests(branch: Branch, lines: QuerySet[Line]) -> list[Request]:
+    """Approved part lines by promise. Three queries."""
+    lines = (
+        lines.filter(kind=LineKind.PART, state=LineState.APPROVED)
+        .select_related("order__vehicle", "part")
+        .prefetch_related(Prefetch("issues", PartIssue.objects.order_by("id")))
+        .order_by(F("order__promised_at").asc(nulls_last=True), "order_id", "id")
+    )
+    shelf = dict(
+        Stock.objects.filter(branch=branch, part__in=[line.part_id for line in lines]).values_list("part_id", "on_hand")
+    )
+    at, rows = now(), []
+    for line in lines:
+        issues = list(line.issues.all())
+        out = sum((one.quantity - one.returned for one in issues), ZERO)
+        left = [one for one in issues if one.returned < one.quantity]
+        on_hand = shelf.get(line.part_id or 0, ZERO)
+        rows.append(Request(line, promised(line.order, at), line.quantity - out, left, on_hand))
+    return rows
+
+
+#: What a phone can still hold in a list of suggestions.
+MOST_CHOICES = 200
+
+
+def operations_to_choose() -> list[LabourOperation]:
+    """Operations that a technician may suggest, by code. One query."""
+    return list(LabourOperation.objects.filter(active=True).order_by("code")[:MOST_CHOICES])
+
+
+def parts_to_choose() -> list[Part]:
+    """Parts that a technician may suggest, by number. One query."""
+    return list(Part.objects.filter(active=True).order_by("code")[:MOST_CHOICES])
+
+
+def wash_queue(branch: Branch) -> list[Promised]:
+    """Cars to wash, by promise. One query."""
+    at = now()
+    orders = WorkOrder.objects.filter(branch=branch, state=State.WASHING).select_related("vehicle__model")
+    return [promised(order, at) for order in orders.order_by(F("promised_at").asc(nulls_last=True), "id")]

@@ -1,0 +1,128 @@
+"""Jobs, clocks, holds, parts and checks as the API shows and takes them."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.models import Bay, Membership
+from accounts.serializers import Id, Person, Quantity, Words
+from workshop.models import Hold, Inspection, Job, PartIssue
+from workshop.states import HoldReason, Level, PauseReason
+
+
+class TechnicianShown(serializers.ModelSerializer[Membership]):
+    """Somebody who can be dispatched; the id is the membership's, which dispatch asks for."""
+
+    name = serializers.CharField(source="user.name")
+
+    class Meta:
+        model = Membership
+        fields = ["id", "name", "roles"]
+
+
+class BayShown(serializers.ModelSerializer[Bay]):
+    """A bay."""
+
+    class Meta:
+        model = Bay
+        fields = ["id", "name", "name_en", "kind"]
+
+
+class JobShown(serializers.ModelSerializer[Job]):
+    """The work on one labour line; hours are standard and sold ones."""
+
+    order = serializers.IntegerField(source="order_id")
+    line = serializers.IntegerField(source="line_id")
+    name = serializers.CharField(source="line.label")
+    technician = TechnicianShown(allow_null=True)
+    bay = BayShown(allow_null=True)
+
+    class Meta:
+        model = Job
+        fields = [
+            "id", "order", "line", "name", "state", "technician", "bay", "standard_hours", "sold_hours", "return_cause",
+            "version",
+        ]  # fmt: skip
+
+
+class HoldShown(serializers.ModelSerializer[Hold]):
+    """What a car waits for, and who takes care of it."""
+
+    order = serializers.IntegerField(source="order_id")
+    job = serializers.IntegerField(source="job_id", allow_null=True)
+    owner = Person()
+
+    class Meta:
+        model = Hold
+        fields = ["id", "order", "job", "reason", "owner", "note", "began_at", "ended_at"]
+
+
+class IssueShown(serializers.ModelSerializer[PartIssue]):
+    """Parts that went out for a line, and how many came back."""
+
+    line = serializers.IntegerField(source="line_id")
+
+    class Meta:
+        model = PartIssue
+        fields = ["id", "line", "quantity", "returned", "issued_at"]
+
+
+class CheckShown(serializers.ModelSerializer[Inspection]):
+    """One of the three checks."""
+
+    inspected_by = Person(allow_null=True)
+
+    class Meta:
+        model = Inspection
+        fields = ["id", "round", "level", "passed", "cause", "inspected_at", "inspected_by"]
+
+
+class Dispatch(serializers.Serializer[Any]):
+    """Who works, and where."""
+
+    technician = Id(help_text="id of /technicians/")
+    bay = Id(required=False, allow_null=True, default=None)
+
+
+class Pause(serializers.Serializer[Any]):
+    """Why the clock stops."""
+
+    reason = serializers.ChoiceField(PauseReason.choices)
+
+
+class Done(serializers.Serializer[Any]):
+    """What was done about the customer's statement."""
+
+    correction = Words(500)
+
+
+class ExtraNew(serializers.Serializer[Any]):
+    """What was found, and the operation or part (or both) that it needs, by code."""
+
+    finding = serializers.CharField(max_length=300)
+    operation = Words(30)
+    part = Words(40)
+    quantity = Quantity(default="1")
+
+
+class HoldNew(serializers.Serializer[Any]):
+    """What the car, or one job of it, waits for."""
+
+    reason = serializers.ChoiceField(HoldReason.choices)
+    note = Words(300)
+    job = Id(required=False, allow_null=True, default=None)
+
+
+class CheckNew(serializers.Serializer[Any]):
+    """A check; a failed one has its cause."""
+
+    level = serializers.ChoiceField(Level.choices)
+    passed = serializers.BooleanField()
+    cause = Words(300)
+    job = Id(required=False, allow_null=True, default=None, help_text="The job that goes back; all of them unless told")
+
+
+class QuantityNew(serializers.Serializer[Any]):
+    """How many, in the part's unit."""
+
+    quantity = Quantity()
