@@ -69,6 +69,15 @@ def _grant(role: str) -> None:
         cursor.execute(sql.SQL("GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO {}").format(sql.Identifier(role)))
 
 
+def _end_other_sessions() -> None:
+    """Servers' threads and processes that a test began may still hang on to the database that is dropped now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+        )
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(
     django_test_environment: None, django_db_blocker: Any, django_db_modify_db_settings: None
@@ -87,6 +96,7 @@ def django_db_setup(
         _use(app)
     yield
     with django_db_blocker.unblock():
+        _end_other_sessions()
         _use(owner)
         connection.creation.destroy_test_db(app["NAME"], verbosity=0)
         _use(app)
