@@ -15,7 +15,7 @@ from reception.models import Line, WorkOrder
 from reception.policies import check_all_answered
 from reception.states import ROAD, LineKind, LineState
 from records.selectors import rule
-from workshop.models import Clocking, Hold, Inspection, Job
+from workshop.models import Clocking, Hold, Inspection, Job, PartIssue
 from workshop.states import HoldReason, JobState, Level
 
 
@@ -90,10 +90,10 @@ def check_parts_issued(order: WorkOrder, actor: Actor) -> None:
 
 
 def check_nothing_out(order: WorkOrder, actor: Actor) -> None:
-    """No part is out when the visit ends: nothing could come back to the shelf after it."""
-    for line in order.lines.filter(kind=LineKind.PART, state=LineState.APPROVED).order_by("id"):
-        if outstanding(line) < line.quantity:
-            raise Refused(_("“%(part)s” was issued. Take it back at the parts counter first.") % {"part": line.label})
+    """No part is out when the visit ends: nothing could come back to the shelf after it. One query."""
+    out = PartIssue.objects.filter(line__order=order, quantity__gt=F("returned")).select_related("line").first()
+    if out is not None:
+        raise Refused(_("“%(part)s” was issued. Take it back at the parts counter first.") % {"part": out.line.label})
 
 
 def check_returnable(line: Line) -> None:
