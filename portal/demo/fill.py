@@ -16,6 +16,7 @@ from portal.demo.history import History
 from portal.demo.rows import Pile
 from portal.demo.today import fill_today
 from portal.demo.visits import YEARS_BACK, Life
+from retention.services import sweeps
 
 #: Cars of the demo branch.
 CARS = 300
@@ -54,4 +55,6 @@ def fill(seed: int) -> Filled:
     Shelf(pile, staff, price_list, chance).write(execution.taken, first, last)
     history.numbers.put(pile)
     Forecasts(pile, branch, price_list).write(cars, visits)
-    return Filled(pile.write(), len(cars), fill_today(staff, price_list, cars, visits))
+    rows, here = pile.write(), fill_today(staff, price_list, cars, visits)
+    sweeps.run(actor=staff.actor("manager"))  # else nobody would be due or lapsed before the first night
+    return Filled(rows, len(cars), here)
