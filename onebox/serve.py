@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from onebox import home, native, services, stamp
 from onebox.environment import as_owner
 from onebox.home import ROOT, Home
 from onebox.manage import command_line
-from onebox.process import Child, start, stop
+from onebox.process import Child, dies_with_parent, start, stop
 from onebox.progress import Trouble, say
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - only when a person sets HOST to it
@@ -57,14 +58,27 @@ def address() -> tuple[str, int]:
     return host, port
 
 
-def django(what: str, *arguments: str, environment: dict[str, str]) -> str:
-    """Runs one management command and returns its output. Raises Trouble with the end of it when it fails."""
-    done = subprocess.run(command_line(*arguments), env=environment, cwd=ROOT, capture_output=True, text=True)
-    if done.returncode != 0:
-        last = "\n".join((done.stdout + done.stderr).splitlines()[-15:])
+def begin(*arguments: str, environment: dict[str, str]) -> subprocess.Popen[str]:
+    """Starts one management command beside whatever else is done; it dies with the supervisor."""
+    return subprocess.Popen(
+        command_line(*arguments), env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        preexec_fn=dies_with_parent(signal.SIGTERM),
+    )  # fmt: skip
+
+
+def end(what: str, running: subprocess.Popen[str]) -> str:
+    """Waits for a command and returns its output. Raises Trouble with the end of it when it failed."""
+    out, _none = running.communicate()
+    if running.returncode != 0:
+        last = "\n".join(out.splitlines()[-15:])
         raise Trouble(f"{what} failed:\n{last}")
     say(what)
-    return done.stdout
+    return out
+
+
+def django(what: str, *arguments: str, environment: dict[str, str]) -> str:
+    """Runs one management command and returns its output. Raises Trouble with the end of it when it fails."""
+    return end(what, begin(*arguments, environment=environment))
 
 
 class Preparation:
@@ -76,20 +90,33 @@ class Preparation:
         self.postgres = running.postgres
 
     def all(self) -> None:
-        """Tables, grants, translations, static files, demo data."""
+        """Tables, grants, translations, demo data; static files beside them, since they take a core and no database."""
+        stamps = self.home.state / "stamps"
+        static = self._begin_static(stamps / "static")
         if self.postgres is None:  # somebody else's database may have been emptied: never skip
             self._tables()
         else:  # the stamp lies with the data and goes with them
             self._when_changed(self.postgres.data / "onebox-tables", MIGRATION_FILES, self._tables)
-        stamps = self.home.state / "stamps"
         self._when_changed(stamps / "translations", TRANSLATION_FILES, self._translations)
-        self._when_changed(stamps / "static", STATIC_FILES, self._static)
         if not self._has_branch():
             django("demo data", "demo", environment=self.environment)
+        if static:
+            mark, value, running = static
+            end("static files", running)
+            stamp.done(mark, value)
+
+    def _begin_static(self, mark: Path) -> tuple[Path, str, subprocess.Popen[str]] | None:
+        value = self._digest(STATIC_FILES)
+        if stamp.is_current(mark, value):
+            return None
+        return mark, value, begin("collectstatic", "--no-input", "--clear", environment=self.environment)
+
+    @staticmethod
+    def _digest(patterns: tuple[str, ...]) -> str:
+        return stamp.digest([file for pattern in patterns for file in ROOT.glob(pattern) if file.is_file()])
 
     def _when_changed(self, mark: Path, patterns: tuple[str, ...], step: Callable[[], None]) -> None:
-        files = [file for pattern in patterns for file in ROOT.glob(pattern) if file.is_file()]
-        value = stamp.digest(files)
+        value = self._digest(patterns)
         if not stamp.is_current(mark, value):
             step()
             stamp.done(mark, value)
@@ -101,9 +128,6 @@ class Preparation:
 
     def _translations(self) -> None:
         django("translations", "messages", "--compile", environment=self.environment)
-
-    def _static(self) -> None:
-        django("static files", "collectstatic", "--no-input", "--clear", environment=self.environment)
 
     def _has_branch(self) -> bool:
         with psycopg.connect(self.environment["DATABASE_URL"]) as connection:
