@@ -61,8 +61,8 @@ def address() -> tuple[str, int]:
 def begin(*arguments: str, environment: dict[str, str]) -> subprocess.Popen[str]:
     """Starts one management command beside whatever else is done; it dies with the supervisor."""
     return subprocess.Popen(
-        command_line(*arguments), env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        preexec_fn=dies_with_parent(signal.SIGTERM),
+        command_line(*arguments), env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        text=True, preexec_fn=dies_with_parent(signal.SIGTERM),
     )  # fmt: skip
 
 
