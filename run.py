@@ -26,7 +26,7 @@ HELP = """python3 run.py [command]
   (no command)     set everything up, start it, print the address and the demo logins; Ctrl-C stops all of it
   test [args]      set up what the tests need and run them; the arguments go to pytest
                    --require-browser  fail when there is no browser for the end-to-end tests
-  lint             style, types, imports, migrations, translations, production settings
+  lint             style, types, imports, migrations, translations, containers, production settings
   manage [args]    Django's manage.py, with the database and the broker running
   services         only the database and the broker, until Ctrl-C
 

@@ -3,16 +3,18 @@
 import secrets
 import subprocess
 import sys
+from pathlib import Path
 
 from onebox import home, services
 from onebox.home import ROOT
 from onebox.manage import command_line, environment_for
 from onebox.progress import say
 
+TOOLS = Path(sys.executable).parent  # programs that come in wheels
 LINT_IMPORTS = "import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command())"
 
 
-def checks() -> dict[str, list[str]]:
+def checks() -> dict[str, list[str | Path]]:
     """What is checked and the command for it."""
     return {
         "style": [sys.executable, "-m", "ruff", "check", "."],
@@ -21,6 +23,9 @@ def checks() -> dict[str, list[str]]:
         "imports": [sys.executable, "-c", LINT_IMPORTS],
         "migrations": command_line("makemigrations", "--check", "--dry-run"),
         "translations": command_line("messages", "--check"),
+        "compose file": [TOOLS / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"],
+        "image": [TOOLS / "hadolint", "Dockerfile"],
+        "shell scripts": [TOOLS / "shellcheck", ".ci/run", *sorted((ROOT / "deploy").glob("*.sh"))],
         "production settings": command_line("check", "--deploy", "--fail-level", "WARNING"),
     }
 

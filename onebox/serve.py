@@ -98,7 +98,7 @@ class Preparation:
         else:  # the stamp lies with the data and goes with them
             self._when_changed(self.postgres.data / "onebox-tables", MIGRATION_FILES, self._tables)
         self._when_changed(stamps / "translations", TRANSLATION_FILES, self._translations)
-        if not self._has_branch():
+        if self.environment["DMS_DEMO"] == "1" and not self._has_branch():
             django("demo data", "demo", environment=self.environment)
         if static:
             mark, value, running = static

@@ -8,6 +8,7 @@ from django.contrib.auth.hashers import make_password
 from accounts.models import Bay, Branch, Membership, MembershipSkill, OpeningHours, Shift, Skill, Team, User
 from accounts.policies import Actor
 from accounts.roles import Role, permissions_of
+from accounts.services.branches import make_skills
 from accounts.states import BayKind
 
 #: Public on purpose: demo machines only, printed at every start.
@@ -31,15 +32,6 @@ STAFF: list[tuple[str, str, list[Role]]] = [
     ("technician2", "陈伟", [Role.TECHNICIAN]),
     ("technician3", "刘洋", [Role.TECHNICIAN]),
     ("technician4", "黄磊", [Role.TECHNICIAN]),
-]
-
-SKILLS = [
-    ("maintenance", "保养", "Maintenance"),
-    ("chassis", "底盘", "Chassis and brakes"),
-    ("engine", "发动机", "Engine"),
-    ("electric", "电气", "Electrics"),
-    ("high_voltage", "高压", "High voltage"),
-    ("body", "钣喷", "Body and paint"),
 ]
 
 
@@ -70,7 +62,7 @@ def make_branch() -> Branch:
     Bay.objects.bulk_create(
         Bay(branch=branch, name=f"{n} 号位", name_en=f"Bay {n}", kind=kind) for n, kind in enumerate(kinds, 1)
     )
-    Skill.objects.bulk_create(Skill(key=key, name=name, name_en=name_en) for key, name, name_en in SKILLS)
+    make_skills()
     return branch
 
 
