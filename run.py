@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "installed.json"
-GROUPS = {"test": ["base", "embedded", "dev", "browser"], "lint": ["base", "embedded", "dev"]}
+COMMANDS = ("serve", "test", "lint", "docs", "manage", "services")
+GROUPS = {"test": ["base", "embedded", "dev", "browser"], "lint": ["base", "embedded", "dev"], "docs": ["dev"]}
 DEFAULT_GROUPS = ["base", "embedded"]
 STARTED = time.time()
 HELP = """python3 run.py [command]
@@ -26,7 +27,8 @@ HELP = """python3 run.py [command]
   (no command)     set everything up, start it, print the address and the demo logins; Ctrl-C stops all of it
   test [args]      set up what the tests need and run them; the arguments go to pytest
                    --require-browser  fail when there is no browser for the end-to-end tests
-  lint             style, types, imports, migrations, translations, containers, production settings
+  lint             style, types, imports, migrations, translations, documentation, containers, production settings
+  docs             the documentation as pages, in English and Chinese, below var/docs
   manage [args]    Django's manage.py, with the database and the broker running
   services         only the database and the broker, until Ctrl-C
 
@@ -140,7 +142,7 @@ def main(arguments: list[str]) -> None:
             f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}. Try:  apt-get install -y python3.11"
         )
     command = arguments[0] if arguments else "serve"
-    if command in ("-h", "--help", "help") or command not in ("serve", "test", "lint", "manage", "services"):
+    if command in ("-h", "--help", "help") or command not in COMMANDS:
         print(HELP)
         sys.exit(0 if command in ("-h", "--help", "help") else 2)
     os.chdir(ROOT)

@@ -12,6 +12,7 @@ COMMANDS = {
     "serve": ("onebox.serve", "serve"),
     "test": ("onebox.testing", "test"),
     "lint": ("onebox.lint", "lint"),
+    "docs": ("onebox.docs", "docs"),
     "manage": ("onebox.manage", "manage"),
     "services": ("onebox.manage", "only_services"),
 }

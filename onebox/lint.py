@@ -10,11 +10,15 @@ from onebox.home import ROOT
 from onebox.manage import command_line, environment_for
 from onebox.progress import say
 
-TOOLS = Path(sys.executable).parent  # programs that come in wheels
 LINT_IMPORTS = "import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command())"
 
 
-def checks() -> dict[str, list[str | Path]]:
+def tool(name: str) -> str:
+    """A program that came in a wheel."""
+    return str(Path(sys.executable).parent / name)
+
+
+def checks() -> dict[str, list[str]]:
     """What is checked and the command for it."""
     return {
         "style": [sys.executable, "-m", "ruff", "check", "."],
@@ -23,9 +27,10 @@ def checks() -> dict[str, list[str | Path]]:
         "imports": [sys.executable, "-c", LINT_IMPORTS],
         "migrations": command_line("makemigrations", "--check", "--dry-run"),
         "translations": command_line("messages", "--check"),
-        "compose file": [TOOLS / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"],
-        "image": [TOOLS / "hadolint", "Dockerfile"],
-        "shell scripts": [TOOLS / "shellcheck", ".ci/run", *sorted((ROOT / "deploy").glob("*.sh"))],
+        "documentation": [sys.executable, "-m", "onebox", "docs"],
+        "compose file": [tool("check-jsonschema"), "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"],
+        "image": [tool("hadolint"), "Dockerfile"],
+        "shell scripts": [tool("shellcheck"), ".ci/run", *sorted(map(str, (ROOT / "deploy").glob("*.sh")))],
         "production settings": command_line("check", "--deploy", "--fail-level", "WARNING"),
     }
 

@@ -1,4 +1,4 @@
-"""`manage.py flow_diagram`: the road of a work order as a Mermaid diagram, drawn from its table."""
+"""`manage.py flow_diagram`: the road of a work order as a picture and in Mermaid, drawn from its table."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -8,13 +8,17 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import translation
 
+from reception.management.road_picture import picture
 from reception.states import REQUIRED, ROAD, State
 
 FILE = Path(settings.BASE_DIR) / "docs" / "state-machine.md"
+PICTURE = FILE.with_suffix(".svg")
 HEAD = """# The road of a work order
 
 Written by `python3 run.py manage flow_diagram --write` from `reception/states.py`; a test compares them. The database
 refuses every other move (triggers of the same table), and every state without the facts that prove it.
+
+![The road of a work order](state-machine.svg)
 
 """
 
@@ -50,7 +54,7 @@ def text() -> str:
 class Command(BaseCommand):
     """The command itself; works without a database."""
 
-    help = "Prints the road of a work order as Mermaid; --write updates the documentation."
+    help = "Prints the road of a work order as Mermaid; --write updates the documentation and its picture."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -61,5 +65,6 @@ class Command(BaseCommand):
         """Print or write."""
         if options["write"]:
             FILE.write_text(text(), encoding="utf-8")
+            PICTURE.write_text(picture(), encoding="utf-8")
         else:
             self.stdout.write(text())
