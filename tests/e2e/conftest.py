@@ -21,6 +21,8 @@ ARGUMENTS = [
 ]  # fmt: skip
 DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
+#: Cars of a small demo: every state is there, and it is made in seconds.
+CARS = 150
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -67,6 +69,15 @@ def shop(transactional_db: None, static_files: None) -> Any:
     record_reading(actor=actor, vehicle=car, km=39_500, read_at=now() - timedelta(days=250))
     record_reading(actor=actor, vehicle=car, km=44_000, read_at=now() - timedelta(days=120))
     return Vehicle.objects.get(pk=car.pk)
+
+
+@pytest.fixture
+def demo(transactional_db: None, static_files: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo's twenty cars of today, with few cars behind them."""
+    from portal.demo import fill
+
+    monkeypatch.setattr(fill, "CARS", CARS)
+    fill.fill(20261122)
 
 
 class Hands:

@@ -26,8 +26,6 @@ _spec.loader.exec_module(_table)
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1366, "height": 768}
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-#: Cars of a small demo: every state is there, and it is made in seconds.
-CARS = 150
 #: Pages that belong to another state of the order than the first one of the list.
 OF_STATE = {
     "reception:check_in": ("estimating",),
@@ -49,15 +47,6 @@ def routes(resolver: URLResolver, above: tuple[str, ...] = ()) -> Iterator[tuple
             parts = [name for name, kind in pattern.pattern.converters.items() if type(kind) is not UUIDConverter]
             pictures = len(parts) < len(pattern.pattern.converters)
             yield ":".join([*above, str(pattern.name)]), ["picture"] if pictures else parts
-
-
-@pytest.fixture
-def demo(transactional_db: None, static_files: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The demo's twenty cars of today, with few cars behind them."""
-    from portal.demo import fill
-
-    monkeypatch.setattr(fill, "CARS", CARS)
-    fill.fill(20261122)
 
 
 def ids() -> dict[str, Any]:
