@@ -113,6 +113,26 @@ def forms_for(request: HttpRequest, order: WorkOrder) -> Page:
     return Page(form, MarkFormSet(data, initial=_marks(order), prefix="marks"), lines)
 
 
+def _shown(field: Any, value: Any) -> str:
+    """A field's value in words."""
+    words = {str(key): str(label) for key, label in getattr(field, "choices", ())}
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    values = value if isinstance(value, list | tuple) else [value]
+    return ", ".join(words.get(str(one), str(one)) for one in values if one not in (None, ""))
+
+
+def differences(page: Page, order: WorkOrder) -> dict[str, tuple[str, str]]:
+    """Label -> (saved by somebody else, posted here) for what differs; the page must be valid."""
+    saved, found = _initial(order), {}
+    for name, theirs in saved.items():
+        field, mine = page.form.fields[name], page.form.cleaned_data.get(name)
+        pair = _shown(field, theirs), _shown(field, mine)
+        if pair[0].split() != pair[1].split():
+            found[str(field.label)] = pair
+    return found
+
+
 def draft_of(page: Page) -> Draft:
     """What the valid forms mean."""
     data = page.form.cleaned_data

@@ -1,5 +1,6 @@
 """Pages of reception: today, orders, check-in. The order's own page stands in `order_views`."""
 
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
@@ -7,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.access import actor_of, needs
@@ -14,11 +16,11 @@ from accounts.policies import Actor
 from catalog.selectors import search_operations, search_parts
 from customers.selectors import find, vehicle_card, vehicle_of
 from dms.clock import local, now
-from dms.errors import Invalid, Refused
+from dms.errors import Invalid, Refused, Stale
 from dms.fields import number_of
 from dms.htmx import go, page
 from reception import selectors
-from reception.checkin import Page, draft_of, forms_for
+from reception.checkin import Page, differences, draft_of, forms_for
 from reception.models import WorkOrder
 from reception.policies import check_unsigned
 from reception.proposals import proposals
@@ -79,6 +81,7 @@ def arrive(request: HttpRequest, vehicle_id: int) -> HttpResponse:
     return go(request, reverse("reception:check_in", args=[order.pk]))
 
 
+@never_cache  # a page that comes back out of the browser's memory would be of an old version
 @needs("order.receive")
 def check_in(request: HttpRequest, order_id: int) -> HttpResponse:
     """The one page of check-in. Each button saves everything first, so that nothing typed is lost."""
@@ -86,20 +89,36 @@ def check_in(request: HttpRequest, order_id: int) -> HttpResponse:
     order = _order(actor, order_id)
     if order.state not in ON_FORM:
         return go(request, reverse("reception:order", args=[order.pk]))
-    forms, code = forms_for(request, order), ""
+    forms = forms_for(request, order)
+    # What was not saved is of the version that it was typed into.
+    more: dict[str, Any] = {"version": _version(request) if request.method == "POST" else order.version}
     if request.method == "POST" and forms.is_valid():
         try:
             return _kept(request, actor, order, forms)
+        except Stale as stale:
+            order = _order(actor, order_id)
+            stale.values = differences(forms, order)
+            more = {"version": order.version, "stale": stale}
+            if not stale.values:  # the same once more, by a double click
+                return go(request, f"{reverse('reception:check_in', args=[order.pk])}#lines")
         except Refused as refused:
             forms.form.add_error("odometer_reason" if refused.code == LOWER else None, refused.sentence)
-            order, code = _order(actor, order_id), refused.code
-    context = _check_in_context(request, actor, order, forms) | {"ask_reason": code == LOWER}
-    return page(request, "reception/check_in.html", context, status=422 if request.method == "POST" else 200)
+            order = _order(actor, order_id)
+            more = {"version": order.version, "ask_reason": refused.code == LOWER}
+    status = 200 if request.method != "POST" else HTTPStatus.CONFLICT if "stale" in more else 422
+    return page(
+        request, "reception/check_in.html", _check_in_context(request, actor, order, forms) | more, status=status
+    )
+
+
+def _version(request: HttpRequest) -> int | None:
+    """The version of the order that the page was made from."""
+    return number_of(request.POST.get("version", ""))
 
 
 def _kept(request: HttpRequest, actor: Actor, order: WorkOrder, forms: Page) -> HttpResponse:
     """Save what was typed, then do what the button says. A refused act leaves what was saved."""
-    draft.keep(actor=actor, order_id=order.pk, draft=draft_of(forms))
+    draft.keep(actor=actor, order_id=order.pk, draft=draft_of(forms), version=_version(request))
     if people := forms.form.people():
         arrival.name_people(actor=actor, order_id=order.pk, people=people)
     do, _sep, what = request.POST.get("do", "save").partition(":")
@@ -136,8 +155,10 @@ def autosave(request: HttpRequest, order_id: int) -> HttpResponse:
     forms = forms_for(request, order)
     if not forms.is_valid():
         return HttpResponse(_("Not saved: something typed cannot be used yet."), status=422)
-    draft.keep(actor=actor, order_id=order.pk, draft=draft_of(forms), autosaved=True)
-    return HttpResponse(_("Saved %(time)s") % {"time": local(actor.branch, now()).strftime("%H:%M:%S")})
+    kept = draft.keep(actor=actor, order_id=order.pk, draft=draft_of(forms), autosaved=True, version=_version(request))
+    answer = HttpResponse(_("Saved %(time)s") % {"time": local(actor.branch, now()).strftime("%H:%M:%S")})
+    answer["X-Version"] = str(kept.version)
+    return answer
 
 
 @needs("order.receive")

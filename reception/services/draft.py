@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
 from catalog.models import LabourOperation, MaintenanceRule, Part
-from dms.errors import Invalid
+from dms.errors import Invalid, Stale
 from dms.fields import locked, number_of
 from reception.models import Statement, WorkOrder
 from reception.policies import check_unsigned
@@ -66,18 +66,25 @@ class Draft:
 
 
 @transaction.atomic
-def keep(*, actor: Actor, order_id: int, draft: Draft, autosaved: bool = False) -> WorkOrder:
-    """Write all of the draft or nothing of it. Raises what the single services raise.
+def keep(
+    *, actor: Actor, order_id: int, draft: Draft, autosaved: bool = False, version: int | None = None
+) -> WorkOrder:
+    """Write all of the draft or nothing of it; the order's version counts up.
 
     What saves itself while somebody types may be half a number: the odometer then stays on the order and reaches the
     car's history, which is never changed, only with a save that a person asked for.
+    Raises `Stale` when the order is no longer of the `version` that the page shows (the page compares), and what the
+    single services raise.
     """
     check_may(actor, "order.receive")
     order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
     check_unsigned(order)
+    if version is not None and version != order.version:
+        raise Stale({})
+    order.version += 1
     order.visit_type, order.old_parts, order.pay_method = draft.visit_type, draft.old_parts, draft.pay_method
     order.wash, order.waits, order.promise_draft_at = draft.wash, draft.waits, draft.promised_at
-    order.save(update_fields=["visit_type", "old_parts", "pay_method", "wash", "waits", "promise_draft_at"])
+    order.save(update_fields=["visit_type", "old_parts", "pay_method", "wash", "waits", "promise_draft_at", "version"])
     _keep_odometer(actor, order, draft, autosaved)
     if draft.walked:
         walk_round(
@@ -92,6 +99,7 @@ def keep(*, actor: Actor, order_id: int, draft: Draft, autosaved: bool = False) 
         )
     _keep_words(order, draft.words)
     _keep_lines(actor, order, draft.lines)
+    order.refresh_from_db(fields=["version"])  # the single services count it up as well
     return order
 
 

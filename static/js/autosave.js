@@ -7,7 +7,7 @@ import { each } from "./ready.js";
 import { say } from "./words.js";
 
 each("form[data-autosave]", (form) => {
-  let due = 0, sending = false, dirty = false, failed = false;
+  let due = 0, sending = false, dirty = false, failed = false, waiting = null;
   const status = () => form.querySelector("[data-autosave-status]") ?? document.querySelector("[data-autosave-status]");
   const content = () => {
     const data = new FormData(form);
@@ -36,7 +36,8 @@ each("form[data-autosave]", (form) => {
       explain(trouble);
     } finally {
       sending = false;
-      if (dirty && !failed) later();
+      if (waiting) { const [button] = waiting; waiting = null; form.requestSubmit(button); }
+      else if (dirty && !failed) later();
     }
   }
   const later = () => { dirty = true; clearTimeout(due); due = setTimeout(save, 800); };
@@ -44,7 +45,12 @@ each("form[data-autosave]", (form) => {
   form.addEventListener("input", (event) => { if (!event.isComposing && event.target.type !== "file") later(); });
   form.addEventListener("compositionend", later);
   form.addEventListener("change", (event) => { if (event.target.type !== "file") later(); });
-  form.addEventListener("submit", () => clearTimeout(due)); // the real save is on its way
+  form.addEventListener("submit", (event) => { // the real save is on its way
+    clearTimeout(due);
+    if (!sending) return;
+    event.preventDefault(); // it must carry the version that the save under way will bring
+    waiting = [event.submitter];
+  });
   addEventListener("online", () => save());
   document.addEventListener("visibilitychange", () => { if (document.hidden && form.getAttribute("aria-busy") !== "true") save(true); });
 });

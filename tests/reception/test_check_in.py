@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
+from accounts.models import User
 from catalog.models import LabourOperation, LabourRate, MaintenancePart, MaintenanceRule, Part, PartPrice, Stock
 from customers.models import OdometerReading
 from customers.services import register_customer, register_vehicle
@@ -241,3 +242,53 @@ def test_a_photo_joins_the_visit(advisor: Client, order: WorkOrder) -> None:
     refused = advisor.post(url, {"photo": SimpleUploadedFile("a.jpg", b"no")})
     assert refused.status_code == 422
     assert advisor.post(url).status_code == 422
+
+
+def typed(order: WorkOrder, branch: Any, **more: Any) -> dict[str, Any]:
+    order.refresh_from_db()
+    return fields(branch, version=str(order.version), **more)
+
+
+def test_two_people_at_one_check_in_do_not_overwrite_each_other(
+    advisor: Client, login: Any, branch: Any, order: WorkOrder
+) -> None:
+    page, colleague = reverse("reception:check_in", args=[order.pk]), login("service_advisor")
+    User.objects.filter(pk=advisor.membership.user_id).update(language="en")  # type: ignore[attr-defined]
+    mine = typed(order, branch, words="刹车异响", lamps="ABS")
+    assert colleague.post(page, typed(order, branch, words="右前轮咯噔响")).status_code == 302
+    answer = advisor.post(page, mine)
+    assert answer.status_code == 409
+    text = answer.content.decode()
+    assert "Somebody else saved this in the meantime" in text
+    assert '<td data-label="Theirs">右前轮咯噔响</td><td data-label="Yours">刹车异响</td>' in text
+    assert "刹车异响</textarea>" in text  # nothing typed is lost
+    assert [row.words for row in order.statements.all()] == ["右前轮咯噔响"]
+    # After the comparison was shown, saving once more is meant.
+    assert advisor.post(page, typed(order, branch, words="刹车异响", lamps="ABS")).status_code == 302
+    assert [row.words for row in order.statements.all()] == ["刹车异响"]
+
+
+def test_a_draft_that_saves_itself_says_so_too(advisor: Client, login: Any, branch: Any, order: WorkOrder) -> None:
+    saves, old = reverse("reception:autosave", args=[order.pk]), typed(order, branch, words="刹车异响")
+    first = login("service_advisor").post(saves, typed(order, branch))
+    order.refresh_from_db()
+    assert (first.status_code, first["X-Version"]) == (200, str(order.version))
+    second = advisor.post(saves, old)
+    assert (second.status_code, second["X-Refusal"]) == (409, "stale")
+    assert [row.words for row in order.statements.all()] == ["右前轮咯噔响"]
+
+
+def test_a_double_click_adds_one_line(advisor: Client, branch: Any, order: WorkOrder) -> None:
+    page, once = reverse("reception:check_in", args=[order.pk]), typed(order, branch, do="add:DIAG")
+    assert [advisor.post(page, once).status_code for _click in range(2)] == [302, 302]
+    assert [line.name for line in order.lines.all()] == ["异响诊断"]
+
+
+def test_a_half_typed_page_keeps_the_version_it_was_typed_into(
+    advisor: Client, login: Any, branch: Any, order: WorkOrder
+) -> None:
+    page, mine = reverse("reception:check_in", args=[order.pk]), typed(order, branch, odometer="4x")
+    login("service_advisor").post(page, typed(order, branch))
+    answer = advisor.post(page, mine)
+    assert answer.status_code == 422
+    assert f'name="version" value="{mine["version"]}"' in answer.content.decode()
