@@ -29,7 +29,7 @@ QUALITY = 78
 
 
 class Picture(NamedTuple):
-    """Whose page, its address (with the newest order in `state`), and how wide the screen is."""
+    """Whose page, its address (with an order in `state`), and how wide the screen is."""
 
     username: str
     route: str
@@ -66,7 +66,9 @@ def address(one: Picture) -> str:
     """The page's address; a customer's has the code of the order."""
     if not one.state:
         return reverse(one.route)
-    order = WorkOrder.objects.filter(state=one.state).latest("id")
+    orders = WorkOrder.objects.filter(state=one.state)
+    asked = orders.filter(lines__state="offered", lines__extra=True).first()  # a guide shows the most of a page
+    order = asked or orders.order_by("-authorised_amount", "-id")[0]
     return reverse(one.route, args=[order.status_code if one.route == "portal:status" else order.pk])
 
 
