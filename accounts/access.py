@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from accounts.models import Branch, Membership
@@ -36,6 +39,10 @@ class Workplace:
     #: Where this person may choose to work; the shell offers the choice when there are two.
     branches: list[Branch] = field(default_factory=list)
     menu: list[MenuEntry] = field(default_factory=list)
+    #: False at a shared desk where nobody showed a PIN or password of late (`accounts.watch`).
+    proved: bool = True
+    #: Seconds without a click after which the page of a shared desk locks itself; 0 anywhere else.
+    desk_lock: int = 0
 
     @property
     def user(self) -> str:
@@ -50,7 +57,7 @@ class Workplace:
     @property
     def actor(self) -> Actor:
         """The same person for services."""
-        return Actor(self.membership.user, self.branch, permissions_of(self.membership.roles))
+        return Actor(self.membership.user, self.branch, permissions_of(self.membership.roles), self.proved)
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -60,6 +67,13 @@ def actor_of(request: HttpRequest) -> Actor:
         raise Forbidden(_("You do not belong to a branch yet. Ask your administrator."))
     actor: Actor = workplace.actor
     return actor
+
+
+def safe_next(request: HttpRequest) -> str:
+    """Where the person wanted to go (`next`), when that is a page of ours; else the start."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if ours else reverse(settings.LOGIN_REDIRECT_URL)
 
 
 def needs(permission: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
