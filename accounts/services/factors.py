@@ -66,9 +66,7 @@ def add_totp(*, user: User, secret: str, code: str) -> list[str]:
     if Factor.objects.filter(user=person, kind=FactorKind.TOTP).exists():
         raise Refused(_("You have an authenticator app already. Remove it first."))
     first = not has_factor(person)
-    Factor.objects.create(
-        user=person, kind=FactorKind.TOTP, name=_("Authenticator app"), secret=sealed(secret), counter=step
-    )
+    Factor.objects.create(user=person, kind=FactorKind.TOTP, name="totp", secret=sealed(secret), counter=step)
     return renew_codes(user=person) if first else []
 
 
@@ -79,7 +77,7 @@ def renew_codes(*, user: User) -> list[str]:
     fresh = ["".join(secrets.choice(_LETTERS) for _place in range(CODE_LENGTH)) for _code in range(CODES)]
     Factor.objects.update_or_create(
         user=person, kind=FactorKind.RECOVERY,
-        defaults={"name": _("Recovery codes"), "codes": [_hidden(person, code) for code in fresh], "used_at": None},
+        defaults={"name": "recovery", "codes": [_hidden(person, code) for code in fresh], "used_at": None},
     )  # fmt: skip
     return [f"{code[:5]}-{code[5:]}" for code in fresh]
 
