@@ -184,7 +184,9 @@ class OwnPasswordForm(forms.Form):
 class CodeForm(forms.Form):
     """A code of the authenticator app, or a recovery code."""
 
-    code = forms.CharField(label=_("Your code"), max_length=20, widget=forms.TextInput(attrs={**_CODE, "autofocus": True}))
+    code = forms.CharField(
+        label=_("Your code"), max_length=20, widget=forms.TextInput(attrs={**_CODE, "autofocus": True})
+    )
 
 
 class TotpForm(forms.Form):

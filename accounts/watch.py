@@ -183,4 +183,8 @@ def pin_page(request: HttpRequest, error: str) -> HttpResponse:
     context = {"typed": typed, "error": error, "field": PIN_FIELD}
     response = render(request, "accounts/prove.html", context, status=HTTPStatus.FORBIDDEN)
     response["X-Refusal"] = Unproved.code
+    if getattr(request, "htmx", None):
+        # Instead of the page's content; a 403 would be shown as "not saved" and nothing else.
+        response.status_code = HTTPStatus.OK
+        response.headers.update({"HX-Retarget": "#main", "HX-Reselect": "#main", "HX-Reswap": "outerHTML"})
     return response

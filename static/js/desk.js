@@ -23,16 +23,29 @@ if (after) {
   }, true);
   dialog.addEventListener("cancel", (event) => event.preventDefault());
 
-  document.addEventListener("htmx:afterSwap", (event) => {
-    const done = event.target.querySelector?.("[data-unlocked]");
-    if (!done) return;
-    for (const place of document.querySelectorAll("[data-me]")) place.textContent = done.dataset.name;
-    const told = done.querySelector("[data-told]")?.textContent;
+  // The lock is open: the page goes on where it was; if somebody else opened it, that is said.
+  const open = (name, told) => {
+    for (const place of document.querySelectorAll("[data-me]")) place.textContent = name;
     last = Date.now();
     dialog.close();
     document.getElementById("desk-pin").replaceChildren();
     if (!told) return;
-    const banner = Object.assign(document.createElement("div"), { className: "banner risk", role: "status", textContent: told });
+    const banner = Object.assign(document.createElement("div"), { className: "banner risk", textContent: told });
+    banner.setAttribute("role", "status");
     document.getElementById("banners")?.prepend(banner);
+  };
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const done = event.target.querySelector?.("[data-unlocked]");
+    if (done) open(done.dataset.name, done.querySelector("[data-told]")?.textContent);
+  });
+  // Back from another tab, where somebody may have signed in with the password.
+  addEventListener("focus", async () => {
+    if (!dialog.open) return;
+    try {
+      const answer = await send(dialog.dataset.checkUrl, { method: "GET" });
+      if (!answer.ok) return;
+      const now = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-me]")?.textContent;
+      if (now) open(now, now === document.querySelector("[data-me]")?.textContent ? "" : dialog.dataset.now);
+    } catch { /* still locked, or no connection: the lock stays */ }
   });
 }

@@ -236,6 +236,8 @@ def test_money_asks_for_the_pin_and_keeps_what_was_typed(desk: Any, person: Any,
         asked = client.post(url, {"reason": "wrong payer"})
         assert (asked.status_code, asked["X-Refusal"]) == (403, "pin_required")
         assert '<input type="hidden" name="reason" value="wrong payer">' in asked.text
+        htmx = client.post(url, {"reason": "wrong payer"}, headers={"HX-Request": "true"})
+        assert (htmx.status_code, htmx["HX-Retarget"], htmx["X-Refusal"]) == (200, "#main", "pin_required")
         assert client.post(url, {"reason": "wrong payer", "desk_pin": "9999"}).status_code == 403
         assert client.post(url, {"reason": "wrong payer", "desk_pin": PIN}).status_code == 409
         assert client.post(url, {"reason": "again"}).status_code == 409  # fresh for some minutes
