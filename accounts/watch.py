@@ -186,5 +186,6 @@ def pin_page(request: HttpRequest, error: str) -> HttpResponse:
     if getattr(request, "htmx", None):
         # Instead of the page's content; a 403 would be shown as "not saved" and nothing else.
         response.status_code = HTTPStatus.OK
-        response.headers.update({"HX-Retarget": "#main", "HX-Reselect": "#main", "HX-Reswap": "outerHTML"})
+        response["HX-Retarget"] = response["HX-Reselect"] = "#main"
+        response["HX-Reswap"] = "outerHTML"
     return response
