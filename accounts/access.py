@@ -9,13 +9,15 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 
 from accounts.models import Branch, Membership
 from accounts.policies import Actor, check_may
 from accounts.roles import permissions_of
+from accounts.seat import proved_of_late
 from dms.errors import Forbidden
+from dms.htmx import go
 
 
 @dataclass(slots=True)
@@ -92,3 +94,17 @@ def needs(permission: str) -> Callable[[Callable[..., HttpResponse]], Callable[.
         return guarded
 
     return guard
+
+
+def proved(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """What opens somebody's door asks for the password when it was not shown of late: by PIN nobody gets this far."""
+
+    @wraps(view)
+    def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if proved_of_late(request):
+            return view(request, *args, **kwargs)
+        here = request.get_full_path() if request.method in ("GET", "HEAD") else request.headers.get("Referer", "")
+        back = urlencode({"next": here or reverse("accounts:security")})
+        return go(request, f"{reverse('accounts:confirm')}?{back}")
+
+    return asked

@@ -1,26 +1,22 @@
 """What people keep of their own sign-in: password, second factor, PIN, places, API tokens."""
 
-from collections.abc import Callable
-from functools import wraps
-
 import segno
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import passkeys
-from accounts.access import actor_of, needs, safe_next
+from accounts.access import actor_of, needs, proved, safe_next
 from accounts.forms import ConfirmForm, OwnPasswordForm, OwnPinForm, TokenForm, TotpForm
 from accounts.models import ApiToken, Factor
 from accounts.places import places_of
-from accounts.seat import keep, proved_of_late, seat_of, stamp
+from accounts.seat import keep, seat_of, stamp
 from accounts.selectors import factors_of, has_factor, open_of, tokens_of
 from accounts.services import factors, own, pins, sessions, tokens, tries
 from accounts.states import Ended, FactorKind
@@ -32,19 +28,6 @@ SETUP = "accounts.totp"
 #: Seconds in which the app is set up; then the picture is drawn anew.
 SETUP_LASTS = 900
 SHOWN = ["GET", "HEAD", "POST"]
-
-
-def proved(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """What only the owner may change asks for the password when it was not shown of late."""
-
-    @wraps(view)
-    def asked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        if proved_of_late(request):
-            return view(request, *args, **kwargs)
-        back = request.get_full_path() if request.method in ("GET", "HEAD") else reverse("accounts:security")
-        return go(request, f"{reverse('accounts:confirm')}?{urlencode({'next': back})}")
-
-    return asked
 
 
 @never_cache

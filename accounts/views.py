@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import selectors
-from accounts.access import actor_of, needs
+from accounts.access import actor_of, needs, proved
 from accounts.forms import JoinForm, NewPersonForm, PasswordForm, PersonForm
 from accounts.house import limits_of
 from accounts.middleware import LANGUAGE_COOKIE
@@ -157,7 +157,12 @@ def person(request: HttpRequest, membership_id: int) -> HttpResponse:
 @needs("people.edit")
 def person_password(request: HttpRequest, membership_id: int) -> HttpResponse:
     """A new password for somebody who forgot theirs."""
-    actor, row, form = actor_of(request), _person(request, membership_id), PasswordForm(request.POST)
+    return _password_set(request, _person(request, membership_id))
+
+
+@proved
+def _password_set(request: HttpRequest, row: Membership) -> HttpResponse:
+    actor, form = actor_of(request), PasswordForm(request.POST)
     made: list[User] = []
 
     seat = seat_of(request)
@@ -181,7 +186,11 @@ def person_password(request: HttpRequest, membership_id: int) -> HttpResponse:
 @needs("people.edit")
 def person_factors(request: HttpRequest, membership_id: int) -> HttpResponse:
     """Somebody lost their phone or key: the password alone lets them in until they set up a new one."""
-    row = _person(request, membership_id)
+    return _factors_removed(request, _person(request, membership_id))
+
+
+@proved
+def _factors_removed(request: HttpRequest, row: Membership) -> HttpResponse:
     user = remove_factors(actor=actor_of(request), membership_id=row.pk)
     told = _("%(name)s signs in with the password alone now, and should set up a new second factor.")
     messages.success(request, told % {"name": user.name})

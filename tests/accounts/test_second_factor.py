@@ -288,6 +288,18 @@ def test_an_administrator_does_not_remove_their_own_or_that_of_another_branch(
     assert Factor.objects.count() == 4
 
 
+def test_an_administrator_too_shows_the_password_first(login: Any, app: Any, member: Any) -> None:
+    row, admin = member(Role.CRM), login(Role.ADMIN)
+    app(row.user)
+    with time_machine.travel(now() + timedelta(minutes=20), tick=False):
+        for route, sent in (("person_factors", {}), ("person_password", {"password": "eine lange Strasse"})):
+            answer = admin.post(reverse(f"accounts:{route}", args=[row.pk]), sent)
+            assert answer["Location"].startswith(reverse("accounts:confirm"))
+    assert Factor.objects.count() == 2
+    row.user.refresh_from_db()
+    assert row.user.check_password("a good password")
+
+
 # --- The switch ------------------------------------------------------------------------------------------------------
 
 
