@@ -10,7 +10,13 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        """Put the page into the menu."""
+        """Put the page into the menu, and watch who signs in and out."""
+        from django.contrib.auth.signals import user_logged_in, user_logged_out
+
+        from accounts import receivers
         from accounts.menu import Page, register
+
+        user_logged_in.connect(receivers.signed_in, dispatch_uid="accounts.signed_in")
+        user_logged_out.connect(receivers.signing_out, dispatch_uid="accounts.signing_out")
 
         register(Page("accounts:people", _("People"), "u", "people.edit", 27))

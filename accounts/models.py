@@ -8,8 +8,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Role
-from accounts.states import BayKind, TaxRegime, Theme
-from dms.fields import Bilingual, Row, Versioned, acted, one_of, person
+from accounts.states import BayKind, Ended, FactorKind, Proof, TaxRegime, Theme
+from dms.fields import Bilingual, Row, Versioned, acted, not_negative, one_of, person
 from dms.history import tracked
 
 
@@ -35,6 +35,10 @@ class User(AbstractBaseUser, Row):
     language = models.CharField(max_length=10, choices=[("zh-hans", "中文"), ("en", "English")], default="zh-hans")
     theme = models.CharField(max_length=5, choices=Theme.choices, default=Theme.AUTO)
     is_active = models.BooleanField(default=True)
+    #: scrypt, as the password; empty: none. Works only at a shared desk where the person signed in today.
+    pin_hash = models.CharField(max_length=128, blank=True, editable=False)
+    #: Wrong PINs since the last right one or the last sign-in by password.
+    pin_failures = models.PositiveSmallIntegerField(default=0, editable=False)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ["name"]
@@ -206,3 +210,110 @@ class ApiToken(Row):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Factor(Row):
+    """Something that proves a person beside the password: an authenticator app, a passkey, the recovery codes.
+
+    `secret` is the key of the codes, encrypted (`accounts.sealing`), or the passkey's public half (base64url of
+    AttestedCredentialData, W3C WebAuthn 6.5.1). `counter` only grows: the last time step whose code was used (RFC 6238
+    5.2), or the passkey's own count. Of recovery codes only keyed hashes are kept; a used one is removed.
+    """
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="factors")
+    kind = models.CharField(max_length=10, choices=FactorKind.choices)
+    name = models.CharField(max_length=60)
+    secret = models.TextField(blank=True, editable=False)
+    credential = models.CharField(max_length=1400, blank=True, editable=False)
+    codes = ArrayField(models.CharField(max_length=64), default=list, blank=True, editable=False)
+    counter = models.BigIntegerField(default=0)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            one_of("kind", FactorKind),
+            *not_negative("counter"),
+            models.UniqueConstraint(
+                fields=["user", "kind"], condition=~models.Q(kind="passkey"), name="accounts_factor_one_of_a_kind"
+            ),
+            models.UniqueConstraint(
+                fields=["credential"], condition=models.Q(kind="passkey"), name="accounts_factor_credential_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="recovery", secret="", credential="")
+                | models.Q(kind="totp", credential="", codes__len=0) & ~models.Q(secret="")
+                | models.Q(kind="passkey", codes__len=0) & ~models.Q(secret="") & ~models.Q(credential=""),
+                name="accounts_factor_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Desk(Row):
+    """A browser that several people share; `key` stands in its signed cookie. Retired, the cookie means nothing."""
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="desks")
+    name = models.CharField(max_length=60)
+    key = models.CharField(max_length=43, unique=True, editable=False)
+    marked_at = models.DateTimeField()
+    marked_by = person(null=False)
+    retired_at = models.DateTimeField(null=True, blank=True)
+    retired_by = person()
+
+    class Meta:
+        constraints = [*acted("retired")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SignIn(Row):
+    """One sign-in: where, by what, until when. Its session is deleted when it ends; `why` says what ended it."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="sign_ins")
+    session_key = models.CharField(max_length=40, editable=False)
+    desk = models.ForeignKey(Desk, models.PROTECT, null=True, blank=True, related_name="sign_ins")
+    proof = models.CharField(max_length=10, choices=Proof.choices)
+    browser = models.CharField(max_length=200, blank=True)
+    address = models.GenericIPAddressField(null=True, blank=True)
+    began_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    why = models.CharField(max_length=10, choices=Ended.choices, null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            one_of("proof", Proof),
+            one_of("why", Ended),
+            models.CheckConstraint(
+                condition=models.Q(ended_at__isnull=True, why__isnull=True)
+                | models.Q(ended_at__isnull=False, why__isnull=False),
+                name="accounts_signin_ended_with_reason",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(expires_at__gt=models.F("began_at")), name="accounts_signin_expires_later"
+            ),
+            models.UniqueConstraint(
+                fields=["session_key"], condition=models.Q(why__isnull=True), name="accounts_signin_session_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["user", "expires_at"], name="accounts_signin_of_user"),
+            models.Index(fields=["desk", "expires_at"], name="accounts_signin_of_desk"),
+        ]
+
+
+class WrongTry(Row):
+    """A password or code that was wrong, counted in `bucket` (`accounts.services.tries`); both are keyed hashes."""
+
+    bucket = models.CharField(max_length=64)
+    who = models.CharField(max_length=64)
+    tried_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["bucket", "tried_at"], name="accounts_wrongtry_window"),
+            models.Index(fields=["who"], name="accounts_wrongtry_who"),
+        ]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Branch, Membership, Team, User
 from accounts.roles import DUTIES, Role
-from dms.errors import Forbidden, Invalid, Refused
+from dms.errors import Forbidden, Invalid, Refused, Unproved
 
 #: Letters of any script, digits and . _ - @: what can be typed at a sign-in without asking how.
 _USERNAME = re.compile(r"[\w.@-]{2,40}")
@@ -23,6 +23,8 @@ class Actor:
     user: User | None
     branch: Branch
     permissions: frozenset[str]
+    #: Whether it is certain that this very person acts: always, but at a shared desk after a while.
+    proved: bool = True
 
     @property
     def person(self) -> User:
@@ -47,6 +49,16 @@ def check_may(actor: Actor, permission: str) -> None:
         return
     who = [str(role.label) for role, duty in DUTIES.items() if permission in duty.permissions]
     raise Forbidden(_("Your role does not include this. It is done by: %(roles)s.") % {"roles": ", ".join(who)})
+
+
+def check_money(actor: Actor, permission: str) -> None:
+    """`check_may` for an act that moves or gives away money.
+
+    Raises `Unproved` too: at a shared desk where the PIN was not shown of late anybody may have pressed the button.
+    """
+    check_may(actor, permission)
+    if not actor.proved:
+        raise Unproved
 
 
 def check_username(text: str) -> str:

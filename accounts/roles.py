@@ -83,9 +83,9 @@ DUTIES: dict[Role, Duty] = {
         f"{READS} customer.view customer.edit price.view order.receive order.price order.authorise order.cancel "
         "order.hand_back order.stop hold.set extra.offer workshop.view workshop.accept workshop.dispatch "
         "workshop.return parts.view till.settle till.pay till.reverse pass.issue paper.print "
-        "retention.view discount.approve",
+        "retention.view discount.approve desk.keep",
     ),
-    Role.ADMIN: _may(_("Keeps users, branches, prices and rules."), f"{READS} people.edit rules.edit"),
+    Role.ADMIN: _may(_("Keeps users, branches, prices and rules."), f"{READS} people.edit rules.edit desk.keep"),
 }
 
 PERMISSIONS: frozenset[str] = frozenset().union(*(duty.permissions for duty in DUTIES.values()))

@@ -2,9 +2,11 @@
 
 import hashlib
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from accounts.models import ApiToken, Branch, Membership, Team, User
+from accounts.models import ApiToken, Branch, Desk, Factor, Membership, SignIn, Team, User
+from accounts.roles import Role
+from accounts.states import Ended, FactorKind, Proof
 from dms.clock import now
 
 
@@ -58,3 +60,42 @@ def token_of(secret: str) -> ApiToken | None:
 def tokens_of(user: User) -> list[ApiToken]:
     """A person's tokens at all branches, newest first. One query."""
     return list(ApiToken.objects.filter(membership__user=user).select_related("membership__branch").order_by("-id"))
+
+
+def open_of(user: User) -> QuerySet[SignIn]:
+    """Where somebody is signed in."""
+    return SignIn.objects.filter(user=user, why__isnull=True, expires_at__gt=now())
+
+
+def of_today(desk: Desk) -> QuerySet[SignIn]:
+    """Who may come back to this desk with a PIN: signed in here with a password, the day not over, not signed out."""
+    mine = Q(why__isnull=True) | Q(why=Ended.SWITCHED)
+    people = SignIn.objects.filter(mine, desk=desk, expires_at__gt=now()).exclude(proof=Proof.PIN)
+    works = Membership.objects.filter(branch=desk.branch_id, active=True)
+    people = people.filter(user__is_active=True, user__in=works.values("user"))
+    return people.select_related("user").order_by("user__name", "user_id", "-began_at")
+
+
+def desks_of(branch: Branch) -> list[Desk]:
+    """The shared desks of a branch, those in use first. One query."""
+    rows = Desk.objects.filter(branch=branch).select_related("marked_by", "retired_by")
+    return list(rows.order_by("retired_at", "name", "id"))
+
+
+def factors_of(user: User) -> list[Factor]:
+    """What proves a person beside the password, the recovery codes last. One query."""
+    return sorted(Factor.objects.filter(user=user), key=lambda row: (row.kind == FactorKind.RECOVERY, row.pk))
+
+
+def has_factor(user: User) -> bool:
+    """Whether the password alone does not let this person in. Recovery codes alone are no factor. One query."""
+    return Factor.objects.filter(user=user).exclude(kind=FactorKind.RECOVERY).exists()
+
+
+def may_join(admin: User, branch: Branch) -> QuerySet[User]:
+    """People of other branches where `admin` is administrator too, who do not work at `branch` yet."""
+    mine = Membership.objects.filter(user=admin, active=True, roles__contains=[Role.ADMIN])
+    there = Membership.objects.filter(active=True, branch__in=mine.values("branch")).exclude(branch=branch)
+    here = Membership.objects.filter(branch=branch)
+    people = User.objects.filter(is_active=True, pk__in=there.values("user")).exclude(pk__in=here.values("user"))
+    return people.order_by("name", "id")

@@ -20,6 +20,36 @@ class Theme(models.TextChoices):
     DARK = "dark", _("Dark")
 
 
+class FactorKind(models.TextChoices):
+    """What somebody shows beside their password."""
+
+    TOTP = "totp", _("Authenticator app")
+    PASSKEY = "passkey", _("Passkey")
+    RECOVERY = "recovery", _("Recovery codes")
+
+
+class Proof(models.TextChoices):
+    """By what somebody signed in."""
+
+    PASSWORD = "password", _("Password")
+    CODE = "code", _("Password and code")
+    PASSKEY = "passkey", _("Passkey")
+    PIN = "pin", _("PIN at a shared desk")
+
+
+class Ended(models.TextChoices):
+    """Why a sign-in is over."""
+
+    OUT = "out", _("signed out")
+    SWITCHED = "switched", _("somebody else took over the desk")
+    IDLE = "idle", _("nothing was done for too long")
+    AGE = "age", _("the working day was over")
+    LIMIT = "limit", _("signed in at too many places")
+    ELSEWHERE = "elsewhere", _("ended from another place")
+    PASSWORD = "password", _("the password was changed")
+    OFF = "off", _("switched off")
+
+
 class BayKind(models.TextChoices):
     """What a bay is made for."""
 

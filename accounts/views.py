@@ -1,12 +1,10 @@
-"""Sign-in, sign-out, what a user sets for themselves, and the people of the branch."""
+"""What a user sets for themselves, and the people of the branch. The door itself is `accounts.signin_views`."""
 
 from collections.abc import Callable
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.views import LoginView, LogoutView
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,27 +13,18 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import selectors
-from accounts.access import actor_of, needs
-from accounts.forms import NewPersonForm, PasswordForm, PersonForm, SignIn
+from accounts.access import actor_of, needs, proved
+from accounts.forms import JoinForm, NewPersonForm, PasswordForm, PersonForm
+from accounts.house import limits_of
 from accounts.middleware import LANGUAGE_COOKIE
 from accounts.models import Membership, User
+from accounts.seat import keep, limit, seat_of, stamp
 from accounts.services import people as services
+from accounts.services import sessions
+from accounts.services.own import remove_factors
 from accounts.services.preferences import LANGUAGES, set_language, set_theme
 from dms.errors import Refused, Stale
 from dms.htmx import go, page
-
-
-class SignInView(LoginView):
-    """The sign-in page; shows the demo's logins on a demo machine."""
-
-    template_name = "accounts/login.html"
-    form_class = SignIn
-    redirect_authenticated_user = True
-    extra_context = {"demo": settings.DEMO}
-
-
-class SignOutView(LogoutView):
-    """POST only: a link changes nothing."""
 
 
 def _back(request: HttpRequest) -> HttpResponseRedirect:
@@ -73,6 +62,9 @@ def branch(request: HttpRequest) -> HttpResponse:
     if wanted not in mine:
         raise Http404
     request.session["branch"] = mine[wanted]
+    # The other branch may ask for more of a sign-in.
+    place = next(one for one in request.workplace.branches if one.pk == mine[wanted])  # type: ignore[attr-defined]
+    limit(request, limits_of(place))
     return go(request, reverse("portal:home"))
 
 
@@ -120,9 +112,24 @@ def new_person(request: HttpRequest) -> HttpResponse:
     return page(request, "accounts/new_person.html", {"form": form}, status=422 if posted else 200)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("people.edit")
+def join(request: HttpRequest) -> HttpResponse:
+    """Somebody of another branch works here too."""
+    actor, posted = actor_of(request), request.method == "POST"
+    form = JoinForm(request.POST if posted else None, branch=actor.branch, admin=actor.person)
+    if posted and _kept(form, lambda: services.join_branch(actor=actor, **form.asked())):
+        told = _("%(name)s can choose this branch now.")
+        messages.success(request, told % {"name": form.cleaned_data["person"].name})
+        return go(request, reverse("accounts:people"))
+    return page(request, "accounts/join.html", {"form": form}, status=422 if posted else 200)
+
+
 def _person_page(request: HttpRequest, row: Membership, status: int = 200, **came_back: object) -> HttpResponse:
     form = PersonForm(initial=PersonForm.values_of(row), branch=row.branch)
-    context: dict[str, object] = {"person": row, "form": form, "password_form": PasswordForm()}
+    context: dict[str, object] = {
+        "person": row, "form": form, "password_form": PasswordForm(), "has_factor": selectors.has_factor(row.user),
+    }  # fmt: skip
     return page(request, "accounts/person.html", context | came_back, status=status)
 
 
@@ -150,15 +157,41 @@ def person(request: HttpRequest, membership_id: int) -> HttpResponse:
 @needs("people.edit")
 def person_password(request: HttpRequest, membership_id: int) -> HttpResponse:
     """A new password for somebody who forgot theirs."""
-    actor, row, form = actor_of(request), _person(request, membership_id), PasswordForm(request.POST)
+    return _password_set(request, _person(request, membership_id))
+
+
+@proved
+def _password_set(request: HttpRequest, row: Membership) -> HttpResponse:
+    actor, form = actor_of(request), PasswordForm(request.POST)
     made: list[User] = []
 
+    seat = seat_of(request)
+
     def act() -> None:
-        made.append(services.set_password(actor=actor, membership_id=row.pk, **form.cleaned_data))
+        mine = seat["id"] if seat else 0
+        made.append(services.set_password(actor=actor, membership_id=row.pk, sign_in=mine, **form.cleaned_data))
 
     if not _kept(form, act):
         return _person_page(request, row, 422, password_form=form)
     if made[0] == request.user:
         update_session_auth_hash(request, made[0])
+        keep(request, proved=stamp())
+        if seat is not None:
+            sessions.moved(sign_in_id=seat["id"], session_key=request.session.session_key or "")
     messages.success(request, _("The new password of %(name)s is valid now.") % {"name": row.user.name})
     return go(request, reverse("accounts:people"))
+
+
+@require_POST
+@needs("people.edit")
+def person_factors(request: HttpRequest, membership_id: int) -> HttpResponse:
+    """Somebody lost their phone or key: the password alone lets them in until they set up a new one."""
+    return _factors_removed(request, _person(request, membership_id))
+
+
+@proved
+def _factors_removed(request: HttpRequest, row: Membership) -> HttpResponse:
+    user = remove_factors(actor=actor_of(request), membership_id=row.pk)
+    told = _("%(name)s signs in with the password alone now, and should set up a new second factor.")
+    messages.success(request, told % {"name": user.name})
+    return go(request, reverse("accounts:person", args=[row.pk]))

@@ -54,6 +54,20 @@ class Stale(Refused):
         self.values = values
 
 
+class Unproved(Exception):
+    """At a shared desk: who acts must show that it is them. No `Refused`, so that no form catches it: it is asked for.
+
+    `accounts.watch` asks for the PIN and sends the same request again; the API answers 403 with the sentence.
+    """
+
+    status: int = HTTPStatus.FORBIDDEN
+    code = "pin_required"
+
+    @property
+    def sentence(self) -> str:
+        return _("Money is moved in your name: enter your PIN at this desk first.")
+
+
 def refusal_page(request: HttpRequest, refused: Refused) -> HttpResponse:
     """The refusal as a page; for htmx the banner alone."""
     reference = uuid.uuid4().hex[:8].upper()

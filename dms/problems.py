@@ -17,7 +17,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from dms.errors import Refused, Stale
+from dms.errors import Refused, Stale, Unproved
 
 MEDIA_TYPE = "application/problem+json"
 API = "/api/"
@@ -79,6 +79,8 @@ def api_exception(exc: Exception, context: dict[str, object]) -> Response | None
     """The answer to whatever a view of the API raised; None for what is our own fault (500)."""
     if isinstance(exc, Refused):
         return _answer(refusal(exc))
+    if isinstance(exc, Unproved):
+        return _answer(body_of(exc.status, exc.code, exc.sentence))
     if isinstance(exc, ObjectDoesNotExist):
         return _answer(body_of(HTTPStatus.NOT_FOUND, "Not Found", _("There is nothing here.")))
     if isinstance(exc, ValidationError):

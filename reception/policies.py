@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from accounts.policies import Actor, check_may
+from accounts.policies import Actor, check_may, check_money
 from dms.clock import branch_day
 from dms.errors import Forbidden, Invalid, Refused
 from dms.workflow import sentence_of
@@ -68,11 +68,14 @@ def check_reason(action: str, note: str) -> None:
 def check_discount(actor: Actor, price: Decimal, discount: Decimal) -> None:
     """A discount above the rule `discount.percent` of the line's price needs the right to approve it."""
     percent = Decimal(str(rule(actor.branch, "discount.percent", branch_day(actor.branch))))
-    if discount * 100 > price * percent and not actor.can("discount.approve"):
+    if discount * 100 <= price * percent:
+        return
+    if not actor.can("discount.approve"):
         raise Forbidden(
             _("A discount of more than %(percent)s %% needs the service manager.")
             % {"percent": f"{percent.normalize():f}"}
         )
+    check_money(actor, "discount.approve")
 
 
 def check_received(order: WorkOrder, actor: Actor) -> None:

@@ -11,9 +11,12 @@ class RecordsConfig(AppConfig):
 
     def ready(self) -> None:
         """Put the page into the menu and the papers among the figures."""
+        from accounts import house
         from accounts.menu import Page, register
         from dms.metrics import gauge
-        from records.selectors import papers_waiting
+        from records.selectors import papers_waiting, rules_now
+        from records.services.audit import write
 
         gauge("dms_papers_waiting", "Issued papers whose file is not made yet", papers_waiting)
+        house.keep(rules=rules_now, audit=write)
         register(Page("records:rules", _("Rules"), "r", "rules.edit", 28))

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 #: Units of a value, in words.
 PEOPLE, HOURS, MINUTES, DAYS, MONTHS = _("people"), _("hours"), _("minutes"), _("days"), _("months")
+PLACES = _("places")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,18 @@ RULES: dict[str, Rule] = {
     ),
     "lapse.grace_days": Rule(
         45, _("For how many days a car may be overdue by its own forecast before it is lapsed."), DAYS, 0, 365
+    ),
+    "signin.second_factor": Rule(
+        default=False,
+        means=_("Whether everybody here needs a second factor (passkey or authenticator app) to sign in."),
+    ),
+    "signin.idle_minutes": Rule(240, _("After how many minutes without a click a sign-in ends."), MINUTES, 5, 720),
+    "signin.sessions": Rule(
+        5, _("At how many places one person may be signed in at once; the oldest ends first."), PLACES, 1, 20
+    ),
+    "desk.lock_minutes": Rule(5, _("After how many minutes without a click a shared desk locks."), MINUTES, 1, 120),
+    "desk.pin_minutes": Rule(
+        5, _("For how many minutes after the PIN money may be moved at a shared desk."), MINUTES, 1, 120
     ),
     "workshop.minutes_after_work": Rule(45, _("Minutes for checks and washing after the last job."), MINUTES, 0, 480),
 }

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 
 from accounts.models import Branch
-from dms.clock import now
+from dms.clock import branch_day, now
 from records.models import DatedRule, IssuedPaper, Photo
 from records.rules import RULES, Rule
 
@@ -26,6 +26,17 @@ def rule(branch: Branch, key: str, on: date) -> Any:
         .first()
     )
     return row.value if row else default
+
+
+def rules_now(branch: Branch, keys: list[str]) -> dict[str, Any]:
+    """What these rules say in a branch today. One query. Raises KeyError for a key that does not exist."""
+    today = branch_day(branch)
+    rows = (
+        DatedRule.objects.filter(Q(branch=branch) | Q(branch__isnull=True), key__in=keys, valid_from__lte=today)
+        .order_by("key", F("branch").asc(nulls_last=True), "-valid_from")
+        .distinct("key")
+    )
+    return {key: RULES[key].default for key in keys} | {row.key: row.value for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

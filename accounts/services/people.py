@@ -22,7 +22,10 @@ from accounts.policies import (
     check_username,
 )  # fmt: skip
 from accounts.roles import Role
+from accounts.selectors import may_join
 from accounts.services.preferences import LANGUAGES
+from accounts.services.sessions import end_all
+from accounts.states import Ended
 from dms.errors import Forbidden, Invalid, Stale
 from dms.fields import locked
 
@@ -34,8 +37,8 @@ LABELS: dict[str, str | Promise] = {
 }
 
 
-def _checked_password(password: str, user: User) -> str:
-    """Raises `Invalid` with everything that the house's validators have against it."""
+def checked_password(password: str, user: User) -> str:
+    """The password. Raises `Invalid` with everything that the house's validators have against it."""
     try:
         validate_password(password, user)
     except ValidationError as error:
@@ -57,7 +60,7 @@ def add_person(
     user = User(username=check_username(username), name=check_name(name), language=language)
     wanted = check_roles(roles)
     check_team(actor.branch, team)
-    user.set_password(_checked_password(password, user))
+    user.set_password(checked_password(password, user))
     try:
         with transaction.atomic():
             user.save()
@@ -98,6 +101,9 @@ def change_person(
     user.name = named
     user.is_active = active or Membership.objects.filter(user=user, active=True).exists()
     user.save(update_fields=["name", "is_active"])
+    if not user.is_active:
+        # Somebody who comes back later signs in anew: a cookie of before is worth nothing.
+        end_all(user=user, why=Ended.OFF)
     return row
 
 
@@ -142,8 +148,8 @@ def _shown(value: object) -> str:
 
 
 @transaction.atomic
-def set_password(*, actor: Actor, membership_id: int, password: str) -> User:
-    """A new password for somebody who forgot theirs; sessions opened with the old one end.
+def set_password(*, actor: Actor, membership_id: int, password: str, sign_in: int = 0) -> User:
+    """A new password for somebody who forgot theirs; sessions opened with the old one end, but for `sign_in`.
 
     Raises `Invalid` for a password that the validators refuse, and `Forbidden` when the person works at a branch where
     the actor is no administrator: the password would open that branch too.
@@ -152,12 +158,39 @@ def set_password(*, actor: Actor, membership_id: int, password: str) -> User:
     row = Membership.objects.filter(branch=actor.branch, pk=membership_id).first()
     if row is None:
         raise Invalid(_("This person does not work at your branch."))
+    check_rules_all(actor, row)
+    user = locked(User.objects.all()).get(pk=row.user_id)
+    user.set_password(checked_password(password, user))
+    user.pin_failures = 0
+    user.save(update_fields=["password", "pin_failures"])
+    end_all(user=user, why=Ended.PASSWORD, but=sign_in)
+    return user
+
+
+def check_rules_all(actor: Actor, row: Membership) -> None:
+    """Raises `Forbidden` when the person works at a branch where the actor is no administrator."""
     ours = Membership.objects.filter(user=actor.person, active=True, roles__contains=[Role.ADMIN]).values("branch")
     if Membership.objects.filter(user=row.user_id, active=True).exclude(branch__in=ours).exclude(pk=row.pk).exists():
         raise Forbidden(
-            _("This person works at another branch too. An administrator of all these branches sets the password.")
+            _("This person works at another branch too. An administrator of all these branches can do this.")
         )
-    user = locked(User.objects.all()).get(pk=row.user_id)
-    user.set_password(_checked_password(password, user))
-    user.save(update_fields=["password"])
-    return user
+
+
+@transaction.atomic
+def join_branch(*, actor: Actor, user_id: int, roles: Sequence[str], team: Team | None) -> Membership:
+    """Somebody of another branch works here too; one user name, one password, a choice of branches.
+
+    Only an administrator of both branches can: who is made a member here can be given a new password by the two
+    branches' administrators only together. Raises `Forbidden` without `people.edit`, `Invalid` for everybody else.
+    """
+    check_may(actor, "people.edit")
+    user = locked(may_join(actor.person, actor.branch)).filter(pk=user_id).first()
+    if user is None:
+        raise Invalid(_("Choose somebody from the list."), "person")
+    wanted = check_roles(roles)
+    check_team(actor.branch, team)
+    try:
+        with transaction.atomic():
+            return Membership.objects.create(user=user, branch=actor.branch, roles=wanted, team=team)
+    except IntegrityError as error:
+        raise Invalid(_("This person works here already."), "person") from error

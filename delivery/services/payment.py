@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from accounts.policies import Actor, check_may
+from accounts.policies import Actor, check_money
 from delivery.models import Payment, Receivable, Settlement
 from delivery.services.settlement import locked_order, settle_slip
 from delivery.states import Method, PaymentKind, ReceivableState
@@ -66,7 +66,7 @@ def pay(
     When the customer's share is paid in full the order moves to settled. Raises `Invalid` for what is no amount or more
     than is owed, `Refused` when the share is not open.
     """
-    check_may(actor, "till.pay")
+    check_money(actor, "till.pay")
     receivable = _locked_receivable(actor, receivable_id)
     value = _amount(amount)
     known = Payment.objects.filter(key=key).first()
@@ -115,7 +115,7 @@ def _close(receivable: Receivable, state: str, actor: Actor) -> None:
 @transaction.atomic
 def put_on_account(*, actor: Actor, receivable_id: int) -> Receivable:
     """Authorised credit: a manager lets the customer pay later."""
-    check_may(actor, "discount.approve")
+    check_money(actor, "discount.approve")
     receivable = _locked_receivable(actor, receivable_id)
     if receivable.state != ReceivableState.OPEN:
         raise Refused(_("This share is not open; nothing can be paid on it."))
@@ -166,7 +166,7 @@ def refund(*, actor: Actor, payment_id: int, amount: Decimal | str, reason: str,
 
     Raises `Invalid` for a wrong amount or no reason, `Refused` after the car has left.
     """
-    check_may(actor, "till.reverse")
+    check_money(actor, "till.reverse")
     found = Payment.objects.get(pk=payment_id, receivable__settlement__order__branch=actor.branch)
     receivable = _locked_receivable(actor, found.receivable_id)
     order = receivable.settlement.order

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts.policies import Actor, check_may
+from accounts.policies import Actor, check_may, check_money
 from delivery.models import Receivable, Settlement, billable, customer_share, live_slip
 from delivery.policies import check_slip
 from delivery.states import ReceivableState, SettlementKind, SettlementState
@@ -134,7 +134,7 @@ def reverse(*, actor: Actor, order_id: int, reason: str) -> Settlement:
     """
     from delivery.services.payment import refund_all
 
-    check_may(actor, "till.reverse")
+    check_money(actor, "till.reverse")
     order = locked_order(actor, order_id)
     if not reason.strip():
         raise Invalid(_("Write down why the slip is reversed."))

@@ -13,3 +13,4 @@ import "./photos.js";
 import "./timer.js";
 import "./poll.js";
 import "./drag.js";
+import "./desk.js";

@@ -33,10 +33,16 @@ export const clearFailure = () => place().querySelector("[data-failure]")?.remov
 export function askForLogin() {
   const dialog = document.getElementById("session");
   if (!dialog) return location.reload();
+  return lockOver(dialog);
+}
+
+// Over everything else; a shared desk asks for a PIN in it.
+export function lockOver(dialog) {
   if (dialog.open) return;
   // A second modal over the palette would trap the reader between two.
   for (const other of document.querySelectorAll("dialog[open]")) other.close();
   dialog.showModal();
+  if (dialog.dataset.unlockUrl) window.htmx?.ajax("GET", dialog.dataset.unlockUrl, { target: "#desk-pin", swap: "innerHTML" });
 }
 
 // For our fetch modules: tells what an exception or a bad answer means.

@@ -18,7 +18,7 @@ document.addEventListener("click", (event) => {
   event.target.closest("[data-dismiss]")?.closest(".banner, .undo")?.remove();
   const opener = event.target.closest("[data-open]");
   if (opener) document.querySelector(opener.dataset.open)?.showModal();
-  if (event.target instanceof HTMLDialogElement && event.target.open) {
+  if (event.target instanceof HTMLDialogElement && event.target.open && !event.target.dataset.desk) {
     const box = event.target.getBoundingClientRect();
     const inside = event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
     if (!inside && event.detail > 0) event.target.close(); // detail 0: a key pressed inside, not a click beside

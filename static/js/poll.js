@@ -31,7 +31,7 @@ each("[data-poll]", (box) => {
     if (asking || document.hidden) return;
     asking = true;
     try {
-      const headers = { "HX-Request": "true", "HX-Target": box.id, ...(etag ? { "If-None-Match": etag } : {}) };
+      const headers = { "HX-Request": "true", "X-Poll": "1", "HX-Target": box.id, ...(etag ? { "If-None-Match": etag } : {}) };
       const answer = await send(box.dataset.pollUrl || location.href, { method: "GET", headers, cache: "no-store" });
       if (answer.status === 304 && held === null) fresh = Date.now();
       else if (answer.ok) { etag = answer.headers.get("ETag"); held = await answer.text(); }

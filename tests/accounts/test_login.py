@@ -119,14 +119,6 @@ def test_forms_need_their_token(user):
     assert sign_in(Client(enforce_csrf_checks=True), user.username).status_code == 403
 
 
-def test_too_many_wrong_passwords_lock_the_pair_and_not_the_shop(client, user, member, settings):
-    for _ in range(settings.AXES_FAILURE_LIMIT):
-        response = sign_in(client, user.username, "wrong")
-    assert response.status_code == 429
-    assert sign_in(client, user.username).status_code == 429
-    assert sign_in(Client(), member(Role.GATE).user.username).status_code == 302
-
-
 def test_one_works_at_the_branch_of_ones_membership(login, branch, other_branch):
     assert login(Role.GATE).get(reverse("portal:home"), follow=True).context["workplace"].branch == branch
     page = login(Role.GATE, other_branch).get(reverse("portal:home"), follow=True)

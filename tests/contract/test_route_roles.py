@@ -46,7 +46,7 @@ OF_NO_BRANCH = {
     "portal:status_photo": "as portal:status",
 }
 #: Counters of sign-ins and wrong guesses: they count requests, and no fact of the shop depends on them.
-COUNTERS = ("django_session", "records_failedguess", "axes_")
+COUNTERS = ("django_session", "records_failedguess", "accounts_wrongtry")
 
 
 def walk(resolver: URLResolver, above: tuple[str, ...] = (), parts: Any = None) -> Iterator[tuple[str, Any, Any]]:
@@ -113,7 +113,10 @@ def paid(order: Any, paper: Any) -> Any:
 @pytest.fixture
 def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict[str, Any]:
     """One of everything that an address can name, at `branch`; by the name of the address's part."""
+    from accounts.models import Desk, Factor
     from accounts.policies import Actor
+    from accounts.services.sessions import begin
+    from accounts.services.tokens import create_token
     from catalog.models import Part, Stock
     from reception.models import Line, TakenItem
     from reception.services.lines import offer
@@ -147,10 +150,15 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     paper = IssuedPaper.objects.filter(branch=branch).earliest("id")
     PaperFile.objects.create(paper=paper, sheet="a4", pdf=b"%PDF-1.7")
     payment = paid(order, paper)
+    factor = Factor.objects.create(user=order.advisor, kind="totp", name="app", secret="sealed")
+    desk = Desk.objects.create(branch=branch, name="left", key="k", marked_at=order.arrived_at, marked_by=order.advisor)
+    sign_in = begin(user=order.advisor, session_key="s", proof="password", browser="", address=None, desk=None, most=5)
+    token, _secret = create_token(membership=mechanic, name="t", scopes=["read"], days=1)
     return NOTHING | {
         "order_id": order.pk, "vehicle_id": order.vehicle_id, "customer_id": order.owner_id, "line_id": line.pk,
         "membership_id": mechanic.pk, "job_id": job.pk, "hold_id": hold.pk, "taken_id": taken.pk,
         "issue_id": issue.pk, "paper_id": paper.pk, "sheets": f"{paper.pk}.a4", "key/uuid": photo.key,
+        "factor_id": factor.pk, "desk_id": desk.pk, "sign_in_id": sign_in.pk, "token_id": token.pk,
         "receivable_id": payment.receivable_id, "payment_id": payment.pk,
         "key": "estimate.days", "code": order.status_code,
     }  # fmt: skip

@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -62,9 +63,10 @@ def save(path: Path) -> int:
 
 
 def leaves_of(path: Path) -> list[tuple[str, str]]:
-    """The last migration of each app when the release was made."""
+    """The last migration that each app had when the release was made; of apps that are still there."""
     with zipfile.ZipFile(path) as file:
-        return [(app, name) for app, name in json.loads(file.read(MIGRATIONS))["leaves"]]
+        leaves = json.loads(file.read(MIGRATIONS))["leaves"]
+    return [(app, name) for app, name in leaves if app in apps.app_configs]
 
 
 def digests_of(path: Path) -> dict[str, str]:
