@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import Bay, Branch, OpeningHours, Skill, Team
+from accounts.models import Bay, Branch, Membership, OpeningHours, Skill, Team, User
 from accounts.policies import system
 from accounts.roles import Role
 from accounts.services.people import add_person
@@ -69,6 +69,8 @@ def _check(opening: Opening) -> None:
 def open_branch(*, opening: Opening, username: str, name: str, password: str) -> Branch:
     """A new branch and its administrator, who is also its manager and lets the others in on the page of people.
 
+    Somebody who has a user name already keeps their name and password.
+
     Raises `Invalid`, whose code is the field, for what cannot be used; then nothing was made.
     """
     _check(opening)
@@ -85,8 +87,18 @@ def open_branch(*, opening: Opening, username: str, name: str, password: str) ->
     Bay.objects.bulk_create(Bay(branch=branch, name=f"{n} 号位", name_en=f"Bay {n}") for n in range(1, bays + 1))
     Team.objects.create(branch=branch, name="机修一组", name_en="Mechanical 1")
     make_skills()
-    add_person(
-        actor=system(branch), username=username, name=name, password=password, team=None,
-        language="zh-hans" if opening.currency == "CNY" else "en", roles=[Role.MANAGER, Role.ADMIN],
-    )  # fmt: skip
+    _let_in(branch, username, name, password)
     return branch
+
+
+def _let_in(branch: Branch, username: str, name: str, password: str) -> None:
+    """The administrator: somebody of another branch with that user name, or a new person."""
+    roles = [Role.MANAGER, Role.ADMIN]
+    known = User.objects.filter(username=username, is_active=True).first()
+    if known is not None:
+        Membership.objects.create(user=known, branch=branch, roles=roles)
+        return
+    language = "zh-hans" if branch.currency == "CNY" else "en"
+    add_person(
+        actor=system(branch), username=username, name=name, password=password, team=None, language=language, roles=roles
+    )

@@ -51,6 +51,15 @@ def test_a_second_branch_shares_the_skills() -> None:
     assert (Branch.objects.count(), Skill.objects.count()) == (2, 6)
 
 
+def test_one_administrator_opens_a_second_branch_with_the_password_they_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened()
+    monkeypatch.delenv("DMS_ADMIN_PASSWORD")
+    opened(code="HZ02")
+    user = User.objects.get()
+    assert [row.branch.code for row in user.memberships.order_by("id")] == ["HZ01", "HZ02"]
+    assert user.check_password(PASSWORD)
+
+
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from accounts.models import User
 from accounts.services.branches import Opening, open_branch
 from accounts.states import TaxRegime
 from dms.errors import Refused
@@ -39,7 +40,8 @@ class Command(BaseCommand):
             legal_name=options["legal_name"], zone=options["zone"], currency=options["currency"],
             tax_regime=options["tax"], plate_prefix=options["plate_prefix"], bays=options["bays"],
         )  # fmt: skip
-        password = os.environ.get(PASSWORD) or getpass.getpass(f"Password for {options['admin']}: ")
+        known = User.objects.filter(username=options["admin"], is_active=True).exists()
+        password = os.environ.get(PASSWORD) or ("" if known else getpass.getpass(f"Password for {options['admin']}: "))
         try:
             branch = open_branch(
                 opening=opening, username=options["admin"], name=options["admin_name"], password=password
