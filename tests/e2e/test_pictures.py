@@ -56,6 +56,7 @@ PICTURES: dict[str, Picture] = {
     "gate": Picture("gate", "delivery:gate", PHONE),
     "follow-up": Picture("crm", "retention:due"),
     "lapsed": Picture("crm", "retention:lapsed"),
+    "security": Picture("advisor", "accounts:security"),
     "people": Picture("admin", "accounts:people"),
     "rules": Picture("admin", "records:rules"),
     "status": Picture("", "portal:status", PHONE, state="working"),
