@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "installed.json"
-GROUPS = {"test": ["base", "embedded", "dev", "browser"], "lint": ["base", "embedded", "dev"]}
+GROUPS = {"test": ["base", "embedded", "dev", "browser"], "bench": ["base", "embedded", "dev"], "lint": ["base", "embedded", "dev"]}
 DEFAULT_GROUPS = ["base", "embedded"]
 STARTED = time.time()
 HELP = """python3 run.py [command]
@@ -28,6 +28,7 @@ HELP = """python3 run.py [command]
                    --require-browser  fail when there is no browser for the end-to-end tests
   lint             style, types, imports, migrations, translations, production settings
   manage [args]    Django's manage.py, with the database and the broker running
+  bench [args]     measure what everything costs: one JSON line a thing; --quick in two minutes, --help for more
   services         only the database and the broker, until Ctrl-C
 
   PORT=8001        another port          HOST=0.0.0.0     another address to listen on
@@ -140,9 +141,11 @@ def main(arguments: list[str]) -> None:
             f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}. Try:  apt-get install -y python3.11"
         )
     command = arguments[0] if arguments else "serve"
-    if command in ("-h", "--help", "help") or command not in ("serve", "test", "lint", "manage", "services"):
+    if command in ("-h", "--help", "help") or command not in ("serve", "test", "lint", "manage", "bench", "services"):
         print(HELP)
         sys.exit(0 if command in ("-h", "--help", "help") else 2)
+    if command == "bench":  # stdout belongs to the measured lines
+        sys.stdout = sys.stderr
     os.chdir(ROOT)
     make_venv()
     install(GROUPS.get(command, DEFAULT_GROUPS))

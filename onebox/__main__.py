@@ -13,6 +13,7 @@ COMMANDS = {
     "test": ("onebox.testing", "test"),
     "lint": ("onebox.lint", "lint"),
     "manage": ("onebox.manage", "manage"),
+    "bench": ("onebox.bench.main", "bench"),
     "services": ("onebox.manage", "only_services"),
 }
 
