@@ -18,7 +18,11 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "installed.json"
-GROUPS = {"test": ["base", "embedded", "dev", "browser"], "bench": ["base", "embedded", "dev"], "lint": ["base", "embedded", "dev"]}
+GROUPS = {
+    "test": ["base", "embedded", "dev", "browser"],
+    "bench": ["base", "embedded", "dev"],
+    "lint": ["base", "embedded", "dev"],
+}
 DEFAULT_GROUPS = ["base", "embedded"]
 STARTED = time.time()
 HELP = """python3 run.py [command]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import Branch, Membership, OpeningHours
@@ -13,8 +13,18 @@ from accounts.policies import Actor
 from accounts.roles import Role
 from customers.models import Vehicle
 from dms.clock import branch_day, day_bounds, local, now
+from dms.gather import gather, keep
 from dms.money import ZERO
-from reception.models import DamageMark, Line, OrderLog, PlannedWork, PromiseChange, WorkOrder
+from reception.models import (
+    DamageMark,
+    Line,
+    OrderLog,
+    PlannedWork,
+    PromiseChange,
+    Statement,
+    TakenItem,
+    WorkOrder,
+)
 from reception.states import OPEN_STATES, SPINE, LineState, Payer, State
 from records.selectors import rule
 
@@ -157,20 +167,21 @@ def orders_after(branch: Branch, wanted: Wanted, after: int | None, size: int) -
 
 
 def order_of(order_id: int, branch: Branch) -> WorkOrder | None:
-    """The order with everything that its page shows, when it belongs to the branch. Six queries."""
-    return (
-        _orders(branch)
-        .filter(pk=order_id)
-        .select_related("vehicle__model__brand", "walk", "bringer", "payer", "contact")
-        .prefetch_related(
-            "statements",
-            "taken",
-            Prefetch("lines", Line.objects.select_related("found_by").order_by("id")),
-            Prefetch("log", OrderLog.objects.select_related("actor").order_by("id")),
-            Prefetch("promises", PromiseChange.objects.select_related("changed_by").order_by("id")),
-        )
-        .first()
-    )
+    """The order with everything that its page shows, when it belongs to the branch. Two queries."""
+    people = ("vehicle__model__brand", "walk", "bringer", "payer", "contact")
+    order = _orders(branch).select_related(*people).filter(pk=order_id).first()
+    if order is None:
+        return None
+    lists = {
+        "statements": Statement.objects.order_by("id"),
+        "taken": TakenItem.objects.order_by("id"),
+        "lines": Line.objects.select_related("found_by", "operation").order_by("id"),
+        "log": OrderLog.objects.select_related("actor").order_by("id"),
+        "promises": PromiseChange.objects.select_related("changed_by").order_by("id"),
+    }
+    for name, rows in zip(lists, gather(*(rows.filter(order=order) for rows in lists.values())), strict=True):
+        keep(order, name, rows)
+    return order
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,9 @@ def orders(request: HttpRequest) -> HttpResponse:
 @login_required
 def order(request: HttpRequest, order_id: int) -> HttpResponse:
     """One order with what its page shows, each table asked for in the plain way."""
-    row = _orders(_place(request)).select_related("vehicle__model__brand", "bringer", "payer", "contact").get(pk=order_id)
+    row = (
+        _orders(_place(request)).select_related("vehicle__model__brand", "bringer", "payer", "contact").get(pk=order_id)
+    )
     key = f"order:{row.pk}"
     context = {
         "o": row,
@@ -113,8 +115,10 @@ def find(request: HttpRequest) -> HttpResponse:
 @login_required
 def today(request: HttpRequest) -> HttpResponse:
     """Everything in the shop."""
-    rows = _orders(_place(request)).filter(state__in=OPEN_STATES).order_by("arrived_at")
-    received = WorkOrder.objects.filter(branch_id=_place(request), arrived_at__date=now().date()).count()
+    place = _place(request)
+    rows = _orders(place).filter(state__in=OPEN_STATES).order_by("arrived_at")
+    midnight = now().replace(hour=0, minute=0, second=0, microsecond=0)
+    received = WorkOrder.objects.filter(branch_id=place, arrived_at__gte=midnight).count()
     return HttpResponse(TODAY.render(Context({"orders": rows, "received": received})))
 
 

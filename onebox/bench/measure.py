@@ -109,7 +109,9 @@ def machine() -> dict[str, object]:
     memory = next(
         (int(line.split()[1]) for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), 0
     )  # kB  # fmt: skip
-    model = next((line.split(":", 1)[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), "")
+    model = next(
+        (line.split(":", 1)[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), ""
+    )
     return {
         "cores": os.cpu_count(),
         "memory_gb": round(memory / 1024 / 1024, 1),

@@ -94,7 +94,9 @@ def _kind(pid: int) -> str:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
     except OSError:
         return ""
-    return next((name for name, mark in (("web", "granian"), ("worker", "worker"), ("beat", "beat")) if mark in words), "")
+    return next(
+        (name for name, mark in (("web", "granian"), ("worker", "worker"), ("beat", "beat")) if mark in words), ""
+    )
 
 
 def measure(report: Report, state: Path) -> None:

@@ -59,8 +59,7 @@ def pages(subjects: Subjects) -> list[Read]:
     working = [row[0] for row in subjects.all("SELECT id FROM reception_workorder WHERE state = 'working'")]
     done = [row[0] for row in subjects.all("SELECT id FROM reception_workorder WHERE state = 'settled'")] or working
     drafts = [
-        row[0]
-        for row in subjects.all("SELECT id FROM reception_workorder WHERE state IN ('inspecting', 'estimating')")
+        row[0] for row in subjects.all("SELECT id FROM reception_workorder WHERE state IN ('inspecting', 'estimating')")
     ]
     deep = f"/orders/?all=1&before={released[1]}"
     old, busy = [f"/orders/{one}/" for one in released], [f"/orders/{one}/" for one in working]

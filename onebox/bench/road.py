@@ -1,5 +1,6 @@
 """A car from its plate to the gate, step by step as each role's browser posts it: every step is a measured thing."""
 
+import re
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ ROLES = ("advisor", "supervisor", "leader", "inspector", "cashier", "gate")
 CHECK_IN = ("find the car", "arrive", "check-in page", "find work", "add a line", "sign", "order page", "paper")
 TRANSITIONS = 64  # an even number in each block of the floor's comparison
 WORDS = "冷车起步异响"
+#: The sentences of an error summary.
+_ERRORS = re.compile(r'<li>(?:<a href="#[^"]*">)?([^<]+)')
 
 
 class Stopped(Exception):
@@ -38,7 +41,7 @@ class Walker:
         """Keep what a step took. Raises `Stopped` when it was refused."""
         self.took[name].append(answer)
         if answer.status not in GOOD:
-            said = answer.headers.get("x-refusal", "") or answer.text[:200]
+            said = answer.headers.get("x-refusal", "") or " ".join(_ERRORS.findall(answer.text))[:300]
             raise Stopped(f"{name}: {answer.status} {said}")
         return answer
 
@@ -204,7 +207,9 @@ def _print(report: Report, crew: list[Walker], count: int, counts: dict[str, dic
 def _against_floor(subjects: Subjects, servers: Servers, people: People, report: Report) -> None:
     """An order dispatched and taken back again and again, beside the floor's own move."""
     ids = subjects.all("SELECT id FROM reception_workorder WHERE state = 'assigned' ORDER BY id LIMIT 1")
-    hand = subjects.all("SELECT technician_id FROM workshop_job WHERE order_id = %s AND technician_id IS NOT NULL", ids[0][0])
+    hand = subjects.all(
+        "SELECT technician_id FROM workshop_job WHERE order_id = %s AND technician_id IS NOT NULL", ids[0][0]
+    )
     order, path = ids[0][0], "/workshop/orders"
 
     moves = cycle((("take-back", []), ("assign", [("technician", str(hand[0][0]))])))
@@ -220,5 +225,3 @@ def _against_floor(subjects: Subjects, servers: Servers, people: People, report:
     under = people.clients("supervisor", port=servers.floor)
     samples, beside = alternating([(mine, ours), (under, floor)], TRANSITIONS)
     report.line("transition (dispatch, take back)", clients=1, **samples.figures(), **against(samples, beside))
-
-

@@ -1,4 +1,4 @@
-"""The night's look through the branch beside one hand-written statement; every run is rolled back.
+"""The night's look through the branch beside one hand-written statement; what a run wrote is deleted after it.
 
 `python -m onebox.bench.sweeps` is the process that sweeps, with the product's own code.
 """
@@ -14,8 +14,11 @@ from typing import Any
 
 from onebox.bench.data import Database
 from onebox.bench.measure import Report, quantile_ms, tell
+from onebox.environment import as_owner
 from onebox.home import ROOT
 
+#: Seconds from which one turn is enough: what takes so long varies little.
+LONG = 20.0
 #: All that both sweeps do, as somebody would write it by hand who needs no locks, no mending and no second run.
 BY_HAND = """
     WITH reminders AS (
@@ -46,11 +49,11 @@ BY_HAND = """
 
 
 def sweep_in_this_process(turns: int) -> dict[str, object]:
-    """Both in turns, each in a transaction that is rolled back; ours a second time and for the next day as well."""
+    """Both in turns, from the same state; ours a second time and for the next day as well."""
     import django
 
     django.setup()
-    from django.db import connection, transaction
+    from django.db import connection
 
     from accounts.models import Branch, Membership
     from accounts.policies import Actor
@@ -91,16 +94,30 @@ def sweep_in_this_process(turns: int) -> dict[str, object]:
         with as_of(now() + timedelta(days=1)):
             return ours()
 
+    def reset() -> None:
+        """What the benchmark cars have from an earlier run; the triggers of a single row rest meanwhile."""
+        with connection.cursor() as cursor:
+            for table in ("retention_reminder", "retention_lapsecase"):
+                cursor.execute(
+                    f"DELETE FROM {table} WHERE vehicle_id IN "  # noqa: S608 - the two names above
+                    "(SELECT id FROM customers_vehicle WHERE vin LIKE 'LDMAB2%')"
+                )
+                cursor.execute(f"VACUUM (ANALYZE) {table}")
+
     taken: dict[str, list[tuple[float, list[int]]]] = {"ours": [], "again": [], "next_day": [], "by_hand": []}
-    for _turn in range(turns):
-        with transaction.atomic():
-            taken["by_hand"].append(timed(by_hand))
-            transaction.set_rollback(True)
-        with transaction.atomic():
-            for name, act in (("ours", ours), ("again", ours), ("next_day", tomorrow)):
-                taken[name].append(timed(act))
-            transaction.set_rollback(True)
-    return {
+    while len(taken["ours"]) < turns:
+        reset()
+        taken["by_hand"].append(timed(by_hand))
+        reset()
+        taken["ours"].append(timed(ours))
+        with connection.cursor() as cursor:  # as autovacuum will have done before the next night
+            cursor.execute("ANALYZE retention_reminder, retention_lapsecase")
+        taken["again"].append(timed(ours))
+        taken["next_day"].append(timed(tomorrow))
+        reset()
+        if taken["ours"][0][0] > LONG:
+            break
+    return {"turns": len(taken["ours"])} | {
         name: {"ms": quantile_ms([seconds for seconds, _rows in runs], 0.5), "rows": runs[0][1]}
         for name, runs in taken.items()
     }
@@ -110,22 +127,21 @@ def measure(database: Database, report: Report, share: float) -> None:
     """The sweeps of this database."""
     tell("  sweeps")
     turns = 3 if share >= 1 else 1
-    with database.owner() as connection:  # what earlier runs rolled back is in the way
-        connection.execute("VACUUM (ANALYZE) retention_reminder")
-        connection.execute("VACUUM (ANALYZE) retention_lapsecase")
     command = [sys.executable, "-m", "onebox.bench.sweeps", str(turns)]
-    done = subprocess.run(command, env=database.environment, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=as_owner(database.environment), cwd=ROOT, capture_output=True, text=True)
     if done.returncode != 0:
         tell(done.stderr[-2000:])
         raise RuntimeError("the sweeps did not run")
     found = json.loads(done.stdout.splitlines()[-1])
     ours, by_hand = found["ours"], found["by_hand"]
     report.line(
-        "sweep: due and lapse", n=turns, p50_ms=ours["ms"], inserted=ours["rows"], by_hand_ms=by_hand["ms"],
+        "sweep: due and lapse", n=found["turns"], p50_ms=ours["ms"], inserted=ours["rows"], by_hand_ms=by_hand["ms"],
         by_hand_inserted=by_hand["rows"], to_by_hand=round(ours["ms"] / by_hand["ms"], 2),
     )  # fmt: skip
-    report.line("sweep: second run", n=turns, p50_ms=found["again"]["ms"], inserted=found["again"]["rows"])
-    report.line("sweep: the next day", n=turns, p50_ms=found["next_day"]["ms"], inserted=found["next_day"]["rows"])
+    report.line("sweep: second run", n=found["turns"], p50_ms=found["again"]["ms"], inserted=found["again"]["rows"])
+    report.line(
+        "sweep: the next day", n=found["turns"], p50_ms=found["next_day"]["ms"], inserted=found["next_day"]["rows"]
+    )
 
 
 if __name__ == "__main__":
