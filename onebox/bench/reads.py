@@ -10,7 +10,7 @@ from onebox.bench.web import Servers
 
 HTMX = {"HX-Request": "true"}
 #: Requests a thing: with one client, and with several together.
-ALONE, TOGETHER, WARM_UP = 60, 160, 4
+ALONE, TOGETHER, WARM_UP = 40, 96, 4
 
 
 @dataclass(frozen=True)

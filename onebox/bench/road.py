@@ -71,7 +71,9 @@ class Walker:
         page = self.posts("arrive", "advisor", f"/arrive/{car}/").headers["location"]
         order = int(page.split("/")[2])
         form = self._form(self.gets("check-in page", "advisor", page), order)
-        told = _filled(form, {"words": WORDS, "odometer": str(self._km(car)), "fuel": "2", "kit": "on", "wash": "yes"})
+        # An electric car has a charge, no fuel.
+        level = {"charge": "80"} if any(name == "charge" for name, _value in form) else {"fuel": "2"}
+        told = _filled(form, {"words": WORDS, "odometer": str(self._km(car)), "kit": "on", "wash": "yes"} | level)
         self.posts("save the draft", "advisor", f"/orders/{order}/check-in/draft/", told)
         self.note("find work", advisor.post(f"/orders/{order}/check-in/find/", [("find", self._code[:2])], HTMX))
         self.posts("add a line", "advisor", page, [*told, ("do", f"add:{self._code}")])

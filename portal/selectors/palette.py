@@ -21,6 +21,8 @@ from reception.states import OPEN_STATES, State
 #: Rows of a kind; the last vehicles of an empty look-up.
 MOST, LAST = 8, 5
 PARKED = (State.ARRIVED, State.INSPECTING, State.ESTIMATING)
+#: Orders looked at for the end of a number; every month has one that ends so.
+SOME = 500
 #: Digits of an order's number that are enough to look for it.
 SHORTEST_NUMBER = 4
 
@@ -108,7 +110,10 @@ def _by_number(actor: Actor, wanted: str, at: datetime) -> list[Row]:
         fits = _open(actor).filter(number__startswith=number)
     else:
         return []
-    return [_row(order, actor, at) for order in fits.order_by("-id")[:MOST]]
+    # First those that fit, then the newest of them: else PostgreSQL walks back from the newest until eight fit.
+    some = WorkOrder.objects.filter(pk__in=fits.order_by().values("pk")[:SOME])
+    found = some.select_related("vehicle__model", "owner", "advisor").order_by("-id")
+    return [_row(order, actor, at) for order in found[:MOST]]
 
 
 def _parked(actor: Actor, at: datetime) -> list[Row]:

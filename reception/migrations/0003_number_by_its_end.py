@@ -28,4 +28,6 @@ class Migration(migrations.Migration):
             model_name='workorder',
             index=models.Index(models.F('branch'), django.contrib.postgres.indexes.OpClass('number', name='varchar_pattern_ops'), name='order_number_start'),
         ),
+        # An expression has no statistics before it, and the planner would not trust its index.
+        migrations.RunSQL('ANALYZE reception_workorder', migrations.RunSQL.noop),
     ]
