@@ -88,10 +88,11 @@ def _by_customer(branch: Branch, text: str) -> QuerySet[Customer]:
 
 
 def find(branch: Branch, text: str, limit: int = 8) -> list[Found]:
-    """Cars by part of the plate (of two characters that many have, some), the VIN's last 6 (or more), the owner's name, pinyin or last 4 (or more) of the phone.
+    """Cars by part of the plate, the VIN's last 6 (or more), the owner's name, pinyin or last 4 (or more) of the phone.
 
     Case and full width do not matter; `%` and `_` are letters like others. Best first: the whole plate, the plate's
-    end, the VIN's end, then the rest by plate. Nothing for less than two characters. Two queries.
+    end, the VIN's end, then the rest by plate; of two characters that many plates have, some. Nothing for less
+    than two characters. Two queries.
     """
     typed = unicodedata.normalize("NFKC", text).replace("\x00", "").strip()[:60]
     if len(typed) < SHORTEST:

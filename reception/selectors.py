@@ -28,6 +28,8 @@ from reception.models import (
 from reception.states import OPEN_STATES, SPINE, LineState, Payer, State
 from records.selectors import rule
 
+#: Opening hours by weekday.
+Week = dict[int, OpeningHours]
 #: Orders on one page of the list.
 PAGE = 30
 #: Visits on the vehicle's page.
@@ -254,19 +256,19 @@ def proposed_promises(branch: Branch, hours: Decimal, at: datetime | None = None
     hands = Membership.objects.filter(branch=branch, active=True, roles__contains=[Role.TECHNICIAN]).count() or 1
     after = int(rule(branch, "workshop.minutes_after_work", branch_day(branch, start)))
     minutes = float(hours) * 60 + float(ahead or 0) * 60 / hands + after
-    soonest = _open_minutes_later(branch, start, minutes)
-    return [_half_hour(branch, soonest + timedelta(minutes=extra)) for extra in (0, 90, 240)]
+    week = {row.weekday: row for row in OpeningHours.objects.filter(branch=branch)}
+    soonest = _open_minutes_later(branch, week, start, minutes)
+    return [_half_hour(branch, week, soonest + timedelta(minutes=extra)) for extra in (0, 90, 240)]
 
 
-def _half_hour(branch: Branch, at: datetime) -> datetime:
+def _half_hour(branch: Branch, week: Week, at: datetime) -> datetime:
     rest = timedelta(minutes=at.minute % 30, seconds=at.second, microseconds=at.microsecond)
     rounded = at - rest + timedelta(minutes=30) if rest else at
-    return _open_minutes_later(branch, rounded, 0)
+    return _open_minutes_later(branch, week, rounded, 0)
 
 
-def _open_minutes_later(branch: Branch, start: datetime, minutes: float) -> datetime:
+def _open_minutes_later(branch: Branch, week: Week, start: datetime, minutes: float) -> datetime:
     """The instant at which `minutes` of opening time have passed; a branch without hours never closes."""
-    week = {row.weekday: row for row in OpeningHours.objects.filter(branch=branch)}
     if not week:
         return start + timedelta(minutes=minutes)
     zone, left, here = ZoneInfo(branch.zone), timedelta(minutes=minutes), local(branch, start)

@@ -83,7 +83,7 @@ def photos_of(branch: Branch, *subject_keys: str) -> list[Photo]:
 
 
 def papers_and_photos(branch: Branch, subject_key: str, *more: str) -> tuple[list[IssuedPaper], list[Photo]]:
-    """What `papers_of` (without what stands on them) and `photos_of` give, the photos also of more subjects. One query."""
+    """What `papers_of` (without the papers' content) and `photos_of` give, photos of more subjects too. One query."""
     papers = IssuedPaper.objects.filter(branch=branch, subject_key=subject_key).defer("content")
     photos = Photo.objects.filter(branch=branch, subject_key__in=[subject_key, *more])
     found = gather(papers.order_by("-issued_at", "-id"), photos.order_by("id"))

@@ -2,5 +2,6 @@
 
 `data` databases · `web` servers · `client` a browser without a screen · `measure` samples and their figures ·
 `reads`, `road`, `papers`, `sweeps`, `process` what is measured · `counted` and `floor` run in processes of their own,
-beside the server that is timed · `table` turns the printed lines into the tables of docs/benchmarks.md.
+beside the server that is timed · `profiled` where the time of one page
+goes · `table` turns the printed lines into the tables of docs/benchmarks.md.
 """

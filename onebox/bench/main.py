@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TextIO
 
 from onebox import home, native, services
-from onebox.bench import data, papers, process, reads, road, sweeps, table
+from onebox.bench import data, papers, process, profiled, reads, road, sweeps, table
 from onebox.bench.measure import Report, commit, machine, tell
 from onebox.bench.subjects import People, Subjects
 from onebox.bench.web import servers
@@ -43,6 +43,7 @@ def arguments_of(arguments: list[str]) -> Namespace:
     )
     parser.add_argument("--quick", action="store_true", help="1,000 cars, few samples, no start-up")
     parser.add_argument("--fresh", action="store_true", help="make the databases anew")
+    parser.add_argument("--profile", default="", help="instead: where the time of one page goes, as advisor:/today/")
     parser.add_argument("--table", type=Path, help="write the tables between the marks of this Markdown file")
     found = parser.parse_args(arguments)
     found.vehicles = found.vehicles or ([1000] if found.quick else [1000, 300_000])
@@ -73,9 +74,12 @@ def measured(wanted: Namespace, out: TextIO) -> Report:
         for vehicles in wanted.vehicles:
             tell(f"{vehicles:,} cars")
             database = data.provide(running, vehicles, fresh=wanted.fresh)
+            if wanted.profile:
+                profiled.run(database, wanted.profile)
+                continue
             _one_size(place, database, wanted, report, about)
     report.about = about
-    if wants(wanted, "process") and not wanted.quick:
+    if wants(wanted, "process") and not wanted.quick and not wanted.profile:
         process.measure(report, place.state)
     return report
 
@@ -91,7 +95,7 @@ def _one_size(
     rows = database.rows()
     with database.owner() as connection:
         version = str(connection.execute("SHOW server_version").fetchall()[0][0])
-    report.about = {"vehicles": database.vehicles, **about, "postgres": version.split()[0], "rows": rows}
+    report.about = {"vehicles": database.vehicles, **about, "postgres": version.partition(" ")[0], "rows": rows}
     share = 0.15 if wanted.quick else 1.0
     with servers(place, database) as running, database.owner() as connection:
         subjects, people = Subjects(database, connection), People(running.port)

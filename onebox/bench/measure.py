@@ -1,4 +1,4 @@
-"""Samples and their figures. Only ratios of one run count: these machines drift, so a calibration stands beside each."""
+"""Samples and their figures. Only ratios of one run count: machines drift, so a calibration stands beside each."""
 
 import json
 import os

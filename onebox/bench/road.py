@@ -208,16 +208,20 @@ def _print(report: Report, crew: list[Walker], count: int, counts: dict[str, dic
 
 def _against_floor(subjects: Subjects, servers: Servers, people: People, report: Report) -> None:
     """An order dispatched and taken back again and again, beside the floor's own move."""
-    ids = subjects.all("SELECT id FROM reception_workorder WHERE state = 'assigned' ORDER BY id LIMIT 1")
-    hand = subjects.all(
-        "SELECT technician_id FROM workshop_job WHERE order_id = %s AND technician_id IS NOT NULL", ids[0][0]
+    rows = subjects.all(
+        "SELECT id, state FROM reception_workorder WHERE state IN ('assigned', 'queued') ORDER BY state, id LIMIT 1"
     )
-    order, path = ids[0][0], "/workshop/orders"
-
-    moves = cycle((("take-back", []), ("assign", [("technician", str(hand[0][0]))])))
+    if not rows:
+        return
+    (order, state), path = rows[0], "/workshop/orders"
+    hand = subjects.one(
+        "SELECT m.id FROM accounts_membership m JOIN accounts_user u ON u.id = m.user_id WHERE username = 'technician'"
+    )
+    moves = [("take-back", []), ("assign", [("technician", str(hand))])]
+    turns = cycle(moves if state == "assigned" else moves[::-1])
 
     def ours(browser: Browser, turn: int) -> Answer:
-        move, fields = next(moves)
+        move, fields = next(turns)
         return browser.post(f"{path}/{order}/{move}/", fields)
 
     def floor(browser: Browser, turn: int) -> Answer:

@@ -94,8 +94,9 @@ class Subjects:
         """The clients' own technicians, at work only meanwhile: place of the client -> membership."""
         self.connection.execute(_PEOPLE, {"hands": HANDS})
         self.connection.execute(_MEMBERS)
-        switch = "UPDATE accounts_membership SET active = %s WHERE user_id IN ({})".format(
-            "SELECT id FROM accounts_user WHERE username LIKE 'bench%%'"
+        switch = (
+            "UPDATE accounts_membership SET active = %s "
+            "WHERE user_id IN (SELECT id FROM accounts_user WHERE username LIKE 'bench%%')"
         )
         self.connection.execute(switch, [True])
         try:

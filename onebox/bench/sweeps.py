@@ -31,16 +31,17 @@ BY_HAND = """
         ON CONFLICT DO NOTHING RETURNING 1
     ), lapses AS (
         INSERT INTO retention_lapsecase (vehicle_id, kind, opened_on, last_visit_on, due_on, state)
-        SELECT v.id, k.kind, %(today)s, v.last_visit_on, k.due_on, 'open'
+        SELECT v.id, k.kind, %(today)s, v.last_visit_on,
+            CASE k.kind WHEN 'predicted' THEN v.next_due_on END, 'open'
         FROM customers_vehicle v
         LEFT JOIN catalog_vehiclemodel m ON m.id = v.model_id LEFT JOIN catalog_brand b ON b.id = m.brand_id
-        CROSS JOIN LATERAL (
-            SELECT 'fixed' AS kind, NULL::date AS due_on
-            WHERE v.last_visit_on + make_interval(months => COALESCE(b.lapse_months, %(months)s)) <= %(today)s
-            UNION ALL SELECT 'predicted', v.next_due_on WHERE v.next_due_on + %(grace)s <= %(today)s
+        CROSS JOIN (VALUES ('fixed'), ('predicted')) AS k (kind)
+        WHERE v.branch_id = %(branch)s AND CASE k.kind
+            WHEN 'fixed' THEN
+                v.last_visit_on + make_interval(months => COALESCE(b.lapse_months, %(months)s)) <= %(today)s
+            ELSE v.next_due_on + %(grace)s <= %(today)s
                 AND (v.last_visit_on IS NULL OR v.last_visit_on + %(grace)s <= %(today)s)
-        ) k
-        WHERE v.branch_id = %(branch)s AND NOT EXISTS (
+        END AND NOT EXISTS (
             SELECT 1 FROM reception_workorder w WHERE w.vehicle_id = v.id AND w.state = ANY(%(in_shop)s)
         )
         ON CONFLICT DO NOTHING RETURNING 1
