@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import TextIO
+from typing import Any, TextIO
 
 from onebox.bench.client import Answer, Browser
 from onebox.home import ROOT
@@ -43,14 +43,14 @@ class Samples:
         self.errors += other.errors
         self.bytes = max(self.bytes, other.bytes)
 
-    def figures(self) -> dict[str, float | int]:
-        """`n`, p50, p95 and max in ms, requests a second, errors, bytes of the largest answer."""
+    def figures(self) -> dict[str, Any]:
+        """`n`, p50, p95 and max in ms, requests a second (None of single steps), errors, bytes of the largest."""
         return {
             "n": len(self.seconds),
             "p50_ms": quantile_ms(self.seconds, 0.5),
             "p95_ms": quantile_ms(self.seconds, 0.95),
             "max_ms": round(max(self.seconds) * 1000, 2),
-            "per_second": round(len(self.seconds) / self.wall, 1) if self.wall else 0.0,
+            "per_second": round(len(self.seconds) / self.wall, 1) if self.wall else None,
             "errors": self.errors,
             "bytes": self.bytes,
         }

@@ -88,15 +88,17 @@ def memory_mb(pids: list[int]) -> tuple[float, float]:
     return round(totals["Rss"] / 1024, 1), round(totals["Pss"] / 1024, 1)
 
 
+#: Marks of a command line; PostgreSQL has workers as well.
+_KINDS = {"web": ("granian",), "worker": ("celery", "worker"), "beat": ("celery", "beat")}
+
+
 def _kind(pid: int) -> str:
     """Which of ours a process is, by its command line."""
     try:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
     except OSError:
         return ""
-    return next(
-        (name for name, mark in (("web", "granian"), ("worker", "worker"), ("beat", "beat")) if mark in words), ""
-    )
+    return next((name for name, marks in _KINDS.items() if all(mark in words for mark in marks)), "")
 
 
 def measure(report: Report, state: Path) -> None:
