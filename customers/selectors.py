@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Reverse
@@ -63,7 +64,7 @@ def with_owners(vehicles: Sequence[Vehicle]) -> list[Found]:
     return [Found(vehicle, owners.get(vehicle.pk)) for vehicle in vehicles]
 
 
-def _by_vehicle(branch: Branch, plate: str, vin: str) -> list[QuerySet[Vehicle]]:
+def _by_vehicle(branch: Branch, plate: str, vin: str) -> list[QuerySet[Vehicle, Any]]:
     """Cars by plate and by VIN, one query set for each index that they use."""
     cars, found = Vehicle.objects.filter(branch=branch).order_by(), []
     if len(plate) >= TRIGRAM:

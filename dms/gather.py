@@ -51,7 +51,7 @@ def _objects(queryset: models.QuerySet[Any, Any], compiler: Any, text: str | Non
     info, annotations = compiler.klass_info, compiler.annotation_col_map or {}
     first, last = info["select_fields"][0], info["select_fields"][-1] + 1
     names = [select[place][0].target.attname for place in range(first, last)]
-    related = get_related_populators(info, select, database)
+    related = get_related_populators(info, select, database)  # type: ignore[call-arg]  # the stubs are of a later Django
     convert = [_converter(expression) for expression, _sql, _alias in select]
     rows = []
     for packs in json.loads(text, parse_float=Decimal):

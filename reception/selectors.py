@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet, Sum
@@ -174,7 +175,7 @@ def order_of(order_id: int, branch: Branch) -> WorkOrder | None:
     order = _orders(branch).select_related(*people).filter(pk=order_id).first()
     if order is None:
         return None
-    lists = {
+    lists: dict[str, QuerySet[Any]] = {
         "statements": Statement.objects.order_by("id"),
         "taken": TakenItem.objects.order_by("id"),
         "lines": Line.objects.select_related("found_by", "operation").order_by("id"),

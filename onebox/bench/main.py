@@ -65,7 +65,7 @@ def bench(arguments: list[str]) -> int:
 
 def measured(wanted: Namespace, out: TextIO) -> Report:
     """Everything that is wanted, size by size. Raises Trouble."""
-    about = {"machine": machine(), "commit": commit()}
+    about: dict[str, object] = {"machine": machine(), "commit": commit()}
     report = Report(out, about)
     place = home.serving()
     native.provide(place)

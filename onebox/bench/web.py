@@ -41,14 +41,14 @@ def _start(place: Home, name: str, settings: str, database: Database, port: int)
 @contextmanager
 def servers(place: Home, database: Database) -> Iterator[Servers]:
     """All three, ready; stopped at the end. Raises Trouble when one does not come up."""
-    ports, children = [free_port() for _each in range(3)], []
+    ports, children = [free_port() for _each in range(3)], list[Child]()
     names = (("bench-web", "dms.settings"), ("bench-counted", COUNTED), ("bench-floor", FLOOR))
     try:
         for (name, settings), port in zip(names, ports, strict=True):
             children.append(_start(place, name, settings, database, port))
         for child, port in zip(children, ports, strict=True):
             wait_until_ready([child], "127.0.0.1", port)
-        yield Servers(*ports, children[0])
+        yield Servers(ports[0], ports[1], ports[2], children[0])
     finally:
         stop(children)
 

@@ -3,6 +3,7 @@
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db.models import QuerySet
 from django.db.models.functions import Reverse
@@ -105,13 +106,15 @@ def _by_number(actor: Actor, wanted: str, at: datetime) -> list[Row]:
     number = unicodedata.normalize("NFKC", wanted).replace("\x00", "").upper().strip()
     if number.isascii() and number.isdigit() and len(number) >= SHORTEST_NUMBER:
         # Backwards, as the index stands: LIKE '%123' would read every order.
-        fits = _open(actor).alias(backwards=Reverse("number")).filter(backwards__startswith=number[::-1])
+        fits: QuerySet[WorkOrder, Any] = (
+            _open(actor).alias(backwards=Reverse("number")).filter(backwards__startswith=number[::-1]).order_by()
+        )
     elif number.startswith("WT-"):
-        fits = _open(actor).filter(number__startswith=number)
+        fits = _open(actor).filter(number__startswith=number).order_by("-number")  # the month stands in front
     else:
         return []
     # First those that fit, then the newest of them: else PostgreSQL walks back from the newest until eight fit.
-    some = WorkOrder.objects.filter(pk__in=fits.order_by().values("pk")[:SOME])
+    some = WorkOrder.objects.filter(pk__in=fits.values("pk")[:SOME])
     found = some.select_related("vehicle__model", "owner", "advisor").order_by("-id")
     return [_row(order, actor, at) for order in found[:MOST]]
 
