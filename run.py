@@ -18,8 +18,13 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "installed.json"
-COMMANDS = ("serve", "test", "lint", "docs", "manage", "services")
-GROUPS = {"test": ["base", "embedded", "dev", "browser"], "lint": ["base", "embedded", "dev"], "docs": ["dev"]}
+COMMANDS = ("serve", "test", "lint", "docs", "manage", "bench", "services")
+GROUPS = {
+    "test": ["base", "embedded", "dev", "browser"],
+    "bench": ["base", "embedded", "dev"],
+    "lint": ["base", "embedded", "dev"],
+    "docs": ["dev"],
+}
 DEFAULT_GROUPS = ["base", "embedded"]
 STARTED = time.time()
 HELP = """python3 run.py [command]
@@ -30,6 +35,7 @@ HELP = """python3 run.py [command]
   lint             style, types, imports, migrations, translations, documentation, containers, production settings
   docs             the documentation as pages, in English and Chinese, below var/docs
   manage [args]    Django's manage.py, with the database and the broker running
+  bench [args]     measure what everything costs: one JSON line a thing; --quick in two minutes, --help for more
   services         only the database and the broker, until Ctrl-C
 
   PORT=8001        another port          HOST=0.0.0.0     another address to listen on
@@ -145,6 +151,8 @@ def main(arguments: list[str]) -> None:
     if command in ("-h", "--help", "help") or command not in COMMANDS:
         print(HELP)
         sys.exit(0 if command in ("-h", "--help", "help") else 2)
+    if command == "bench":  # stdout belongs to the measured lines
+        sys.stdout = sys.stderr
     os.chdir(ROOT)
     make_venv()
     install(GROUPS.get(command, DEFAULT_GROUPS))

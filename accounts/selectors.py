@@ -12,7 +12,12 @@ from dms.clock import now
 
 def memberships_of(user: User) -> list[Membership]:
     """The active memberships of a person, the oldest first. One query."""
-    mine = Membership.objects.filter(user=user, active=True).select_related("branch", "user")
+    return memberships_by_id(user.pk)
+
+
+def memberships_by_id(user_id: int) -> list[Membership]:
+    """The same by the person's id; each row brings the person along."""
+    mine = Membership.objects.filter(user=user_id, active=True).select_related("branch", "user")
     return list(mine.order_by("created_at", "id"))
 
 

@@ -4,16 +4,23 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Reverse
 
 from accounts.models import Branch
 from accounts.policies import Actor
 from customers.identifiers import masked_phone, normalise_plate, normalise_vin, region_of, shown_phone
 from customers.models import CareProfile, Consent, Customer, DueForecast, OdometerReading, Ownership, Vehicle
 from customers.states import Channel, OwnershipKind, Purpose
+from dms.gather import gather
 
 SHORTEST = 2
+#: Characters from which a trigram index finds what stands in the middle.
+TRIGRAM = 3
+#: Cars looked at for two characters that many plates have.
+SOME = 200
 PAGE = 30
 
 
@@ -57,13 +64,17 @@ def with_owners(vehicles: Sequence[Vehicle]) -> list[Found]:
     return [Found(vehicle, owners.get(vehicle.pk)) for vehicle in vehicles]
 
 
-def _by_vehicle(branch: Branch, plate: str, vin: str) -> QuerySet[Vehicle]:
-    wanted = Q(pk__in=[])
-    if len(plate) >= SHORTEST:
-        wanted |= Q(plate__contains=plate)
+def _by_vehicle(branch: Branch, plate: str, vin: str) -> list[QuerySet[Vehicle, Any]]:
+    """Cars by plate and by VIN, one query set for each index that they use."""
+    cars, found = Vehicle.objects.filter(branch=branch).order_by(), []
+    if len(plate) >= TRIGRAM:
+        found.append(cars.filter(plate__contains=plate))
+    elif len(plate) >= SHORTEST:  # no trigram can help: the end has its index, of the rest only some are looked at
+        backwards = cars.alias(backwards=Reverse("plate")).filter(backwards__startswith=plate[::-1])
+        found += [backwards[:SOME], cars.filter(plate__contains=plate)[:SOME]]
     if len(vin) >= 6 and vin.isalnum():
-        wanted |= Q(vin_tail=vin[-6:], vin__endswith=vin)
-    return Vehicle.objects.filter(wanted, branch=branch)
+        found.append(cars.filter(vin_tail=vin[-6:], vin__endswith=vin))
+    return [rows.values("pk") for rows in found]
 
 
 def _by_customer(branch: Branch, text: str) -> QuerySet[Customer]:
@@ -81,7 +92,8 @@ def find(branch: Branch, text: str, limit: int = 8) -> list[Found]:
     """Cars by part of the plate, the VIN's last 6 (or more), the owner's name, pinyin or last 4 (or more) of the phone.
 
     Case and full width do not matter; `%` and `_` are letters like others. Best first: the whole plate, the plate's
-    end, the VIN's end, then the rest by plate. Nothing for less than two characters. Two queries.
+    end, the VIN's end, then the rest by plate; of two characters that many plates have, some. Nothing for less
+    than two characters. Two queries.
     """
     typed = unicodedata.normalize("NFKC", text).replace("\x00", "").strip()[:60]
     if len(typed) < SHORTEST:
@@ -91,7 +103,7 @@ def find(branch: Branch, text: str, limit: int = 8) -> list[Found]:
         customer__in=_by_customer(branch, typed), to_on__isnull=True, vehicle__branch=branch
     )
     # A union, not an OR over the join: each half then uses its own index.
-    ids = _by_vehicle(branch, plate, vin).order_by().values("pk").union(owned.order_by().values("vehicle_id"))
+    ids = owned.order_by().values("vehicle_id").union(*_by_vehicle(branch, plate, vin))
     first = Case(
         When(plate=plate or "-", then=Value(0)),
         When(plate__endswith=plate or "-", then=Value(1)),
@@ -163,18 +175,22 @@ def may_reach(customer: Customer, channel: Channel, purpose: Purpose) -> bool:
 
 
 def vehicle_card(vehicle_id: int, branch: Branch) -> VehicleCard | None:
-    """A car with owners, 20 readings, open forecasts, care, consents; None for another branch. Five queries."""
+    """A car with owners, 20 readings, open forecasts, care, consents; None for another branch. Three queries."""
     vehicle = _vehicles(branch).select_related("care").filter(pk=vehicle_id).first()
     if vehicle is None:
         return None
-    ownerships = list(vehicle.ownerships.select_related("customer").order_by("-from_on", "-pk"))
+    ownerships, readings, forecasts = gather(
+        vehicle.ownerships.select_related("customer").order_by("-from_on", "-pk"),
+        vehicle.readings.select_related("by").order_by("-read_at", "-pk")[:20],
+        vehicle.forecasts.filter(closed_at__isnull=True).select_related("rule").order_by("due_on"),
+    )
     owner = next((row.customer for row in ownerships if row.kind == OwnershipKind.OWNER and row.to_on is None), None)
     return VehicleCard(
         vehicle=vehicle,
         owner=owner,
         ownerships=ownerships,
-        readings=list(vehicle.readings.select_related("by").order_by("-read_at", "-pk")[:20]),
-        forecasts=list(vehicle.forecasts.filter(closed_at__isnull=True).select_related("rule").order_by("due_on")),
+        readings=readings,
+        forecasts=forecasts,
         care=getattr(vehicle, "care", None),
         consents=consents_now(owner) if owner else [],
     )

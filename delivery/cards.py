@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from django.db.models import Prefetch
-
 from accounts.policies import Actor
 from delivery.models import Payment, Receivable, Settlement
+from dms.gather import gather, keep
 from reception.models import WorkOrder
 from reception.states import State
 
@@ -14,11 +13,17 @@ LATE = (State.READY, State.HANDING_OVER, State.SETTLED, State.RELEASED)
 
 
 def bill_card(actor: Actor, order: WorkOrder) -> dict[str, Any] | None:
-    """Slips with shares and payments for those who see prices. At most three queries, one when there is no slip."""
+    """Slips with shares and payments for those who see prices. One query."""
     if order.state not in LATE or not actor.can("price.view"):
         return None
-    payments = Payment.objects.select_related("received_by").order_by("id")
-    shares = Receivable.objects.prefetch_related(Prefetch("payments", payments)).order_by("id")
-    rows = Settlement.objects.filter(order=order).prefetch_related(Prefetch("receivables", shares))
-    slips = list(rows.order_by("id"))
+    payments = Payment.objects.filter(receivable__settlement__order=order).select_related("received_by")
+    slips, shares, paid = gather(
+        Settlement.objects.filter(order=order).order_by("id"),
+        Receivable.objects.filter(settlement__order=order).order_by("id"),
+        payments.order_by("id"),
+    )
+    for slip in slips:
+        keep(slip, "receivables", [share for share in shares if share.settlement_id == slip.pk])
+    for share in shares:
+        keep(share, "payments", [one for one in paid if one.receivable_id == share.pk])
     return {"slips": slips, "currency": actor.branch.currency} if slips else None

@@ -105,8 +105,11 @@ TEMPLATES = [
 DATABASES = {"default": env.db("DATABASE_URL", default="postgres://dms_app@localhost/dms")}
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"].setdefault("OPTIONS", {})
+# No `server_side_binding`, which would let statements be prepared: pghistory and pgtrigger put a second command before
+# the statement, and PostgreSQL prepares one command only (docs/benchmarks.md).
 if env.bool("DB_POOL", default=False):  # the web process only: prefork workers must not share a pool
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 2, "max_size": 10, "timeout": 10}
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": 10, "timeout": 10}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 600
 MIGRATION_DATABASE_URL = env.str("MIGRATION_DATABASE_URL", default="")

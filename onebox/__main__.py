@@ -14,6 +14,7 @@ COMMANDS = {
     "lint": ("onebox.lint", "lint"),
     "docs": ("onebox.docs", "docs"),
     "manage": ("onebox.manage", "manage"),
+    "bench": ("onebox.bench.main", "bench"),
     "services": ("onebox.manage", "only_services"),
 }
 

@@ -100,6 +100,17 @@ class Preparation:
         self._when_changed(stamps / "translations", TRANSLATION_FILES, self._translations)
         if self.environment["DMS_DEMO"] == "1" and not self._has_branch():
             django("demo data", "demo", environment=self.environment)
+        self._end_static(static)
+
+    def files(self) -> None:
+        """Only what lies in files, static files and translations: for whoever brings a database of its own."""
+        stamps = self.home.state / "stamps"
+        static = self._begin_static(stamps / "static")
+        self._when_changed(stamps / "translations", TRANSLATION_FILES, self._translations)
+        self._end_static(static)
+
+    @staticmethod
+    def _end_static(static: tuple[Path, str, subprocess.Popen[str]] | None) -> None:
         if static:
             mark, value, running = static
             end("static files", running)

@@ -109,8 +109,10 @@ def check_handed_over(order: WorkOrder, actor: Actor) -> None:
 
 def check_all_answered(order: WorkOrder, actor: Actor) -> None:
     """No line waits for the customer's answer."""
-    waiting = order.lines.filter(state__in=[LineState.DRAFT, LineState.OFFERED]).first()
-    if waiting is not None:
+    # All lines, since the order's page has them at hand.
+    open_lines = [line for line in order.lines.all() if line.state in (LineState.DRAFT, LineState.OFFERED)]
+    if open_lines:
+        waiting = min(open_lines, key=lambda line: line.pk)
         raise Refused(_("The customer has not answered “%(line)s” yet.") % {"line": waiting.label})
 
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import Branch, Membership, OpeningHours
@@ -13,11 +14,23 @@ from accounts.policies import Actor
 from accounts.roles import Role
 from customers.models import Vehicle
 from dms.clock import branch_day, day_bounds, local, now
+from dms.gather import gather, keep
 from dms.money import ZERO
-from reception.models import DamageMark, Line, OrderLog, PlannedWork, PromiseChange, WorkOrder
+from reception.models import (
+    DamageMark,
+    Line,
+    OrderLog,
+    PlannedWork,
+    PromiseChange,
+    Statement,
+    TakenItem,
+    WorkOrder,
+)
 from reception.states import OPEN_STATES, SPINE, LineState, Payer, State
 from records.selectors import rule
 
+#: Opening hours by weekday.
+Week = dict[int, OpeningHours]
 #: Orders on one page of the list.
 PAGE = 30
 #: Visits on the vehicle's page.
@@ -157,20 +170,21 @@ def orders_after(branch: Branch, wanted: Wanted, after: int | None, size: int) -
 
 
 def order_of(order_id: int, branch: Branch) -> WorkOrder | None:
-    """The order with everything that its page shows, when it belongs to the branch. Six queries."""
-    return (
-        _orders(branch)
-        .filter(pk=order_id)
-        .select_related("vehicle__model__brand", "walk", "bringer", "payer", "contact")
-        .prefetch_related(
-            "statements",
-            "taken",
-            Prefetch("lines", Line.objects.select_related("found_by").order_by("id")),
-            Prefetch("log", OrderLog.objects.select_related("actor").order_by("id")),
-            Prefetch("promises", PromiseChange.objects.select_related("changed_by").order_by("id")),
-        )
-        .first()
-    )
+    """The order with everything that its page shows, when it belongs to the branch. Two queries."""
+    people = ("vehicle__model__brand", "walk", "bringer", "payer", "contact")
+    order = _orders(branch).select_related(*people).filter(pk=order_id).first()
+    if order is None:
+        return None
+    lists: dict[str, QuerySet[Any]] = {
+        "statements": Statement.objects.order_by("id"),
+        "taken": TakenItem.objects.order_by("id"),
+        "lines": Line.objects.select_related("found_by", "operation").order_by("id"),
+        "log": OrderLog.objects.select_related("actor").order_by("id"),
+        "promises": PromiseChange.objects.select_related("changed_by").order_by("id"),
+    }
+    for name, rows in zip(lists, gather(*(rows.filter(order=order) for rows in lists.values())), strict=True):
+        keep(order, name, rows)
+    return order
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,19 +257,19 @@ def proposed_promises(branch: Branch, hours: Decimal, at: datetime | None = None
     hands = Membership.objects.filter(branch=branch, active=True, roles__contains=[Role.TECHNICIAN]).count() or 1
     after = int(rule(branch, "workshop.minutes_after_work", branch_day(branch, start)))
     minutes = float(hours) * 60 + float(ahead or 0) * 60 / hands + after
-    soonest = _open_minutes_later(branch, start, minutes)
-    return [_half_hour(branch, soonest + timedelta(minutes=extra)) for extra in (0, 90, 240)]
+    week = {row.weekday: row for row in OpeningHours.objects.filter(branch=branch)}
+    soonest = _open_minutes_later(branch, week, start, minutes)
+    return [_half_hour(branch, week, soonest + timedelta(minutes=extra)) for extra in (0, 90, 240)]
 
 
-def _half_hour(branch: Branch, at: datetime) -> datetime:
+def _half_hour(branch: Branch, week: Week, at: datetime) -> datetime:
     rest = timedelta(minutes=at.minute % 30, seconds=at.second, microseconds=at.microsecond)
     rounded = at - rest + timedelta(minutes=30) if rest else at
-    return _open_minutes_later(branch, rounded, 0)
+    return _open_minutes_later(branch, week, rounded, 0)
 
 
-def _open_minutes_later(branch: Branch, start: datetime, minutes: float) -> datetime:
+def _open_minutes_later(branch: Branch, week: Week, start: datetime, minutes: float) -> datetime:
     """The instant at which `minutes` of opening time have passed; a branch without hours never closes."""
-    week = {row.weekday: row for row in OpeningHours.objects.filter(branch=branch)}
     if not week:
         return start + timedelta(minutes=minutes)
     zone, left, here = ZoneInfo(branch.zone), timedelta(minutes=minutes), local(branch, start)

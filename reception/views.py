@@ -39,6 +39,7 @@ def _order(actor: Actor, order_id: int) -> WorkOrder:
     order = selectors.order_of(order_id, actor.branch)
     if order is None:
         raise Http404
+    order.branch = actor.branch  # the same row, already here
     return order
 
 

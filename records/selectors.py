@@ -10,6 +10,7 @@ from django.db.models import F, Q, QuerySet
 
 from accounts.models import Branch
 from dms.clock import branch_day, now
+from dms.gather import gather
 from records.models import DatedRule, IssuedPaper, Photo
 from records.rules import RULES, Rule
 
@@ -90,6 +91,14 @@ def papers_of(branch: Branch, subject_key: str) -> list[IssuedPaper]:
 def photos_of(branch: Branch, *subject_keys: str) -> list[Photo]:
     """The photos of these subjects, in the order in which they were taken. One query."""
     return list(Photo.objects.filter(branch=branch, subject_key__in=subject_keys).order_by("id"))
+
+
+def papers_and_photos(branch: Branch, subject_key: str, *more: str) -> tuple[list[IssuedPaper], list[Photo]]:
+    """What `papers_of` (without the papers' content) and `photos_of` give, photos of more subjects too. One query."""
+    papers = IssuedPaper.objects.filter(branch=branch, subject_key=subject_key).defer("content")
+    photos = Photo.objects.filter(branch=branch, subject_key__in=[subject_key, *more])
+    found = gather(papers.order_by("-issued_at", "-id"), photos.order_by("id"))
+    return found[0], found[1]
 
 
 def papers_waiting() -> dict[str, float]:

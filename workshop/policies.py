@@ -171,8 +171,11 @@ def check_failed(order: WorkOrder, actor: Actor) -> None:
 
 def check_diagnosis_only(order: WorkOrder, actor: Actor) -> None:
     """The customer may stop when nothing but a diagnosis was approved."""
-    lines = order.lines.filter(state__in=[LineState.APPROVED, LineState.DONE])
-    if lines.exclude(kind=LineKind.LABOUR, operation__kind=OperationKind.DIAGNOSIS).exists():
+    # The order's page has the lines with their operations at hand; a service asks for them.
+    known = "lines" in getattr(order, "_prefetched_objects_cache", {})
+    lines = order.lines.all() if known else order.lines.select_related("operation")
+    agreed = [line for line in lines if line.state in (LineState.APPROVED, LineState.DONE)]
+    if any(line.operation is None or line.operation.kind != OperationKind.DIAGNOSIS for line in agreed):
         raise Refused(_("More than a diagnosis was approved; the work must be finished or withdrawn first."))
 
 

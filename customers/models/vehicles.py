@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models.functions import Reverse
 
 from accounts.models import Branch
 from catalog.models import VehicleModel
@@ -40,6 +41,8 @@ class Vehicle(Versioned):
     class Meta:
         indexes = [
             GinIndex(OpClass("plate", name="gin_trgm_ops"), name="customers_plate_trgm"),
+            # Two characters make no trigram; the end of the plate is what people type.
+            models.Index("branch", OpClass(Reverse("plate"), name="text_pattern_ops"), name="customers_plate_end"),
             models.Index(fields=["branch", "vin_tail"], name="customers_vin_tail"),
             models.Index(fields=["branch", "next_due_on"], name="customers_next_due"),
         ]

@@ -128,23 +128,34 @@ def _readings(vehicle: Vehicle) -> list[tuple[datetime, int]]:
     return list(found.values_list("read_at", "km"))
 
 
-def _upsert(vehicle: Vehicle, rule: MaintenanceRule, start: Start, last: Start, pace: Pace, cycle: int) -> DueForecast:
+#: What a forecast is known by, and what a later one of the same cycle says anew.
+_KEY = ("vehicle", "rule", "cycle")
+_SAYS = ("base_on", "base_km", "due_on", "due_km", "predicted_km", "km_per_day", "basis")
+
+
+def _forecast(
+    vehicle: Vehicle, rule: MaintenanceRule, start: Start, last: Start, pace: Pace, cycle: int
+) -> DueForecast:
     due_on, due_km, predicted = due(rule, start, last, pace.km_per_day)
-    forecast, _made = DueForecast.objects.update_or_create(
+    return DueForecast(
         vehicle=vehicle,
         rule=rule,
         cycle=cycle,
-        defaults={
-            "base_on": start.on,
-            "base_km": start.km,
-            "due_on": due_on,
-            "due_km": due_km,
-            "predicted_km": predicted,
-            "km_per_day": pace.km_per_day,
-            "basis": pace.basis,
-        },
+        base_on=start.on,
+        base_km=start.km,
+        due_on=due_on,
+        due_km=due_km,
+        predicted_km=predicted,
+        km_per_day=pace.km_per_day,
+        basis=pace.basis,
     )
-    return forecast
+
+
+def _keep(forecasts: list[DueForecast]) -> list[DueForecast]:
+    """Insert them, or say them anew. One query, whatever their number."""
+    return DueForecast.objects.bulk_create(
+        forecasts, update_conflicts=True, unique_fields=_KEY, update_fields=_SAYS
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -169,7 +180,8 @@ def forecast_due(*, vehicle: Vehicle) -> list[DueForecast]:
         else:
             start = first_start(row, rule, first)
         if start is not None:
-            done.append(_upsert(row, rule, start, last or start, pace, known.cycle if known else 1))
+            done.append(_forecast(row, rule, start, last or start, pace, known.cycle if known else 1))
+    done = _keep(done)
     _keep_nearest(row, done, own)
     for name in ("km_per_day", "next_due_on", "next_due_km"):
         setattr(vehicle, name, getattr(row, name))
@@ -192,7 +204,7 @@ def close_due(*, vehicle: Vehicle, rule: MaintenanceRule, on: date, km: int) -> 
     cycles.filter(closed_at__isnull=True).update(closed_at=now())
     last = cycles.order_by("-cycle").values_list("cycle", flat=True).first() or 1
     start = Start(on, km)
-    _upsert(row, rule, start, start, Pace(ASSUMED, Basis.HOUSE), last + 1)
+    _keep([_forecast(row, rule, start, start, Pace(ASSUMED, Basis.HOUSE), last + 1)])
     forecast_due(vehicle=row)
 
 

@@ -3,8 +3,10 @@
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
+from django.db.models.functions import Reverse
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -20,6 +22,8 @@ from reception.states import OPEN_STATES, State
 #: Rows of a kind; the last vehicles of an empty look-up.
 MOST, LAST = 8, 5
 PARKED = (State.ARRIVED, State.INSPECTING, State.ESTIMATING)
+#: Orders looked at for the end of a number; every month has one that ends so.
+SOME = 500
 #: Digits of an order's number that are enough to look for it.
 SHORTEST_NUMBER = 4
 
@@ -101,12 +105,18 @@ def _by_number(actor: Actor, wanted: str, at: datetime) -> list[Row]:
         return []
     number = unicodedata.normalize("NFKC", wanted).replace("\x00", "").upper().strip()
     if number.isascii() and number.isdigit() and len(number) >= SHORTEST_NUMBER:
-        fits = Q(number__endswith=number)
+        # Backwards, as the index stands: LIKE '%123' would read every order.
+        fits: QuerySet[WorkOrder, Any] = (
+            _open(actor).alias(backwards=Reverse("number")).filter(backwards__startswith=number[::-1]).order_by()
+        )
     elif number.startswith("WT-"):
-        fits = Q(number__startswith=number)
+        fits = _open(actor).filter(number__startswith=number).order_by("-number")  # the month stands in front
     else:
         return []
-    return [_row(order, actor, at) for order in _open(actor).filter(fits).order_by("-id")[:MOST]]
+    # First those that fit, then the newest of them: else PostgreSQL walks back from the newest until eight fit.
+    some = WorkOrder.objects.filter(pk__in=fits.values("pk")[:SOME])
+    found = some.select_related("vehicle__model", "owner", "advisor").order_by("-id")
+    return [_row(order, actor, at) for order in found[:MOST]]
 
 
 def _parked(actor: Actor, at: datetime) -> list[Row]:

@@ -1,7 +1,9 @@
 """The work order: one car, one visit."""
 
 import pgtrigger
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
+from django.db.models.functions import Reverse
 
 from accounts.models import Branch
 from customers.models import Customer, Vehicle
@@ -125,6 +127,11 @@ class WorkOrder(Versioned):
                 name="order_open_by_promise",
             ),
             models.Index(fields=["vehicle", "-arrived_at"], name="order_of_vehicle"),
+            # How many came today: without it every order is counted through.
+            models.Index(fields=["branch", "arrived_at"], name="order_by_arrival"),
+            # People type the last digits of a number, or its beginning; LIKE needs its own order of characters.
+            models.Index("branch", OpClass(Reverse("number"), name="text_pattern_ops"), name="order_number_end"),
+            models.Index("branch", OpClass("number", name="varchar_pattern_ops"), name="order_number_start"),
         ]
         triggers = [
             edge_guard("work_order", ROAD.edges()),

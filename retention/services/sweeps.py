@@ -69,20 +69,19 @@ _MOOT = f"""
 
 #: fixed: the day N months after the last visit has come (31 Jan + 1 month is the last of February), and a car that was
 #: never here cannot stay away. predicted: the grace has passed since its own due date, and since its last visit.
+#: The kinds are VALUES and not LATERAL: PostgreSQL would memoize what never repeats, 9 of 10 seconds at 300,000 cars.
 _LAPSED = """
-    SELECT v.id AS vehicle_id, k.kind, v.last_visit_on, k.due_on
+    SELECT v.id AS vehicle_id, k.kind, v.last_visit_on, CASE k.kind WHEN 'predicted' THEN v.next_due_on END AS due_on
     FROM customers_vehicle v
     LEFT JOIN catalog_vehiclemodel m ON m.id = v.model_id
     LEFT JOIN catalog_brand b ON b.id = m.brand_id
-    CROSS JOIN LATERAL (
-        SELECT 'fixed' AS kind, NULL::date AS due_on
-        WHERE v.last_visit_on + make_interval(months => COALESCE(b.lapse_months, %(months)s)) <= %(today)s
-        UNION ALL
-        SELECT 'predicted', v.next_due_on
-        WHERE v.next_due_on + %(grace)s <= %(today)s
-          AND (v.last_visit_on IS NULL OR v.last_visit_on + %(grace)s <= %(today)s)
-    ) k
+    CROSS JOIN (VALUES ('fixed'), ('predicted')) AS k (kind)
     WHERE v.branch_id = %(branch)s
+      AND CASE k.kind
+          WHEN 'fixed' THEN v.last_visit_on + make_interval(months => COALESCE(b.lapse_months, %(months)s)) <= %(today)s
+          ELSE v.next_due_on + %(grace)s <= %(today)s
+              AND (v.last_visit_on IS NULL OR v.last_visit_on + %(grace)s <= %(today)s)
+      END
       AND NOT EXISTS (
           SELECT 1 FROM reception_workorder w WHERE w.vehicle_id = v.id AND w.state = ANY(%(in_shop)s)
       )

@@ -35,7 +35,7 @@ def test_the_list_and_its_search(asks: Any, cars: Any, login: Any, post: dict[st
         cars(more)
         counts.append(asks(client, reverse("customers:vehicles"), post))
     assert client.text.count("客户") >= 3
-    assert counts[0] == counts[1]
+    assert counts == [4, 4]
 
 
 def test_a_car_with_its_readings_owners_and_consents(asks: Any, cars: Any, login: Any, actor: Any, branch: Any) -> None:
@@ -58,4 +58,4 @@ def test_a_car_with_its_readings_owners_and_consents(asks: Any, cars: Any, login
             )
         counts.append(asks(client, reverse("customers:vehicle", args=[car.pk])))
     assert client.text.count("下一位") >= 3
-    assert counts[0] == counts[2]
+    assert counts[0] == counts[2] <= 8

@@ -73,7 +73,7 @@ def test_a_look_up_takes_two_queries(actor, branch, django_assert_num_queries, m
 
 
 @pytest.mark.parametrize("many", [1, 3])
-def test_a_card_takes_five_queries(actor, branch, tiguan, django_assert_num_queries, many) -> None:
+def test_a_card_takes_three_queries(actor, branch, tiguan, django_assert_num_queries, many) -> None:
     for i in range(many):
         services.record_reading(actor=actor, vehicle=tiguan, km=i)
         services.set_consent(
@@ -81,7 +81,7 @@ def test_a_card_takes_five_queries(actor, branch, tiguan, django_assert_num_quer
             purpose="care", granted=True, wording="May we?", source="desk",
         )  # fmt: skip
     services.set_care(actor=actor, vehicle=tiguan, smoker=True)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         card = vehicle_card(tiguan.pk, branch)
         assert card is not None
         assert (len(card.readings), len(card.consents), card.care.smoker) == (many, many, True)

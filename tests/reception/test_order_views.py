@@ -223,14 +223,14 @@ def test_the_pages_queries_do_not_grow(login, signed, found, actor, django_asser
     for _line in range(count):
         found(order)
     dispatch.accept(actor=supervisor, order_id=order.pk)
-    # 3 for session, person and place; 6 for order_of, 1 for papers, 1 for photos, 2 for the workshop's card,
+    # 2 for session and person with places, 2 for order_of, 1 for papers and photos, 1 for the workshop's card,
     # 1 for what "Cancel" is judged by: parts that are out.
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(7):
         client.get(at(order))
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_a_car_in_work_asks_three_more(
+def test_a_car_in_work_asks_for_nothing_more(
     login, signed, found, actor, member, django_assert_num_queries, count: int
 ) -> None:
     order, client, supervisor = signed(), login("service_advisor"), actor("supervisor")
@@ -241,6 +241,6 @@ def test_a_car_in_work_asks_three_more(
     clocks.start(actor=who, job_id=order.jobs.get().pk)
     for _hold in range(count):
         holds.put(actor=supervisor, order_id=order.pk, reason="parts")
-    # As above, and what "Stop after the diagnosis" is judged by: answers, diagnosis only, jobs done.
-    with django_assert_num_queries(16):
+    # As above; what "Stop after the diagnosis" is judged by (answers, diagnosis only) stands on the page already.
+    with django_assert_num_queries(7):
         client.get(at(order))

@@ -1,6 +1,7 @@
 """The supervisor's board: who works on what, what waits, what is blocked."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -9,6 +10,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from accounts.models import Bay, Branch, Membership, Shift
 from dms.clock import branch_day, now
+from dms.gather import gather
 from dms.money import ZERO
 from reception.models import Line, WorkOrder
 from reception.selectors import Promised, promised
@@ -165,22 +167,36 @@ def technicians(branch: Branch) -> QuerySet[Membership]:
 
 
 def board(branch: Branch) -> Board:
-    """The board in seven queries: orders, lines to accept, jobs with clocks, people, shifts, holds, bays."""
+    """The board in two queries: the orders; then lines to accept, jobs with clocks, holds, people, shifts, bays."""
     at = now()
     wanted = Q(state__in=IN_SHOP) | Q(state=State.AUTHORISED, offered_to_workshop_at__isnull=False)
     orders = list(
         WorkOrder.objects.filter(wanted, branch=branch).select_related("vehicle__model")
         .order_by(F("promised_at").asc(nulls_last=True), "id")
     )  # fmt: skip
-    tasks, works, blocked = _tasks_of(orders), _works_of(orders), open_holds(branch, at)
+    jobs, lines, held, people, shifts, bays = gather(
+        _jobs_of(orders),
+        _works_of(orders),
+        _open_holds(branch),
+        technicians(branch),
+        Shift.objects.filter(membership__in=technicians(branch).order_by().values("pk"), works_on=branch_day(branch)),
+        Bay.objects.filter(branch=branch, active=True).order_by("name"),
+    )
+    tasks: dict[int, list[Task]] = defaultdict(list)
+    works: dict[int, list[Line]] = defaultdict(list)
+    for job in jobs:
+        tasks[job.order_id].append(Task(job, job.since, job.worked or timedelta()))
+    for line in lines:
+        works[line.order_id].append(line)
+    blocked = _blocked(held, at)
     cards = {order.pk: Card(order, promised(order, at), works=works[order.pk]) for order in orders}
     for row in blocked:
         if row.hold.order_id in cards:
             cards[row.hold.order_id].holds.append(row.hold)
-    lanes = {person.pk: Lane(person) for person in technicians(branch)}
+    lanes = {person.pk: Lane(person) for person in people}
     for order in orders:
         _place(cards[order.pk], tasks[order.pk], lanes)
-    for shift in Shift.objects.filter(membership__in=list(lanes), works_on=branch_day(branch)):
+    for shift in shifts:
         lanes[shift.membership_id].shift_hours = _hours(shift)
     waiting = [
         _with(cards[order.pk], left)
@@ -192,17 +208,16 @@ def board(branch: Branch) -> Board:
         unassigned=waiting,
         lanes=list(lanes.values()),
         blocked=blocked,
-        bays=list(Bay.objects.filter(branch=branch, active=True).order_by("name")),
+        bays=bays,
     )
 
 
-def _tasks_of(orders: list[WorkOrder]) -> dict[int, list[Task]]:
-    """Open jobs by order, with their clocks. One query."""
-    tasks: dict[int, list[Task]] = defaultdict(list)
+def _jobs_of(orders: list[WorkOrder]) -> QuerySet[Job]:
+    """Open jobs with their clocks: `since` it runs, `worked` before."""
     clocks = Clocking.objects.filter(job=OuterRef("pk"))
     running = clocks.filter(stopped_at__isnull=True).values("started_at")
     done = clocks.filter(stopped_at__isnull=False).order_by().values("job")
-    rows = (
+    return (
         Job.objects.filter(order__in=orders, line__state=LineState.APPROVED)
         .exclude(state=JobState.DONE)
         .select_related("line", "bay")
@@ -210,19 +225,12 @@ def _tasks_of(orders: list[WorkOrder]) -> dict[int, list[Task]]:
         .annotate(worked=Subquery(done.annotate(sum=Sum(F("stopped_at") - F("started_at"))).values("sum")))
         .order_by("id")
     )
-    for job in rows:
-        tasks[job.order_id].append(Task(job, job.since, job.worked or timedelta()))
-    return tasks
 
 
-def _works_of(orders: list[WorkOrder]) -> dict[int, list[Line]]:
-    """Approved labour of the orders that are still to be accepted. One query."""
-    works: dict[int, list[Line]] = defaultdict(list)
+def _works_of(orders: list[WorkOrder]) -> QuerySet[Line]:
+    """Approved labour of the orders that are still to be accepted."""
     offered = [order for order in orders if order.state == State.AUTHORISED]
-    lines = Line.objects.filter(order__in=offered, kind=LineKind.LABOUR, state=LineState.APPROVED).order_by("id")
-    for line in lines:
-        works[line.order_id].append(line)
-    return works
+    return Line.objects.filter(order__in=offered, kind=LineKind.LABOUR, state=LineState.APPROVED).order_by("id")
 
 
 def _with(card: Card, tasks: list[Task]) -> Card:
@@ -248,10 +256,17 @@ def _hours(shift: Shift) -> Decimal:
     return (Decimal(minutes) / 60).quantize(Decimal("0.01"))
 
 
-def open_holds(branch: Branch, at: datetime) -> list[Blocked]:
-    """What blocks cars, the oldest first. One query."""
-    rows = (
+def _open_holds(branch: Branch) -> QuerySet[Hold]:
+    return (
         Hold.objects.filter(order__branch=branch, order__state__in=OPEN_STATES, ended_at__isnull=True)
         .select_related("order__vehicle", "job__line", "owner").order_by("began_at", "id")
     )  # fmt: skip
-    return [Blocked(hold, int((at - hold.began_at).total_seconds() // 60)) for hold in rows]
+
+
+def _blocked(held: Iterable[Hold], at: datetime) -> list[Blocked]:
+    return [Blocked(hold, int((at - hold.began_at).total_seconds() // 60)) for hold in held]
+
+
+def open_holds(branch: Branch, at: datetime) -> list[Blocked]:
+    """What blocks cars, the oldest first. One query."""
+    return _blocked(_open_holds(branch), at)

@@ -1,0 +1,150 @@
+"""The night's look through the branch beside one hand-written statement; what a run wrote is deleted after it.
+
+`python -m onebox.bench.sweeps` is the process that sweeps, with the product's own code.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from onebox.bench.data import Database
+from onebox.bench.measure import Report, quantile_ms, tell
+from onebox.environment import as_owner
+from onebox.home import ROOT
+
+#: Seconds from which one turn is enough: what takes so long varies little.
+LONG = 20.0
+#: All that both sweeps do, as somebody would write it by hand who needs no locks, no mending and no second run.
+BY_HAND = """
+    WITH reminders AS (
+        INSERT INTO retention_reminder (vehicle_id, rule_id, cycle, due_on, state)
+        SELECT f.vehicle_id, f.rule_id, f.cycle, f.due_on, 'open'
+        FROM customers_dueforecast f JOIN customers_vehicle v ON v.id = f.vehicle_id
+        JOIN catalog_vehiclemodel m ON m.id = v.model_id
+        JOIN catalog_maintenancerule r ON r.id = f.rule_id AND (r.model_id = m.id OR r.brand_id = m.brand_id)
+        WHERE v.branch_id = %(branch)s AND f.closed_at IS NULL AND f.due_on <= %(until)s
+        ON CONFLICT DO NOTHING RETURNING 1
+    ), lapses AS (
+        INSERT INTO retention_lapsecase (vehicle_id, kind, opened_on, last_visit_on, due_on, state)
+        SELECT v.id, k.kind, %(today)s, v.last_visit_on,
+            CASE k.kind WHEN 'predicted' THEN v.next_due_on END, 'open'
+        FROM customers_vehicle v
+        LEFT JOIN catalog_vehiclemodel m ON m.id = v.model_id LEFT JOIN catalog_brand b ON b.id = m.brand_id
+        CROSS JOIN (VALUES ('fixed'), ('predicted')) AS k (kind)
+        WHERE v.branch_id = %(branch)s AND CASE k.kind
+            WHEN 'fixed' THEN
+                v.last_visit_on + make_interval(months => COALESCE(b.lapse_months, %(months)s)) <= %(today)s
+            ELSE v.next_due_on + %(grace)s <= %(today)s
+                AND (v.last_visit_on IS NULL OR v.last_visit_on + %(grace)s <= %(today)s)
+        END AND NOT EXISTS (
+            SELECT 1 FROM reception_workorder w WHERE w.vehicle_id = v.id AND w.state = ANY(%(in_shop)s)
+        )
+        ON CONFLICT DO NOTHING RETURNING 1
+    ) SELECT (SELECT count(*) FROM reminders), (SELECT count(*) FROM lapses)
+"""
+
+
+def sweep_in_this_process(turns: int) -> dict[str, object]:
+    """Both in turns, from the same state; ours a second time and for the next day as well."""
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    from accounts.models import Branch, Membership
+    from accounts.policies import Actor
+    from accounts.roles import permissions_of
+    from dms.clock import as_of, branch_day, now
+    from reception.states import OPEN_STATES
+    from records.selectors import rule
+    from retention.services import sweeps
+
+    branch = Branch.objects.order_by("id")[0]
+    manager = Membership.objects.select_related("user").get(user__username="manager", branch=branch)
+    actor = Actor(manager.user, branch, permissions_of(manager.roles))
+    today = branch_day(branch)
+    values: dict[str, Any] = {
+        "branch": branch.pk,
+        "today": today,
+        "until": today + timedelta(days=int(rule(branch, "reminder.lead_days", today))),
+        "months": int(rule(branch, "lapse.months", today)),
+        "grace": int(rule(branch, "lapse.grace_days", today)),
+        "in_shop": list(OPEN_STATES),
+    }
+
+    def timed(act: Callable[[], list[int]]) -> tuple[float, list[int]]:
+        began = time.perf_counter()
+        rows = act()
+        return time.perf_counter() - began, rows
+
+    def ours() -> list[int]:
+        made = sweeps.run(actor=actor)
+        return [made["reminders"], made["lapse"]]
+
+    def by_hand() -> list[int]:
+        with connection.cursor() as cursor:
+            cursor.execute(BY_HAND, values)
+            return list(cursor.fetchone())
+
+    def tomorrow() -> list[int]:
+        with as_of(now() + timedelta(days=1)):
+            return ours()
+
+    def reset() -> None:
+        """What the benchmark cars have from an earlier run; the triggers of a single row rest meanwhile."""
+        with connection.cursor() as cursor:
+            for table in ("retention_reminder", "retention_lapsecase"):
+                cursor.execute(
+                    f"DELETE FROM {table} WHERE vehicle_id IN "  # noqa: S608 - the two names above
+                    "(SELECT id FROM customers_vehicle WHERE vin LIKE 'LDMAB2%')"
+                )
+                cursor.execute(f"VACUUM (ANALYZE) {table}")
+
+    taken: dict[str, list[tuple[float, list[int]]]] = {"ours": [], "again": [], "next_day": [], "by_hand": []}
+    while len(taken["ours"]) < turns:
+        reset()
+        taken["by_hand"].append(timed(by_hand))
+        reset()
+        taken["ours"].append(timed(ours))
+        with connection.cursor() as cursor:  # as autovacuum will have done before the next night
+            cursor.execute("ANALYZE retention_reminder, retention_lapsecase")
+        taken["again"].append(timed(ours))
+        taken["next_day"].append(timed(tomorrow))
+        reset()
+        if taken["ours"][0][0] > LONG:
+            break
+    return {"turns": len(taken["ours"])} | {
+        name: {"ms": quantile_ms([seconds for seconds, _rows in runs], 0.5), "rows": runs[0][1]}
+        for name, runs in taken.items()
+    }
+
+
+def measure(database: Database, report: Report, share: float) -> None:
+    """The sweeps of this database."""
+    tell("  sweeps")
+    turns = 3 if share >= 1 else 1
+    command = [sys.executable, "-m", "onebox.bench.sweeps", str(turns)]
+    done = subprocess.run(command, env=as_owner(database.environment), cwd=ROOT, capture_output=True, text=True)
+    if done.returncode != 0:
+        tell(done.stderr[-2000:])
+        raise RuntimeError("the sweeps did not run")
+    found = json.loads(done.stdout.splitlines()[-1])
+    ours, by_hand = found["ours"], found["by_hand"]
+    report.line(
+        "sweep: due and lapse", n=found["turns"], p50_ms=ours["ms"], inserted=ours["rows"], by_hand_ms=by_hand["ms"],
+        by_hand_inserted=by_hand["rows"], to_by_hand=round(ours["ms"] / by_hand["ms"], 2),
+    )  # fmt: skip
+    report.line("sweep: second run", n=found["turns"], p50_ms=found["again"]["ms"], inserted=found["again"]["rows"])
+    report.line(
+        "sweep: the next day", n=found["turns"], p50_ms=found["next_day"]["ms"], inserted=found["next_day"]["rows"]
+    )
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dms.settings")
+    print(json.dumps(sweep_in_this_process(int(sys.argv[1]))))
