@@ -73,8 +73,8 @@ def text_of(lines: list[Line]) -> str:
     """All tables."""
     parts = [*about(lines), ""]
     for clients in sorted({line["clients"] for line in lines if "per_second" in line}):
-        parts += [f"### {clients} client{'' if clients == 1 else 's'}", "", *requests_table(lines, clients), ""]
-    return "\n".join([*parts, "### Other things", "", *others_table(lines)])
+        parts += [f"## {clients} client{'' if clients == 1 else 's'}", "", *requests_table(lines, clients), ""]
+    return "\n".join([*parts, "## Other things", "", *others_table(lines)])
 
 
 def write(file: Path, lines: list[Line]) -> None:
