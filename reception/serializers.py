@@ -19,6 +19,7 @@ from reception.states import (
     MarkKind,
     OldParts,
     PayMethod,
+    RepairClass,
     Severity,
     Thing,
     VisitType,
@@ -143,7 +144,7 @@ class OrderDetail(OrderShown):
         fields = [
             *OrderShown.Meta.fields, "bringer", "payer", "contact", "odometer_in", "old_parts", "wash", "waits",
             "pay_method", "first_promised_at", "offered_to_workshop_at", "authorised_amount", "statements", "taken",
-            "lines", "promises", "walk", "log",
+            "lines", "promises", "walk", "log", "repair_class",
         ]  # fmt: skip
 
 
@@ -187,6 +188,7 @@ class OrderEdit(serializers.Serializer[Any]):
     """What is agreed before the signature."""
 
     visit_type = serializers.ChoiceField(VisitType.choices, required=False)
+    repair_class = serializers.ChoiceField(RepairClass.choices, required=False)
     old_parts = serializers.ChoiceField(OldParts.choices, required=False)
     wash = serializers.BooleanField(required=False)
     waits = serializers.BooleanField(required=False)

@@ -3,15 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
 from accounts.models import Branch
-from dms.clock import now
-from records.models import DatedRule, IssuedPaper, Photo
+from accounts.policies import Actor
+from records.kinds import KINDS, TOGETHER
+from records.models import DatedRule, IssuedPaper, PaperFile, PaperPrint, Photo
+from records.policies import may_print, may_read
 from records.rules import RULES, Rule
+from records.states import FileState
 
 
 def rule(branch: Branch, key: str, on: date) -> Any:
@@ -71,9 +74,68 @@ def _rows(branch: Branch) -> QuerySet[DatedRule]:
     return mine.select_related("set_by").order_by("valid_from", "id")
 
 
+def rules_now(branch: Branch, prefix: str, on: date) -> dict[str, Any]:
+    """Value by key of every rule whose key begins so, in a branch on a date. One query."""
+    rows = _rows(branch).select_related(None).filter(key__startswith=prefix, valid_from__lte=on)
+    held = {key: rule.default for key, rule in RULES.items() if key.startswith(prefix)}
+    # The branch's own values come after the house's, the latest last.
+    for row in sorted(rows, key=lambda row: (row.branch_id is not None, row.valid_from)):
+        held[row.key] = row.value
+    return held
+
+
 def papers_of(branch: Branch, subject_key: str) -> list[IssuedPaper]:
     """The papers issued about a subject, newest first. One query."""
     return list(IssuedPaper.objects.filter(branch=branch, subject_key=subject_key).order_by("-issued_at", "-id"))
+
+
+def papers_for(actor: Actor, subject_key: str) -> list[IssuedPaper]:
+    """Those that this person may read, newest first, without their contents. One query; none for who reads no kind."""
+    kinds = [kind for kind in KINDS if may_read(actor, kind)]
+    if not kinds:
+        return []
+    rows = IssuedPaper.objects.filter(branch=actor.branch, subject_key=subject_key, kind__in=kinds)
+    return list(rows.defer("content").order_by("-issued_at", "-id"))
+
+
+def standing(papers: Iterable[IssuedPaper], kinds: Iterable[str]) -> list[IssuedPaper]:
+    """Of these papers the newest of each kind, in the order of the kinds. No query."""
+    newest: dict[str, IssuedPaper] = {}
+    for paper in papers:
+        if paper.kind not in newest or newest[paper.kind].pk < paper.pk:
+            newest[paper.kind] = paper
+    return [newest[kind] for kind in kinds if kind in newest]
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What one click prints: a stage of `records.kinds.TOGETHER` and its papers."""
+
+    stage: str
+    papers: list[IssuedPaper]
+
+
+def togethers(actor: Actor, papers: list[IssuedPaper]) -> list[Together]:
+    """What this person can print together of the papers of one order. No query."""
+    found = []
+    for stage, kinds in TOGETHER.items():
+        mine = [paper for paper in standing(papers, kinds) if may_print(actor, paper.kind)]
+        if len(mine) > 1:
+            found.append(Together(stage, mine))
+    return found
+
+
+def copies_printed(papers: Iterable[IssuedPaper]) -> dict[int, list[PaperPrint]]:
+    """By paper: its copies in their order. One query."""
+    found: dict[int, list[PaperPrint]] = defaultdict(list)
+    for row in PaperPrint.objects.filter(paper__in=list(papers)).order_by("copy"):
+        found[row.paper_id].append(row)
+    return found
+
+
+def file_named(name: str) -> PaperFile | None:
+    """How far a file is, without the file itself. One query."""
+    return PaperFile.objects.filter(name=name).defer("pdf").first()
 
 
 def photos_of(branch: Branch, *subject_keys: str) -> list[Photo]:
@@ -82,6 +144,5 @@ def photos_of(branch: Branch, *subject_keys: str) -> list[Photo]:
 
 
 def papers_waiting() -> dict[str, float]:
-    """How many papers of this week have no file yet, at all branches. One query."""
-    fresh = IssuedPaper.objects.filter(files__isnull=True, issued_at__gt=now() - timedelta(days=7))
-    return {"": float(fresh.count())}
+    """How many files to print are not made yet, at all branches. One query."""
+    return {"": float(PaperFile.objects.filter(state__in=[FileState.WAITING, FileState.MAKING]).count())}

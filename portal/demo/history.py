@@ -42,6 +42,7 @@ from reception.states import (
     MarkKind,
     PassKind,
     Payer,
+    RepairClass,
     State,
     Thing,
 )
@@ -135,6 +136,7 @@ class History:
             number=self.numbers.take(CounterKind.WORK_ORDER, visit.arrived_at),
             state=State.RELEASED if visit.end == "released" else State.LEFT,
             visit_type=visit.kind,
+            repair_class=USUAL_CLASS.get(visit.kind, RepairClass.MINOR),
             vehicle=car.vehicle,
             owner=car.owner,
             bringer=car.bringer,

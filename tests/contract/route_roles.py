@@ -23,9 +23,12 @@ ROUTES: dict[str, str] = {
     "accounts:person_password": "people.edit",
     "records:paper": SIGNED_IN,  # which papers: `records.policies.check_read_paper`
     "records:photo": "order.view",
-    "records:print": "paper.print",
+    "records:print": SIGNED_IN,  # which papers: `records.policies.check_print_paper`
     "records:together": SIGNED_IN,  # as records:paper, for each of them
-    "records:print_together": "paper.print",
+    "records:print_together": SIGNED_IN,  # as records:print, for each of them
+    "records:prepare": SIGNED_IN,  # as records:paper, for each of them
+    "records:printable": SIGNED_IN,  # as records:paper, for each of them
+    "records:test_page": "rules.edit",
     "records:rules": "rules.edit",
     "records:rule": "rules.edit",
     "customers:vehicles": "vehicle.view",
