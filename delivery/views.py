@@ -202,7 +202,9 @@ def _to_print(actor: Actor, order: WorkOrder, seen: SettlementView) -> list[Issu
     live = {paper.pk for paper in (seen.slip and seen.slip.paper, seen.gate_pass and seen.gate_pass.paper) if paper}
     found = standing(papers_for(actor, order.subject_key), TOGETHER[TILL]) if live else []
     numbered = (PaperKind.SETTLEMENT, PaperKind.GATE_PASS)
-    return [paper for paper in found if may_print(actor, paper.kind) and (paper.kind not in numbered or paper.pk in live)]
+    return [
+        paper for paper in found if may_print(actor, paper.kind) and (paper.kind not in numbered or paper.pk in live)
+    ]
 
 
 @require_POST

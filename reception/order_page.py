@@ -16,8 +16,7 @@ from reception.cards import order_cards
 from reception.models import Line, WorkOrder
 from reception.offer_forms import AnswerForm, PriceForm, PromiseForm, SignerForm, answer_form, price_form
 from reception.states import OPEN_STATES, AuthorisedHow, LineState, Payer
-from records.selectors import papers_of, photos_of
-from records.services.render import SHEETS
+from records.selectors import panel_of, photos_of
 
 AGAIN = (LineState.DECLINED, LineState.EXPIRED)
 
@@ -83,7 +82,6 @@ def order_page(
     order.branch = actor.branch
     at: datetime = now()
     live = order.state in OPEN_STATES
-    papers = papers_of(actor.branch, order.subject_key) if actor.can("paper.print") else []
     return {
         "order": order,
         "spine": selectors.spine(order),
@@ -94,7 +92,8 @@ def order_page(
         "open": live,
         "extra": extra or extra_of(order, actor),
         "promising": (promise or promise_form(order)) if live and actor.can("order.receive") else None,
-        "papers": [(paper, SHEETS[paper.kind][0]) for paper in papers],
+        "papers": panel_of(actor, order.subject_key),
+        "may_estimate": live and actor.can("order.receive"),
         "cards": order_cards.filled(actor, order),
         "photos": photos_of(actor.branch, order.subject_key, *(line.subject_key for line in order.lines.all())),
         "may_withdraw": live and actor.can("order.price") and order.quality_at is None,

@@ -24,6 +24,8 @@ from reception.states import (
     Thing,
     VisitType,
 )
+from records.kinds import SHEET_LABELS
+from records.states import PaperKind
 
 #: The customer's own answer on the status page is not one that a person or a program records.
 RECORDED = [(how.value, how.label) for how in AuthorisedHow if how != AuthorisedHow.STATUS_PAGE]
@@ -172,6 +174,21 @@ class Moves(Standing):
     """Every move of the road, as it stands for this person now."""
 
     actions = ActionShown(many=True)
+
+
+class PaperShown(serializers.Serializer[Any]):
+    """An issued paper; `replaces` names the one whose place it took, `url` is its PDF on the branch's sheet."""
+
+    id = serializers.IntegerField(source="paper.pk")
+    kind = serializers.ChoiceField(PaperKind.choices, source="paper.kind")
+    label = serializers.CharField(source="paper.get_kind_display")  # type: ignore[assignment]  # DRF takes declared fields out
+    number = serializers.CharField(source="paper.number")
+    language = serializers.CharField(source="paper.language")
+    issued_at = serializers.DateTimeField(source="paper.issued_at")
+    replaces = serializers.IntegerField(source="paper.replaces_id", allow_null=True)
+    content_hash = serializers.CharField(source="paper.content_hash")
+    sheet = serializers.ChoiceField(list(SHEET_LABELS))
+    url = serializers.CharField()
 
 
 # --- Sent ---

@@ -52,3 +52,9 @@ TOGETHER: dict[str, tuple[PaperKind, ...]] = {
     DISPATCH: (PaperKind.JOB_SHEET,),
     TILL: (PaperKind.SETTLEMENT, PaperKind.CERTIFICATE, PaperKind.OLD_PARTS, PaperKind.GATE_PASS),
 }
+#: The button that prints them; a stage with one paper needs none.
+STAGE_LABELS: dict[str, str | Promise] = {
+    SIGNING: _("Print what belongs to the signature"),
+    DISPATCH: _("Print the job sheet"),
+    TILL: _("Print what the customer takes along"),
+}

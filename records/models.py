@@ -60,7 +60,7 @@ class IssuedPaper(Row):
 class PaperFile(Row):
     """A file to print, drawn once by the worker: an original on a sheet, or everything that one click prints.
 
-    `name` says which papers, sheets and copies ("12.a4", "12.a4-1-2,13.roll": `records.pieces`) and `paper` is the first
+    `name` says which papers, sheets and copies ("12.a4", "12.a4-1-2,13.roll": `records.pieces`), `paper` is the first
     of them; the printer's test page has none. `x`, `y` are the offset in mm with which continuous paper was drawn.
     """
 

@@ -15,7 +15,7 @@ from dms.errors import Invalid
 from dms.fields import number_of
 from dms.htmx import go, page
 from records.models import IssuedPaper, PaperFile
-from records.pieces import MOST, Piece, parse
+from records.pieces import MOST, Piece, parse, url_of
 from records.policies import check_pieces, check_print_paper, check_read_paper
 from records.selectors import copies_printed, file_named
 from records.services import files
@@ -51,14 +51,6 @@ def _pieces(request: HttpRequest, name: str) -> tuple[list[Piece], dict[int, Iss
         if not known.issuperset(range(piece.first, piece.last + 1)):
             raise Http404(_("This copy was not printed."))
     return pieces, papers
-
-
-def url_of(name: str) -> str:
-    """The address of a file: of one paper by itself, of several together."""
-    if "," in name:
-        return reverse("records:together", args=[name])
-    paper_id, tail = name.split(".")
-    return reverse("records:paper", args=[paper_id, tail])
 
 
 @require_GET
@@ -119,9 +111,7 @@ def printable(request: HttpRequest, sheets: str) -> HttpResponse:
     return _printable(request, pieces, papers, str(why))
 
 
-def _printable(
-    request: HttpRequest, pieces: list[Piece], papers: dict[int, IssuedPaper], reason: str
-) -> HttpResponse:
+def _printable(request: HttpRequest, pieces: list[Piece], papers: dict[int, IssuedPaper], reason: str) -> HttpResponse:
     """One paper as its own page; several as a list of their pages."""
     if len(pieces) > 1:
         rows = [(papers[piece.paper_id], piece) for piece in pieces]
@@ -174,4 +164,3 @@ def test_page(request: HttpRequest) -> HttpResponse:
         reason = str(FileTrouble(row.trouble).label)
         return HttpResponse(test_page_html((row.x, row.y), reason=reason, stylesheet=static("css/papers/test.css")))
     return _answer(request, row, "test-page", url, "")
-

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from dms.errors import Invalid
@@ -51,3 +52,11 @@ def parse(name: str) -> list[Piece]:
     if name_of(pieces) != name or len(pieces) > MOST or any(piece.last < piece.first for piece in pieces):
         raise Invalid(_("This paper has no such format."))
     return pieces
+
+
+def url_of(name: str) -> str:
+    """The address of a file: of one paper by itself, of several together."""
+    if "," in name:
+        return reverse("records:together", args=[name])
+    paper_id, tail = name.split(".")
+    return reverse("records:paper", args=[paper_id, tail])

@@ -66,8 +66,12 @@ RULES: dict[str, Rule] = {
     "workshop.minutes_after_work": Rule(45, _("Minutes for checks and washing after the last job."), MINUTES, 0, 480),
     **_of_papers(),
     "paper.impact.x": Rule(
-        0, _("241 mm continuous paper: everything moves to the right by so much (less than 0: to the left)."), "mm",
-        -10, 10, group=PAPERS,
+        0,
+        _("241 mm continuous paper: everything moves to the right by so much (less than 0: to the left)."),
+        "mm",
+        -10,
+        10,
+        group=PAPERS,
     ),
     "paper.impact.y": Rule(
         0, _("241 mm continuous paper: everything moves down by so much (less than 0: up)."), "mm", -5, 5, group=PAPERS

@@ -7,14 +7,17 @@ from datetime import date
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
+from django.utils.functional import Promise
 
 from accounts.models import Branch
 from accounts.policies import Actor
-from records.kinds import KINDS, TOGETHER
+from dms.clock import branch_day
+from records.kinds import KINDS, SHEET_LABELS, STAGE_LABELS, TOGETHER
 from records.models import DatedRule, IssuedPaper, PaperFile, PaperPrint, Photo
+from records.pieces import Piece, url_of
 from records.policies import may_print, may_read
 from records.rules import RULES, Rule
-from records.states import FileState
+from records.states import FileState, PaperKind
 
 
 def rule(branch: Branch, key: str, on: date) -> Any:
@@ -112,6 +115,7 @@ class Together:
     """What one click prints: a stage of `records.kinds.TOGETHER` and its papers."""
 
     stage: str
+    label: str | Promise
     papers: list[IssuedPaper]
 
 
@@ -121,8 +125,61 @@ def togethers(actor: Actor, papers: list[IssuedPaper]) -> list[Together]:
     for stage, kinds in TOGETHER.items():
         mine = [paper for paper in standing(papers, kinds) if may_print(actor, paper.kind)]
         if len(mine) > 1:
-            found.append(Together(stage, mine))
+            found.append(Together(stage, STAGE_LABELS[stage], mine))
     return found
+
+
+def sheet_of(paper: IssuedPaper, rules: dict[str, Any]) -> str:
+    """The sheet on which the branch prints papers of this kind."""
+    kind = PaperKind(paper.kind)
+    chosen = str(rules.get(f"paper.sheet.{kind}", KINDS[kind].sheets[0]))
+    return chosen if chosen in KINDS[kind].sheets else KINDS[kind].sheets[0]
+
+
+def paper_rules(branch: Branch) -> dict[str, Any]:
+    """Sheets, copies and offsets as they hold in the branch today. One query."""
+    return rules_now(branch, "paper.", branch_day(branch))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A paper in the panel of its subject: the sheet of the branch, the other sheets, whether it may be handed out."""
+
+    paper: IssuedPaper
+    sheet: str
+    others: list[tuple[str, str | Promise]]
+    may_print: bool
+
+    @property
+    def url(self) -> str:
+        """The address of its file."""
+        return url_of(Piece(self.paper.pk, self.sheet).name)
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """The papers of a subject: those that stand, those that were replaced, and what one click prints."""
+
+    rows: list[Shown]
+    former: list[Shown]
+    togethers: list[Together]
+
+
+def panel_of(actor: Actor, subject_key: str) -> Panel:
+    """What the person may read of a subject's papers. At most two queries, one when there are none."""
+    papers = papers_for(actor, subject_key)
+    rules = paper_rules(actor.branch) if papers else {}
+    shown = []
+    for paper in papers:
+        sheet, kind = sheet_of(paper, rules), PaperKind(paper.kind)
+        others = [(other, SHEET_LABELS[other]) for other in KINDS[kind].sheets if other != sheet]
+        shown.append(Shown(paper, sheet, others, may_print(actor, kind)))
+    newest = {paper.pk for paper in standing(papers, KINDS)}
+    return Panel(
+        [row for row in shown if row.paper.pk in newest],
+        [row for row in shown if row.paper.pk not in newest],
+        togethers(actor, papers),
+    )
 
 
 def copies_printed(papers: Iterable[IssuedPaper]) -> dict[int, list[PaperPrint]]:

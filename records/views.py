@@ -19,6 +19,7 @@ from records.rules import RULES
 from records.selectors import rule_standing, rules_standing
 from records.services.rules import set_rule
 
+
 @require_GET
 @needs("order.view")
 def photo(request: HttpRequest, key: UUID, size: str) -> HttpResponse:

@@ -344,7 +344,7 @@ def whole_road(branch: Any, member: Callable[..., Any], actor: Callable[..., Any
     from accounts.models import Bay, Team
     from accounts.policies import Actor
     from accounts.roles import permissions_of
-    from catalog.models import LabourOperation, LabourRate, Part, PartPrice, Stock
+    from catalog.models import Brand, LabourOperation, LabourRate, Part, PartPrice, Stock, VehicleModel
     from customers.services import hand_over_ownership, register_customer, register_vehicle
     from delivery.services import handover, payment
     from delivery.states import CHECKS
@@ -389,6 +389,12 @@ def whole_road(branch: Any, member: Callable[..., Any], actor: Callable[..., Any
         owner = register_customer(actor=advisor, name=name, phone=f"138{number:08d}")
         type(owner).objects.filter(pk=owner.pk).update(language=language)
         car = register_vehicle(actor=advisor, plate=f"粤B{number:05d}", vin="LSVUD60E3N2018842")
+        car.model = VehicleModel.objects.get_or_create(
+            brand=Brand.objects.get_or_create(name="大众", name_en="Volkswagen")[0],
+            name="途观L 330TSI",
+            name_en="Tiguan L",
+        )[0]
+        car.save()
         hand_over_ownership(actor=advisor, vehicle=car, customer=owner)
         order = arrival.arrive(actor=advisor, vehicle=car)
         WorkOrder.objects.filter(pk=order.pk).update(repair_class="second")

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -10,11 +11,10 @@ from kombu.exceptions import OperationalError
 
 from accounts.models import Branch
 from accounts.policies import Actor
-from dms.clock import branch_day
 from records.kinds import IMPACT, KINDS
 from records.models import IssuedPaper, PaperFile
 from records.pieces import Piece, name_of
-from records.selectors import copies_printed, rules_now
+from records.selectors import copies_printed, paper_rules, sheet_of
 from records.states import FileState, FileTrouble, PaperKind
 
 log = logging.getLogger(__name__)
@@ -24,25 +24,13 @@ TEST = "test"
 ABANDONED, MOST_TRIES = timedelta(minutes=2), 3
 
 
-def sheet_of(paper: IssuedPaper, rules: dict[str, object]) -> str:
-    """The sheet on which the branch prints papers of this kind."""
-    kind = PaperKind(paper.kind)
-    chosen = str(rules.get(f"paper.sheet.{kind}", KINDS[kind].sheets[0]))
-    return chosen if chosen in KINDS[kind].sheets else KINDS[kind].sheets[0]
-
-
-def paper_rules(branch: Branch) -> dict[str, object]:
-    """Sheets, copies and offsets as they hold in the branch today. One query."""
-    return rules_now(branch, "paper.", branch_day(branch))
-
-
 def want_original(paper: IssuedPaper) -> PaperFile:
     """The file of a paper that was just issued, on the sheet that the branch prints."""
     rules = paper_rules(paper.branch)
     return want(paper.branch, [Piece(paper.pk, sheet_of(paper, rules))], rules)
 
 
-def want(branch: Branch, pieces: list[Piece], rules: dict[str, object] | None = None) -> PaperFile:
+def want(branch: Branch, pieces: list[Piece], rules: dict[str, Any] | None = None) -> PaperFile:
     """The file of these pieces, asked for once; asked for again when the printer was adjusted since."""
     held = paper_rules(branch) if rules is None else rules
     offset = _offset(held) if any(piece.sheet == IMPACT for piece in pieces) else (0, 0)
@@ -59,15 +47,13 @@ def test_name(branch: Branch) -> str:
     return f"{TEST}-{branch.pk}"
 
 
-def _offset(rules: dict[str, object]) -> tuple[int, int]:
-    return int(str(rules["paper.impact.x"])), int(str(rules["paper.impact.y"]))
+def _offset(rules: dict[str, Any]) -> tuple[int, int]:
+    return rules["paper.impact.x"], rules["paper.impact.y"]
 
 
 def _wanted(branch: Branch, name: str, paper_id: int | None, offset: tuple[int, int]) -> PaperFile:
     # The machine's clock: somebody waits from now on, whenever the paper is said to be issued.
-    fresh = PaperFile(
-        branch=branch, paper_id=paper_id, name=name, x=offset[0], y=offset[1], asked_at=timezone.now()
-    )
+    fresh = PaperFile(branch=branch, paper_id=paper_id, name=name, x=offset[0], y=offset[1], asked_at=timezone.now())
     PaperFile.objects.bulk_create([fresh], ignore_conflicts=True)
     row = PaperFile.objects.defer("pdf").get(name=name)
     if (row.x, row.y) != offset:
@@ -102,7 +88,7 @@ def print_papers(*, actor: Actor, papers: list[IssuedPaper], sheet: str = "") ->
     rules, before = paper_rules(actor.branch), copies_printed(papers)
     pieces = []
     for paper in papers:
-        wanted = int(str(rules[f"paper.copies.{paper.kind}"])) if not before[paper.pk] else 1
+        wanted = rules[f"paper.copies.{paper.kind}"] if not before[paper.pk] else 1
         if wanted == 0 and len(papers) > 1:
             continue
         first, last = record_prints(actor=actor, paper=paper, copies=max(wanted, 1))

@@ -86,7 +86,7 @@ def test_page_html(offset: tuple[int, int], *, reason: str = "", stylesheet: str
     context = {
         "x": offset[0],
         "y": offset[1],
-        "crosses": [(x, y) for y in (20, 70, 120) for x in (20, 120, 220)],
+        "crosses": [(x, y) for y in (30, 80, 120) for x in (30, 120, 210)],
         "across": range(0, 241, 5),
         "down": range(0, 140, 5),
         "reason": reason,
