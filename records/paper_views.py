@@ -19,7 +19,7 @@ from records.pieces import MOST, Piece, parse, url_of
 from records.policies import check_pieces, check_print_paper, check_read_paper
 from records.selectors import copies_printed, file_named
 from records.services import files
-from records.services.render import copies_of, html_of, test_page_html
+from records.services.render import copies_of, html_of, printer_page_html
 from records.states import FileState, FileTrouble
 
 #: After so long the page that waits offers to print from the browser.
@@ -162,5 +162,5 @@ def test_page(request: HttpRequest) -> HttpResponse:
     row = file_named(files.test_name(branch))
     if row is not None and row.state == FileState.FAILED:
         reason = str(FileTrouble(row.trouble).label)
-        return HttpResponse(test_page_html((row.x, row.y), reason=reason, stylesheet=static("css/papers/test.css")))
+        return HttpResponse(printer_page_html((row.x, row.y), reason=reason, stylesheet=static("css/papers/test.css")))
     return _answer(request, row, "test-page", url, "")

@@ -15,7 +15,7 @@ MOST = 6
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Copies `first` to `last` of a paper on a sheet. "12.a4" is the original, "12.a4-2" copy 2, "12.a4-1-3" all three."""
+    """Copies `first` to `last` of a paper on a sheet. "12.a4" is the original, "12.a4-2" copy 2, "12.a4-1-3" three."""
 
     paper_id: int
     sheet: str

@@ -52,7 +52,7 @@ _ANSWERS = {"yes": True, "no": False}
 
 
 def parse_value(rule: Rule, typed: str) -> Any:
-    """What was typed, as the rule's default is: a whole number within the rule's bounds, "yes" and "no", or one of a list.
+    """What was typed, as the rule's default is: a whole number within its bounds, "yes" and "no", or one of a list.
 
     Raises `Invalid` with the bounds, or `TypeError` for a default of a type that nobody can type yet.
     """

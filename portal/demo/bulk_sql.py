@@ -138,8 +138,8 @@ ORDERS = f"""
         FROM visits JOIN amounts ON turn = visit %% %(cycle)s
     )
     INSERT INTO reception_workorder (id, created_at, version, branch_id, number, state, visit_type, repair_class,
-        vehicle_id, owner_id, bringer_id, payer_id, contact_id, advisor_id, arrived_at, odometer_in, old_parts, wash, waits, pay_method,
-        first_promised_at, promised_at, authorised_amount, status_code, closing_note, {_COLUMNS})
+        vehicle_id, owner_id, bringer_id, payer_id, contact_id, advisor_id, arrived_at, odometer_in, old_parts, wash,
+        waits, pay_method, first_promised_at, promised_at, authorised_amount, status_code, closing_note, {_COLUMNS})
     SELECT %(order_id)s + visit - %(first_order)s, at_utc, 12, %(branch)s,
         'WT-' || %(code)s || '-' || to_char(visit_on, 'YYYYMM') || '-' || lpad(number::text, 5, '0'), 'released',
         'maintenance', 'first', %(vehicle_id)s + at, customer, customer, customer, customer, advisor, at_utc, km,

@@ -35,6 +35,7 @@ from reception.models import (
 from reception.services.arrival import CODE_SIGNS
 from reception.services.lines import priced
 from reception.states import (
+    USUAL_CLASS,
     AuthorisedHow,
     GateOutcome,
     LineKind,

@@ -36,7 +36,7 @@ BEFORE_THE_SIGNATURE = (State.ARRIVED, State.INSPECTING, State.ESTIMATING)
 
 @transaction.atomic
 def agree(*, actor: Actor, order_id: int, version: int, **values: Any) -> WorkOrder:
-    """Change what is agreed before the signature: visit type, repair class, old parts, wash, whether they wait, payment.
+    """Change what is agreed before the signature: visit type and repair class, old parts, wash, waiting, payment.
 
     Raises `Stale` when somebody saved since `version`, `Refused` once the order is signed: the paper holds it then.
     """

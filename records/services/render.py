@@ -81,7 +81,7 @@ def _qr(text: str) -> str:
     return mark_safe(segno.make(text, error="m").svg_inline(border=2, svgclass="qr", omitsize=True)) if text else ""  # noqa: S308
 
 
-def test_page_html(offset: tuple[int, int], *, reason: str = "", stylesheet: str = "") -> str:
+def printer_page_html(offset: tuple[int, int], *, reason: str = "", stylesheet: str = "") -> str:
     """The test page of continuous paper: rulers and crosshairs at known places, moved by the offset in mm."""
     context = {
         "x": offset[0],
@@ -98,7 +98,7 @@ def test_page_html(offset: tuple[int, int], *, reason: str = "", stylesheet: str
 def documents_of(file: PaperFile) -> list[str]:
     """Every copy of the file as HTML. Two queries."""
     if file.paper_id is None:
-        return [test_page_html((file.x, file.y))]
+        return [printer_page_html((file.x, file.y))]
     pieces = parse(file.name)
     papers = IssuedPaper.objects.filter(branch=file.branch_id).in_bulk([piece.paper_id for piece in pieces])
     printed = copies_printed(papers.values())
