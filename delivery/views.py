@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import actor_of, needs
+from accounts.policies import Actor
 from delivery.forms import CauseForm, GateForm, InternalForm, PayForm, ReasonForm, WalkForm, fresh_key
 from delivery.models import Handover
 from delivery.policies import check_settled, check_slip
@@ -23,7 +24,11 @@ from dms.workflow import sentence_of
 from reception.models import TakenItem, WorkOrder
 from reception.services.gate import open_gate, sentence_for
 from reception.states import GateOutcome, State
+from records.kinds import TILL, TOGETHER
 from records.models import IssuedPaper
+from records.policies import may_print
+from records.selectors import papers_for, standing
+from records.states import PaperKind
 
 
 def _order(request: HttpRequest, order_id: int) -> WorkOrder:
@@ -183,7 +188,7 @@ def paid(request: HttpRequest, order_id: int) -> HttpResponse:
     context: dict[str, object] = {
         "order": order,
         "seen": seen,
-        "print": _to_print(seen) if actor.can("paper.print") else [],
+        "print": _to_print(actor, order, seen),
         "unpaid": unpaid,
         "form": ReasonForm(),
         "may_reverse": actor.can("till.reverse") and order.state in (State.HANDING_OVER, State.SETTLED),
@@ -192,10 +197,14 @@ def paid(request: HttpRequest, order_id: int) -> HttpResponse:
     return page(request, "delivery/paid.html", context)
 
 
-def _to_print(seen: SettlementView) -> list[IssuedPaper]:
-    """What the customer takes along: the slip that stands, and the pass that opens the gate."""
-    papers = [seen.slip.paper if seen.slip else None, seen.gate_pass.paper if seen.gate_pass else None]
-    return [paper for paper in papers if paper is not None]
+def _to_print(actor: Actor, order: WorkOrder, seen: SettlementView) -> list[IssuedPaper]:
+    """What the customer takes along: the slip that stands with what belongs to it, and the pass that opens the gate."""
+    live = {paper.pk for paper in (seen.slip and seen.slip.paper, seen.gate_pass and seen.gate_pass.paper) if paper}
+    found = standing(papers_for(actor, order.subject_key), TOGETHER[TILL]) if live else []
+    numbered = (PaperKind.SETTLEMENT, PaperKind.GATE_PASS)
+    return [
+        paper for paper in found if may_print(actor, paper.kind) and (paper.kind not in numbered or paper.pk in live)
+    ]
 
 
 @require_POST

@@ -1,9 +1,12 @@
 """The Celery application. Redis may be wiped at any moment: beat only nudges sweeps whose truth is in PostgreSQL."""
 
+import logging
 import os
+from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dms.settings")
 
@@ -15,3 +18,14 @@ app.conf.beat_schedule = {
     "due-and-lapse": {"task": "retention.tasks.nightly", "schedule": crontab(minute=7)},
     "render-papers": {"task": "records.tasks.render_waiting", "schedule": 30.0},
 }
+
+
+@worker_init.connect
+def warm_up(**_signal: Any) -> None:
+    """Before the pool is forked: its processes, and the children that draw papers, begin with library and fonts."""
+    from dms.pdf import PdfUnavailable, warm
+
+    try:
+        warm()
+    except PdfUnavailable as error:
+        logging.getLogger(__name__).warning("%s", error)

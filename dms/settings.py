@@ -136,6 +136,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 10,
 }
 CELERY_TIMEZONE = "UTC"
+#: What drawing one file of papers may take, of the clock and of memory beyond what the worker has already.
+PDF_SECONDS = env.int("PDF_SECONDS", default=20)
+PDF_MEGABYTES = env.int("PDF_MEGABYTES", default=512)
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [

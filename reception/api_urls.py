@@ -11,6 +11,7 @@ urlpatterns = [
     path("work-orders/", orders.Orders.as_view(), name="orders"),
     path(ONE, orders.OneOrder.as_view(), name="order"),
     path(f"{ONE}transitions/", orders.Transitions.as_view(), name="transitions"),
+    path(f"{ONE}papers/", orders.Papers.as_view(), name="papers"),
     path(f"{ONE}odometer/", checkin.OdometerIn.as_view(), name="odometer"),
     path(f"{ONE}walk-round/", checkin.WalkRound.as_view(), name="walk_round"),
     path(f"{ONE}statements/", checkin.Statements.as_view(), name="statements"),

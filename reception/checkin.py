@@ -38,6 +38,7 @@ def _initial(order: WorkOrder) -> dict[str, Any]:
     return {
         "odometer": order.odometer_in,
         "visit_type": order.visit_type,
+        "repair_class": order.repair_class,
         "fuel": "" if walk is None or walk.fuel_quarters is None else str(walk.fuel_quarters),
         "charge": walk.charge_percent if walk else None,
         "kit": order.kit_at is not None,
@@ -141,6 +142,7 @@ def draft_of(page: Page) -> Draft:
         taken.append((Thing.VALUABLE, data["valuables"]))
     return Draft(
         visit_type=data["visit_type"],
+        repair_class=data["repair_class"],
         old_parts=data["old_parts"],
         wash=data["wash"] == "yes",
         waits=data["waits"],

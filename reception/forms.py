@@ -16,6 +16,7 @@ from reception.states import (
     OldParts,
     Payer,
     PayMethod,
+    RepairClass,
     Severity,
     Thing,
     VisitType,
@@ -43,6 +44,7 @@ class CheckIn(forms.Form):
     )  # fmt: skip
     odometer_reason = forms.CharField(label=_("Why lower than last time"), required=False, max_length=200)
     visit_type = forms.ChoiceField(label=_("Visit type"), choices=VisitType.choices)
+    repair_class = forms.ChoiceField(label=_("Repair class"), choices=RepairClass.choices, required=False)
     fuel = forms.ChoiceField(label=_("Fuel"), choices=QUARTERS, required=False, widget=forms.RadioSelect)
     charge = forms.IntegerField(label=_("Charge"), required=False, min_value=0, max_value=100)
     kit = forms.BooleanField(label=_("Protective kit fitted"), required=False)

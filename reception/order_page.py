@@ -16,8 +16,7 @@ from reception.cards import order_cards
 from reception.models import Line, WorkOrder
 from reception.offer_forms import AnswerForm, PriceForm, PromiseForm, SignerForm, answer_form, price_form
 from reception.states import OPEN_STATES, AuthorisedHow, LineState, Payer
-from records.selectors import papers_and_photos
-from records.services.render import SHEETS
+from records.selectors import panel_and_photos
 
 AGAIN = (LineState.DECLINED, LineState.EXPIRED)
 
@@ -83,9 +82,7 @@ def order_page(
     order.branch = actor.branch
     at: datetime = now()
     live = order.state in OPEN_STATES
-    papers, photos = papers_and_photos(
-        actor.branch, order.subject_key, *(line.subject_key for line in order.lines.all())
-    )
+    papers, photos = panel_and_photos(actor, order.subject_key, *(line.subject_key for line in order.lines.all()))
     return {
         "order": order,
         "spine": selectors.spine(order),
@@ -96,7 +93,8 @@ def order_page(
         "open": live,
         "extra": extra or extra_of(order, actor),
         "promising": (promise or promise_form(order)) if live and actor.can("order.receive") else None,
-        "papers": [(paper, SHEETS[paper.kind][0]) for paper in papers] if actor.can("paper.print") else [],
+        "papers": papers,
+        "may_estimate": live and actor.can("order.receive"),
         "cards": order_cards.filled(actor, order),
         "photos": photos,
         "may_withdraw": live and actor.can("order.price") and order.quality_at is None,

@@ -19,9 +19,11 @@ from reception.models import WorkOrder
 from reception.offer_forms import APPROVE, DECLINE, PromiseForm
 from reception.order_page import Extra, extra_of, order_page
 from reception.policies import check_reason
-from reception.services import contract, lines
+from reception.services import contract, lines, sheets
 from reception.services.flow import move
 from reception.states import ROAD
+from records.pieces import url_of
+from records.services.files import print_papers
 
 
 def _order(actor: Actor, order_id: int) -> WorkOrder:
@@ -154,6 +156,16 @@ def promise(request: HttpRequest, order_id: int) -> HttpResponse:
         except Refused as refused:
             form.add_error(None, refused.sentence)
     return _shown(request, row, 422, promise=form)
+
+
+@needs("order.receive")
+@require_POST
+def estimate(request: HttpRequest, order_id: int) -> HttpResponse:
+    """The estimate as the lines stand now, and its copies."""
+    actor = actor_of(request)
+    row = _order(actor, order_id)
+    paper = sheets.issue_estimate(row, actor=actor)
+    return go(request, url_of(print_papers(actor=actor, papers=[paper]).name))
 
 
 @needs("order.price")

@@ -19,10 +19,13 @@ from reception.states import (
     MarkKind,
     OldParts,
     PayMethod,
+    RepairClass,
     Severity,
     Thing,
     VisitType,
 )
+from records.kinds import SHEET_LABELS
+from records.states import PaperKind
 
 #: The customer's own answer on the status page is not one that a person or a program records.
 RECORDED = [(how.value, how.label) for how in AuthorisedHow if how != AuthorisedHow.STATUS_PAGE]
@@ -143,7 +146,7 @@ class OrderDetail(OrderShown):
         fields = [
             *OrderShown.Meta.fields, "bringer", "payer", "contact", "odometer_in", "old_parts", "wash", "waits",
             "pay_method", "first_promised_at", "offered_to_workshop_at", "authorised_amount", "statements", "taken",
-            "lines", "promises", "walk", "log",
+            "lines", "promises", "walk", "log", "repair_class",
         ]  # fmt: skip
 
 
@@ -173,6 +176,21 @@ class Moves(Standing):
     actions = ActionShown(many=True)
 
 
+class PaperShown(serializers.Serializer[Any]):
+    """An issued paper; `replaces` names the one whose place it took, `url` is its PDF on the branch's sheet."""
+
+    id = serializers.IntegerField(source="paper.pk")
+    kind = serializers.ChoiceField(PaperKind.choices, source="paper.kind")
+    label = serializers.CharField(source="paper.get_kind_display")  # type: ignore[assignment]  # DRF takes declared fields out
+    number = serializers.CharField(source="paper.number")
+    language = serializers.CharField(source="paper.language")
+    issued_at = serializers.DateTimeField(source="paper.issued_at")
+    replaces = serializers.IntegerField(source="paper.replaces_id", allow_null=True)
+    content_hash = serializers.CharField(source="paper.content_hash")
+    sheet = serializers.ChoiceField(list(SHEET_LABELS))
+    url = serializers.CharField()
+
+
 # --- Sent ---
 
 
@@ -187,6 +205,7 @@ class OrderEdit(serializers.Serializer[Any]):
     """What is agreed before the signature."""
 
     visit_type = serializers.ChoiceField(VisitType.choices, required=False)
+    repair_class = serializers.ChoiceField(RepairClass.choices, required=False)
     old_parts = serializers.ChoiceField(OldParts.choices, required=False)
     wash = serializers.BooleanField(required=False)
     waits = serializers.BooleanField(required=False)

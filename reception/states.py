@@ -234,6 +234,25 @@ class VisitType(models.TextChoices):
     RESCUE = "rescue", _("Rescue")
 
 
+class RepairClass(models.TextChoices):
+    """维修类别, which papers and registers name. The last three leave with a completion certificate."""
+
+    MINOR = "minor", _("Minor repair")
+    FIRST = "first", _("First-level maintenance")
+    SECOND = "second", _("Second-level maintenance")
+    ASSEMBLY = "assembly", _("Assembly repair")
+    WHOLE = "whole", _("Whole-vehicle repair")
+
+
+#: Classes that leave with a 竣工出厂合格证 (机动车维修管理规定).
+CERTIFIED: tuple[str, ...] = (RepairClass.SECOND, RepairClass.ASSEMBLY, RepairClass.WHOLE)
+#: What a visit usually is; the advisor changes it before the signature.
+USUAL_CLASS: dict[str, RepairClass] = {
+    VisitType.MAINTENANCE: RepairClass.FIRST,
+    VisitType.FIRST: RepairClass.FIRST,
+}
+
+
 class OldParts(models.TextChoices):
     """What becomes of replaced parts."""
 

@@ -24,9 +24,11 @@ from reception.checkin import Page, differences, draft_of, forms_for
 from reception.models import WorkOrder
 from reception.policies import check_unsigned
 from reception.proposals import proposals
-from reception.services import arrival, contract, draft, lines
+from reception.services import arrival, contract, draft, lines, sheets
 from reception.states import ON_FORM
+from records.pieces import url_of
 from records.selectors import photos_of
+from records.services.files import print_papers
 from records.services.photos import keep_photo
 from records.states import PhotoKind
 
@@ -126,6 +128,9 @@ def _kept(request: HttpRequest, actor: Actor, order: WorkOrder, forms: Page) -> 
     text = request.POST.get("find", "").strip()[:60]
     if do == "sign":
         return _signed(request, actor, order, forms.form.cleaned_data)
+    if do == "estimate":
+        paper = sheets.issue_estimate(order, actor=actor)
+        return go(request, url_of(print_papers(actor=actor, papers=[paper]).name))
     if do == "park":
         return go(request, reverse("reception:today"))
     if do == "add" and what:

@@ -32,6 +32,8 @@ class ValueForm(forms.Form):
         self.fields["valid_from"].widget.attrs["min"] = today.isoformat()
         if isinstance(rule.default, bool):
             self.fields["value"].widget = forms.RadioSelect(choices=[("yes", _("yes")), ("no", _("no"))])
+        elif rule.choices:
+            self.fields["value"].widget = forms.RadioSelect(choices=rule.choices)
         else:
             bounds = {"least": rule.least, "most": rule.most}
             self.fields["value"].help_text = _("From %(least)d to %(most)d.") % bounds

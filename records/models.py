@@ -9,7 +9,7 @@ from accounts.models import Branch
 from dms.fields import Row, one_of, person
 from dms.history import tracked
 from dms.workflow import append_only
-from records.states import CounterKind, PaperKind, PhotoKind
+from records.states import CounterKind, FileState, FileTrouble, PaperKind, PhotoKind
 
 
 class Counter(Row):
@@ -36,7 +36,7 @@ class IssuedPaper(Row):
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="papers")
     kind = models.CharField(max_length=20, choices=PaperKind.choices)
     number = models.CharField(max_length=40)
-    subject_key = models.CharField(max_length=40, db_index=True)
+    subject_key = models.CharField(max_length=40)
     language = models.CharField(max_length=10)
     content = models.JSONField()
     content_hash = models.CharField(max_length=64)
@@ -53,18 +53,47 @@ class IssuedPaper(Row):
                 name="records_paper_number",
             ),
         ]
+        indexes = [models.Index(fields=["subject_key", "kind", "-id"], name="records_paper_of_subject")]
         triggers = [append_only()]
 
 
 class PaperFile(Row):
-    """The rendered file of an issued paper, made once per format ("a4", "roll")."""
+    """A file to print, drawn once by the worker: an original on a sheet, or everything that one click prints.
 
-    paper = models.ForeignKey(IssuedPaper, models.PROTECT, related_name="files")
-    sheet = models.CharField(max_length=8)
-    pdf = models.BinaryField()
+    `name` says which papers, sheets and copies ("12.a4", "12.a4-1-2,13.roll": `records.pieces`), `paper` is the first
+    of them; the printer's test page has none. `x`, `y` are the offset in mm with which continuous paper was drawn.
+    """
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+")
+    paper = models.ForeignKey(IssuedPaper, models.PROTECT, null=True, blank=True, related_name="files")
+    name = models.CharField(max_length=250, unique=True)
+    x = models.SmallIntegerField(default=0)
+    y = models.SmallIntegerField(default=0)
+    state = models.CharField(max_length=7, choices=FileState.choices, default=FileState.WAITING)
+    trouble = models.CharField(max_length=7, choices=FileTrouble.choices, blank=True)
+    #: How often a worker began; one that died on the way never said so.
+    tries = models.PositiveSmallIntegerField(default=0)
+    asked_at = models.DateTimeField()
+    began_at = models.DateTimeField(null=True, blank=True)
+    pdf = models.BinaryField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["paper", "sheet"], name="records_paperfile_once")]
+        constraints = [
+            one_of("state", FileState),
+            models.CheckConstraint(
+                name="records_paperfile_trouble",
+                condition=models.Q(state=FileState.FAILED, trouble__in=sorted(FileTrouble.values))
+                | (~models.Q(state=FileState.FAILED) & models.Q(trouble="")),
+            ),
+            models.CheckConstraint(
+                name="records_paperfile_made",
+                condition=models.Q(state=FileState.MADE, pdf__isnull=False)
+                | (~models.Q(state=FileState.MADE) & models.Q(pdf__isnull=True)),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-id"], condition=~models.Q(state=FileState.MADE), name="records_paperfile_open")
+        ]
 
 
 class PaperPrint(Row):

@@ -1,6 +1,7 @@
 """Who may read and print papers; which values a rule may have."""
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -8,18 +9,42 @@ from django.utils.translation import gettext as _
 
 from accounts.policies import Actor
 from dms.errors import Forbidden, Invalid
+from records.kinds import KINDS
 from records.models import IssuedPaper
+from records.pieces import Piece
 from records.rules import Rule
 from records.states import PaperKind
 
 LONGEST_NOTE = 200
 
 
+def may_read(actor: Actor, kind: str) -> bool:
+    """Whether this person may look at papers of that kind (`records.kinds`)."""
+    return any(actor.can(permission) for permission in KINDS[PaperKind(kind)].read)
+
+
 def check_read_paper(actor: Actor, paper: IssuedPaper) -> None:
-    """Those who print papers: they hold prices, a phone number and a signature. Who issues a gate pass reads it too."""
-    wanted = ("paper.print", "pass.issue") if paper.kind == PaperKind.GATE_PASS else ("paper.print",)
-    if not any(actor.can(permission) for permission in wanted):
+    """Raises `Forbidden` for a paper that is not for this role: most hold prices, a name, a phone number."""
+    if not may_read(actor, paper.kind):
         raise Forbidden(_("Your role does not include this paper."))
+
+
+def may_print(actor: Actor, kind: str) -> bool:
+    """Whether this person may hand out papers of that kind."""
+    return any(actor.can(permission) for permission in KINDS[PaperKind(kind)].prints)
+
+
+def check_print_paper(actor: Actor, paper: IssuedPaper) -> None:
+    """Raises `Forbidden` for somebody who may not hand this paper out."""
+    if not may_print(actor, paper.kind):
+        raise Forbidden(_("Your role does not include printing this paper."))
+
+
+def check_pieces(pieces: Sequence[Piece], papers: Mapping[int, IssuedPaper]) -> None:
+    """Raises `Invalid` for a sheet that a paper has not."""
+    for piece in pieces:
+        if piece.sheet not in KINDS[PaperKind(papers[piece.paper_id].kind)].sheets:
+            raise Invalid(_("This paper has no such format."))
 
 
 _WHOLE = re.compile(r"-?[0-9]{1,9}")
@@ -27,7 +52,7 @@ _ANSWERS = {"yes": True, "no": False}
 
 
 def parse_value(rule: Rule, typed: str) -> Any:
-    """What was typed, as the rule's default is: a whole number within the rule's bounds, or "yes" and "no".
+    """What was typed, as the rule's default is: a whole number within its bounds, "yes" and "no", or one of a list.
 
     Raises `Invalid` with the bounds, or `TypeError` for a default of a type that nobody can type yet.
     """
@@ -36,6 +61,10 @@ def parse_value(rule: Rule, typed: str) -> Any:
         if text not in _ANSWERS:
             raise Invalid(_("Choose yes or no."), "value")
         return _ANSWERS[text]
+    if rule.choices:
+        if text not in dict(rule.choices):
+            raise Invalid(_("Choose one of the list."), "value")
+        return text
     if not isinstance(rule.default, int):
         raise TypeError(f"no field for a rule of type {type(rule.default).__name__}")
     number = int(text) if _WHOLE.fullmatch(text) else None

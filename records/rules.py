@@ -4,22 +4,46 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+
+from records.kinds import KINDS, SHEET_LABELS
 
 #: Units of a value, in words.
 PEOPLE, HOURS, MINUTES, DAYS, MONTHS = _("people"), _("hours"), _("minutes"), _("days"), _("months")
-PLACES = _("places")
+PLACES, COPIES = _("places"), _("copies")
+#: Headings of the page of rules.
+SHOP, PAPERS = _("The shop"), _("Papers and printers")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A setting: its default, what it means, its unit, and between what a number must lie (both ends included)."""
+    """A setting: its default, what it means, its unit, and between what a number must lie (both ends included).
+
+    `choices` (value, words) for a setting that is one of several words.
+    """
 
     default: Any
     means: str | Promise
     unit: str | Promise = ""
     least: int = 0
     most: int = 1000
+    choices: tuple[tuple[str, str | Promise], ...] = ()
+    group: str | Promise = SHOP
+
+
+def _of_papers() -> dict[str, Rule]:
+    """For each kind of paper: on which sheet it is printed here, and how many copies at the first time."""
+    rules: dict[str, Rule] = {}
+    for kind, form in KINDS.items():
+        if len(form.sheets) > 1:
+            choices = tuple((sheet, SHEET_LABELS[sheet]) for sheet in form.sheets)
+            means = format_lazy("{}: {}", kind.label, _("the sheet on which it is printed."))
+            rules[f"paper.sheet.{kind}"] = Rule(form.sheets[0], means, choices=choices, group=PAPERS)
+    for kind in KINDS:
+        means = format_lazy("{}: {}", kind.label, _("how many copies are printed at first; 0: not with the others."))
+        rules[f"paper.copies.{kind}"] = Rule(1, means, COPIES, 0, 5, group=PAPERS)
+    return rules
 
 
 RULES: dict[str, Rule] = {
@@ -52,4 +76,16 @@ RULES: dict[str, Rule] = {
         5, _("For how many minutes after the PIN money may be moved at a shared desk."), MINUTES, 1, 120
     ),
     "workshop.minutes_after_work": Rule(45, _("Minutes for checks and washing after the last job."), MINUTES, 0, 480),
+    **_of_papers(),
+    "paper.impact.x": Rule(
+        0,
+        _("241 mm continuous paper: everything moves to the right by so much (less than 0: to the left)."),
+        "mm",
+        -10,
+        10,
+        group=PAPERS,
+    ),
+    "paper.impact.y": Rule(
+        0, _("241 mm continuous paper: everything moves down by so much (less than 0: up)."), "mm", -5, 5, group=PAPERS
+    ),
 }

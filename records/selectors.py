@@ -3,16 +3,22 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
+from django.utils.functional import Promise
 
 from accounts.models import Branch
-from dms.clock import branch_day, now
+from accounts.policies import Actor
+from dms.clock import branch_day
 from dms.gather import gather
-from records.models import DatedRule, IssuedPaper, Photo
+from records.kinds import KINDS, SHEET_LABELS, STAGE_LABELS, TOGETHER
+from records.models import DatedRule, IssuedPaper, PaperFile, PaperPrint, Photo
+from records.pieces import Piece, url_of
+from records.policies import may_print, may_read
 from records.rules import RULES, Rule
+from records.states import FileState, PaperKind
 
 
 def rule(branch: Branch, key: str, on: date) -> Any:
@@ -83,9 +89,134 @@ def _rows(branch: Branch) -> QuerySet[DatedRule]:
     return mine.select_related("set_by").order_by("valid_from", "id")
 
 
+def rules_now(branch: Branch, prefix: str, on: date) -> dict[str, Any]:
+    """Value by key of every rule whose key begins so, in a branch on a date. One query."""
+    rows = _rows(branch).select_related(None).filter(key__startswith=prefix, valid_from__lte=on)
+    held = {key: rule.default for key, rule in RULES.items() if key.startswith(prefix)}
+    # The branch's own values come after the house's, the latest last.
+    for row in sorted(rows, key=lambda row: (row.branch_id is not None, row.valid_from)):
+        held[row.key] = row.value
+    return held
+
+
 def papers_of(branch: Branch, subject_key: str) -> list[IssuedPaper]:
     """The papers issued about a subject, newest first. One query."""
     return list(IssuedPaper.objects.filter(branch=branch, subject_key=subject_key).order_by("-issued_at", "-id"))
+
+
+def _readable(actor: Actor, subject_key: str) -> QuerySet[IssuedPaper]:
+    kinds = [kind for kind in KINDS if may_read(actor, kind)]
+    rows = IssuedPaper.objects.filter(branch=actor.branch, subject_key=subject_key, kind__in=kinds)
+    return rows.defer("content").order_by("-issued_at", "-id")
+
+
+def papers_for(actor: Actor, subject_key: str) -> list[IssuedPaper]:
+    """Those that this person may read, newest first, without their contents. One query; none for who reads no kind."""
+    return list(_readable(actor, subject_key))
+
+
+def standing(papers: Iterable[IssuedPaper], kinds: Iterable[str]) -> list[IssuedPaper]:
+    """Of these papers the newest of each kind, in the order of the kinds. No query."""
+    newest: dict[str, IssuedPaper] = {}
+    for paper in papers:
+        if paper.kind not in newest or newest[paper.kind].pk < paper.pk:
+            newest[paper.kind] = paper
+    return [newest[kind] for kind in kinds if kind in newest]
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What one click prints: a stage of `records.kinds.TOGETHER` and its papers."""
+
+    stage: str
+    label: str | Promise
+    papers: list[IssuedPaper]
+
+
+def togethers(actor: Actor, papers: list[IssuedPaper]) -> list[Together]:
+    """What this person can print together of the papers of one order. No query."""
+    found = []
+    for stage, kinds in TOGETHER.items():
+        mine = [paper for paper in standing(papers, kinds) if may_print(actor, paper.kind)]
+        if len(mine) > 1:
+            found.append(Together(stage, STAGE_LABELS[stage], mine))
+    return found
+
+
+def sheet_of(paper: IssuedPaper, rules: dict[str, Any]) -> str:
+    """The sheet on which the branch prints papers of this kind."""
+    kind = PaperKind(paper.kind)
+    chosen = str(rules.get(f"paper.sheet.{kind}", KINDS[kind].sheets[0]))
+    return chosen if chosen in KINDS[kind].sheets else KINDS[kind].sheets[0]
+
+
+def paper_rules(branch: Branch) -> dict[str, Any]:
+    """Sheets, copies and offsets as they hold in the branch today. One query."""
+    return rules_now(branch, "paper.", branch_day(branch))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A paper in the panel of its subject: the sheet of the branch, the other sheets, whether it may be handed out."""
+
+    paper: IssuedPaper
+    sheet: str
+    others: list[tuple[str, str | Promise]]
+    may_print: bool
+
+    @property
+    def url(self) -> str:
+        """The address of its file."""
+        return url_of(Piece(self.paper.pk, self.sheet).name)
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """The papers of a subject: those that stand, those that were replaced, and what one click prints."""
+
+    rows: list[Shown]
+    former: list[Shown]
+    togethers: list[Together]
+
+
+def panel_of(actor: Actor, subject_key: str) -> Panel:
+    """What the person may read of a subject's papers. At most two queries, one when there are none."""
+    return _panel(actor, papers_for(actor, subject_key))
+
+
+def panel_and_photos(actor: Actor, subject_key: str, *more: str) -> tuple[Panel, list[Photo]]:
+    """The panel, and the photos of this subject and of `more`. At most two queries, one when there are no papers."""
+    photos = Photo.objects.filter(branch=actor.branch, subject_key__in=[subject_key, *more]).order_by("id")
+    found = gather(_readable(actor, subject_key), photos)
+    return _panel(actor, found[0]), found[1]
+
+
+def _panel(actor: Actor, papers: list[IssuedPaper]) -> Panel:
+    rules = paper_rules(actor.branch) if papers else {}
+    shown = []
+    for paper in papers:
+        sheet, kind = sheet_of(paper, rules), PaperKind(paper.kind)
+        others = [(other, SHEET_LABELS[other]) for other in KINDS[kind].sheets if other != sheet]
+        shown.append(Shown(paper, sheet, others, may_print(actor, kind)))
+    newest = {paper.pk for paper in standing(papers, KINDS)}
+    return Panel(
+        [row for row in shown if row.paper.pk in newest],
+        [row for row in shown if row.paper.pk not in newest],
+        togethers(actor, papers),
+    )
+
+
+def copies_printed(papers: Iterable[IssuedPaper]) -> dict[int, list[PaperPrint]]:
+    """By paper: its copies in their order. One query."""
+    found: dict[int, list[PaperPrint]] = defaultdict(list)
+    for row in PaperPrint.objects.filter(paper__in=list(papers)).order_by("copy"):
+        found[row.paper_id].append(row)
+    return found
+
+
+def file_named(name: str) -> PaperFile | None:
+    """How far a file is, without the file itself. One query."""
+    return PaperFile.objects.filter(name=name).defer("pdf").first()
 
 
 def photos_of(branch: Branch, *subject_keys: str) -> list[Photo]:
@@ -93,15 +224,6 @@ def photos_of(branch: Branch, *subject_keys: str) -> list[Photo]:
     return list(Photo.objects.filter(branch=branch, subject_key__in=subject_keys).order_by("id"))
 
 
-def papers_and_photos(branch: Branch, subject_key: str, *more: str) -> tuple[list[IssuedPaper], list[Photo]]:
-    """What `papers_of` (without the papers' content) and `photos_of` give, photos of more subjects too. One query."""
-    papers = IssuedPaper.objects.filter(branch=branch, subject_key=subject_key).defer("content")
-    photos = Photo.objects.filter(branch=branch, subject_key__in=[subject_key, *more])
-    found = gather(papers.order_by("-issued_at", "-id"), photos.order_by("id"))
-    return found[0], found[1]
-
-
 def papers_waiting() -> dict[str, float]:
-    """How many papers of this week have no file yet, at all branches. One query."""
-    fresh = IssuedPaper.objects.filter(files__isnull=True, issued_at__gt=now() - timedelta(days=7))
-    return {"": float(fresh.count())}
+    """How many files to print are not made yet, at all branches. One query."""
+    return {"": float(PaperFile.objects.filter(state__in=[FileState.WAITING, FileState.MAKING]).count())}

@@ -7,8 +7,15 @@ from django.utils.translation import gettext_lazy as _
 class PaperKind(models.TextChoices):
     """Papers that are issued; the value stands in their number's prefix table."""
 
+    CHECK_IN = "check_in", _("Check-in sheet")
+    KEY_TAG = "key_tag", _("Key tag")
+    ESTIMATE = "estimate", _("Estimate sheet")
     WORK_ORDER = "work_order", _("Repair order")
+    JOB_SHEET = "job_sheet", _("Job sheet")
+    INSPECTION = "inspection", _("Inspection sheet")
+    CERTIFICATE = "certificate", _("Completion certificate")
     SETTLEMENT = "settlement", _("Settlement slip")
+    OLD_PARTS = "old_parts", _("Old-parts receipt")
     GATE_PASS = "gate_pass", _("Gate pass")
 
 
@@ -18,6 +25,34 @@ class CounterKind(models.TextChoices):
     WORK_ORDER = "WT", _("Repair order")
     SETTLEMENT = "JS", _("Settlement slip")
     GATE_PASS = "CM", _("Gate pass")
+    CHECK_IN = "JC", _("Check-in sheet")
+    KEY_TAG = "YS", _("Key tag")
+    ESTIMATE = "GJ", _("Estimate sheet")
+    JOB_SHEET = "PG", _("Job sheet")
+    INSPECTION = "JY", _("Inspection sheet")
+    CERTIFICATE = "HG", _("Completion certificate")
+    OLD_PARTS = "JX", _("Old-parts receipt")
+
+
+class FileState(models.TextChoices):
+    """A file to print, on its way through the worker."""
+
+    WAITING = "waiting", _("Waiting")
+    MAKING = "making", _("Being made")
+    MADE = "made", _("Made")
+    FAILED = "failed", _("Not made")
+
+
+class FileTrouble(models.TextChoices):
+    """Why a file was not made, as the sentence above the printable page."""
+
+    LIBRARY = (
+        "library",
+        _("This machine cannot make PDF files (a library is missing). Print this page from the browser."),
+    )
+    TIME = "time", _("Making the PDF took too long and was stopped. Print this page from the browser.")
+    MEMORY = "memory", _("Making the PDF needed too much memory and was stopped. Print this page from the browser.")
+    BROKEN = "broken", _("The PDF could not be made. Print this page from the browser, and tell your administrator.")
 
 
 class PhotoKind(models.TextChoices):

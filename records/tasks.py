@@ -1,22 +1,14 @@
 """Leaves for the worker."""
 
-import logging
-
 from celery import shared_task
 
-from dms.pdf import PdfUnavailable
-
-log = logging.getLogger(__name__)
-#: A PDF takes about a second; the sweep comes back every 30 s.
+#: A file takes well below a second; who waits longest waits for so many.
 A_FEW = 10
 
 
 @shared_task
 def render_waiting() -> None:
-    """Render papers that have no file yet. May run twice or late: a file is kept once."""
+    """Draw files that wait. May run twice or late: a file is claimed and kept once."""
     from records.services.render import render_some
 
-    try:
-        render_some(most=A_FEW)
-    except PdfUnavailable as error:
-        log.warning("%s", error)
+    render_some(most=A_FEW)

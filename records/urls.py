@@ -2,15 +2,18 @@
 
 from django.urls import path
 
-from records import views
+from records import paper_views, views
 
 app_name = "records"
 urlpatterns = [
-    path("papers/<int:paper_id>/<slug:sheet>.pdf", views.paper_pdf, name="paper"),
-    path("papers/together/<str:sheets>.pdf", views.together_pdf, name="together"),
-    path("papers/together/print", views.together_print, name="print_together"),
+    path("papers/<int:paper_id>/<slug:sheet>.pdf", paper_views.paper_pdf, name="paper"),
+    path("papers/together/<str:sheets>.pdf", paper_views.together_pdf, name="together"),
+    path("papers/together/print", paper_views.together_print, name="print_together"),
+    path("papers/prepare/<str:sheets>", paper_views.prepare, name="prepare"),
+    path("papers/printable/<str:sheets>", paper_views.printable, name="printable"),
+    path("papers/test-page.pdf", paper_views.test_page, name="test_page"),
+    path("papers/<int:paper_id>/print", paper_views.paper_print, name="print"),
     path("photos/<uuid:key>/<slug:size>.jpg", views.photo, name="photo"),
-    path("papers/<int:paper_id>/print", views.paper_print, name="print"),
     path("rules/", views.rules, name="rules"),
     path("rules/<str:key>/", views.rule, name="rule"),
 ]

@@ -331,3 +331,123 @@ def found(actor: Callable[..., Any]) -> Callable[..., Any]:
         return lines.report_extra(actor=technician, order_id=order.pk, finding=finding, operation=brakes)
 
     return make
+
+
+@pytest.fixture
+def whole_road(branch: Any, member: Callable[..., Any], actor: Callable[..., Any]) -> Callable[..., Any]:
+    """`whole_road(language="zh-hans", items=1)`: an order that has every paper: second-level maintenance with parts,
+    damage, things taken in, a check that failed once, settled and paid.
+    """
+    from datetime import date, timedelta
+    from decimal import Decimal
+
+    from accounts.models import Bay, Team
+    from accounts.policies import Actor
+    from accounts.roles import permissions_of
+    from catalog.models import Brand, LabourOperation, LabourRate, Part, PartPrice, Stock, VehicleModel
+    from customers.services import hand_over_ownership, register_customer, register_vehicle
+    from delivery.services import handover, payment
+    from delivery.states import CHECKS
+    from dms.clock import branch_day, now
+    from reception.models import DamageMark, WorkOrder
+    from reception.services import arrival, contract, lines, sheets
+    from reception.services.arrival import Mark
+    from workshop.models import Job
+    from workshop.services import checks, clocks, dispatch, parts, wash
+
+    def catalogue(items: int) -> tuple[list[Any], list[Any]]:
+        LabourRate.objects.get_or_create(
+            branch=branch, valid_from=date(2020, 1, 1), defaults={"price": Decimal(240), "tax_rate": Decimal("0.13")}
+        )
+        work, goods = [], []
+        for number in range(items):
+            work.append(LabourOperation.objects.get_or_create(
+                code=f"M-{number:02d}",
+                defaults={"name": f"二级维护作业第{number}项", "name_en": f"Second-level item {number}",
+                          "standard_hours": Decimal("1.3"), "guarantee": "level2"},
+            )[0])  # fmt: skip
+            part, made = Part.objects.get_or_create(
+                code=f"5NA 698 {number:03d} A", defaults={"name": f"前制动片 {number}", "name_en": f"Front pads {number}",
+                                                      "unit": "套"},
+            )  # fmt: skip
+            if made:
+                PartPrice.objects.create(branch=branch, part=part, price=Decimal("133.37"), cost=Decimal(60),
+                                         tax_rate=Decimal("0.13"), valid_from=date(2020, 1, 1))  # fmt: skip
+                Stock.objects.create(branch=branch, part=part, on_hand=Decimal(50))
+            goods.append(part)
+        return work, goods
+
+    def make(language: str = "zh-hans", items: int = 1, name: str = "王建国", pay: bool = True) -> Any:
+        number, advisor, supervisor = next(_numbers), actor("service_advisor"), actor("supervisor")
+        for one in (advisor, supervisor):
+            type(one.person).objects.filter(pk=one.person.pk).update(language=language)
+            one.person.language = language
+        type(branch).objects.filter(pk=branch.pk).update(
+            legal_name_en="Shenzhen One Auto Service Co.", address="深圳市南山区科苑路 15 号", phone="0755-2600 0000"
+        )
+        branch.refresh_from_db()
+        owner = register_customer(actor=advisor, name=name, phone=f"138{number:08d}")
+        type(owner).objects.filter(pk=owner.pk).update(language=language)
+        car = register_vehicle(actor=advisor, plate=f"粤B{number:05d}", vin="LSVUD60E3N2018842")
+        car.model = VehicleModel.objects.get_or_create(
+            brand=Brand.objects.get_or_create(name="大众", name_en="Volkswagen")[0],
+            name="途观L 330TSI",
+            name_en="Tiguan L",
+        )[0]
+        car.save()
+        hand_over_ownership(actor=advisor, vehicle=car, customer=owner)
+        order = arrival.arrive(actor=advisor, vehicle=car)
+        WorkOrder.objects.filter(pk=order.pk).update(repair_class="second")
+        arrival.listen(actor=advisor, order_id=order.pk, words="刹车时前面有吱吱声，冷车更明显", since="两周前")
+        arrival.read_odometer(actor=advisor, order_id=order.pk, km=48_912)
+        arrival.walk_round(
+            actor=advisor, order_id=order.pk, fuel_quarters=2, charge_percent=None, kit=True, warning_lamps="ABS",
+            marks=[Mark("left", "left_front_door", Decimal("22.0"), Decimal("21.8"), "scratch", "light"),
+                   Mark("top", "bonnet", Decimal("36.3"), Decimal("71.6"), "chip", "medium")],
+            taken=[("key", ""), ("licence", ""), ("valuable", "行车记录仪")],
+        )  # fmt: skip
+        DamageMark.objects.filter(walk__order=order, zone="bonnet").update(
+            carried_from=DamageMark.objects.filter(walk__order=order).earliest("id")
+        )
+        work, goods = catalogue(items)
+        for operation, part in zip(work, goods, strict=True):
+            lines.add_labour(actor=advisor, order_id=order.pk, operation=operation)
+            lines.add_part(actor=advisor, order_id=order.pk, part=part, quantity=Decimal(2))
+        sheets.issue_estimate(order, actor=advisor)
+        contract.promise(actor=advisor, order_id=order.pk, at=now() + timedelta(hours=3))
+        contract.sign(actor=advisor, order_id=order.pk, signer=name[:60])
+        contract.hand_to_workshop(actor=advisor, order_id=order.pk)
+        hands = member("technician")
+        hands.team = Team.objects.get_or_create(branch=branch, name="机电一组", name_en="Mechanics 1")[0]
+        hands.save()
+        bay = Bay.objects.get_or_create(branch=branch, name="3 号工位", name_en="Bay 3")[0]
+        me = Actor(hands.user, branch, permissions_of(hands.roles))
+        dispatch.accept(actor=supervisor, order_id=order.pk)
+        dispatch.assign(actor=supervisor, order_id=order.pk, technician=hands, bay=bay)
+        for line in order.lines.filter(kind="part"):
+            parts.issue(actor=actor("parts_clerk"), line_id=line.pk, quantity=line.quantity)
+
+        def work_off() -> None:
+            for job in Job.objects.filter(order=order).exclude(state="done").order_by("id"):
+                clocks.start(actor=me, job_id=job.pk)
+                clocks.done(actor=me, job_id=job.pk, correction="已更换，试车正常")
+
+        leader, inspector = actor("team_leader"), actor("inspector")
+        work_off()
+        checks.record(actor=me, order_id=order.pk, level="self", passed=True)
+        checks.record(actor=leader, order_id=order.pk, level="leader", passed=False, cause="左前轮螺栓力矩不足")
+        work_off()
+        for who, level in ((me, "self"), (leader, "leader"), (inspector, "final")):
+            checks.record(actor=who, order_id=order.pk, level=level, passed=True)
+        wash.washed(actor=supervisor, order_id=order.pk)
+        handover.pass_internal(actor=advisor, order_id=order.pk, checks=list(CHECKS))
+        handover.walked(actor=advisor, order_id=order.pk, advice="右后轮胎花纹 3.2 mm，建议 3 个月内更换",
+                        next_service_on=branch_day(branch) + timedelta(days=180), next_service_km=58_900)  # fmt: skip
+        order.refresh_from_db()
+        if pay:
+            payment.settle_and_pay(actor=actor("cashier"), order_id=order.pk, method="scan",
+                                   amount=str(order.authorised_amount), key=f"road:{order.pk}")  # fmt: skip
+        order.refresh_from_db()
+        return order
+
+    return make

@@ -8,20 +8,27 @@ from reception.services import lines
 from reception.signals import line_withdrawing, lines_answered, order_moving
 from reception.states import LineState
 from workshop.policies import check_withdrawable
-from workshop.services import dispatch, holds
+from workshop.services import dispatch, holds, papers
 
 _RETURNS = ("return_internal", "return_customer")
 _ENDS = ("pass_to_wash", "pass_unwashed", "stop")
 
 
 def on_moving(order: WorkOrder, action: str, actor: Actor, **_signal: Any) -> None:
-    """Accepted: jobs are made; taken back: nobody has them; passed or stopped: lines done; returned: all is open."""
+    """Accepted: jobs are made; taken back: nobody has them; passed or stopped: lines done; returned: all is open.
+
+    Dispatched and passed are put on paper.
+    """
     if action == "accept":
         dispatch.jobs_for(order=order, actor=actor)
     elif action == "take_back":
         dispatch.retract(order=order, actor=actor)
+    elif action == "assign":
+        papers.issue_job_sheet(actor=actor, order_id=order.pk)
     elif action in _ENDS:
         lines.complete(actor=actor, order_id=order.pk)
+        if action != "stop":
+            papers.issue_passed(order, actor=actor)
     elif action in _RETURNS:
         lines.reopen(actor=actor, order_id=order.pk)
         dispatch.rework(order=order, actor=actor, cause="")

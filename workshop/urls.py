@@ -10,6 +10,7 @@ urlpatterns = [
     path("orders/<int:order_id>/accept/", views.accept, name="accept"),
     path("orders/<int:order_id>/assign/", views.assign, name="assign"),
     path("orders/<int:order_id>/take-back/", views.take_back, name="take_back"),
+    path("orders/<int:order_id>/job-sheet/", views.job_sheet, name="job_sheet"),
     path("orders/<int:order_id>/hold/", views.hold, name="hold"),
     path("orders/<int:order_id>/stop/", views.stop, name="stop"),
     path("orders/<int:order_id>/self-check/", views.self_check, name="self_check"),

@@ -14,11 +14,13 @@ from accounts.access import actor_of, needs
 from dms.errors import Invalid
 from dms.htmx import go, page, polled
 from reception.models import Line, WorkOrder
+from records.pieces import url_of
+from records.services.files import print_papers
 from workshop import selectors
 from workshop.forms import AssignForm, CheckForm, DoneForm, ExtraForm, HoldForm, PauseForm, QuantityForm
 from workshop.models import Hold, Job, PartIssue
 from workshop.services import checks as check_services
-from workshop.services import clocks, dispatch, holds
+from workshop.services import clocks, dispatch, holds, papers
 from workshop.services import extra as extra_services
 from workshop.services import parts as part_services
 from workshop.services import wash as wash_services
@@ -101,6 +103,15 @@ def take_back(request: HttpRequest, order_id: int) -> HttpResponse:
     """Undo a dispatch."""
     dispatch.take_back(actor=actor_of(request), order_id=_order(request, order_id))
     return _back(request, "workshop:board")
+
+
+@needs("workshop.dispatch")
+@require_POST
+def job_sheet(request: HttpRequest, order_id: int) -> HttpResponse:
+    """The job sheet as dispatched now, and its copies."""
+    actor = actor_of(request)
+    paper = papers.issue_job_sheet(actor=actor, order_id=_order(request, order_id))
+    return go(request, url_of(print_papers(actor=actor, papers=[paper]).name))
 
 
 @needs("hold.set")

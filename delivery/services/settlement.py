@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.policies import Actor, check_may, check_money
 from delivery.models import Receivable, Settlement, billable, customer_share, live_slip
 from delivery.policies import check_slip
+from delivery.services.papers import certificate_number, issue_old_parts
 from delivery.states import ReceivableState, SettlementKind, SettlementState
 from dms.clock import now
 from dms.errors import Invalid, Refused
@@ -19,7 +20,7 @@ from reception.models import Line, WorkOrder
 from reception.services.flow import move
 from reception.services.gate import revoke_passes
 from reception.services.papers import at_text, blocks, capitals_of, car_of, guarantee_text, house_of, shares_of
-from reception.states import LineKind, OldParts, Payer, State
+from reception.states import CERTIFIED, LineKind, OldParts, Payer, State
 from records.models import IssuedPaper
 from records.services.numbers import take_number
 from records.services.papers import issue
@@ -71,6 +72,7 @@ def slip_content(order: WorkOrder, lines: list[Line], cashier: str) -> dict[str,
         "arrived_at": at_text(branch, order.arrived_at),
         "issued_at": at_text(branch, now()),
         "inspector": order.quality_by.name if order.quality_by else "",
+        "certificate": certificate_number(order) if order.repair_class in CERTIFIED else "",
         "cashier": cashier,
         "old_part_boxes": [*boxes, {"label": _("Kept for a claim"), "ticked": False}],
         "guarantee": guarantee_text(),
@@ -92,6 +94,7 @@ def settle_slip(*, actor: Actor, order_id: int) -> Settlement:
     check_slip(order, actor)
     lines = billable(order)
     slip = _create(order, lines, actor)
+    issue_old_parts(order, lines, actor=actor)
     for payer in Payer.values:
         _receivable(slip, payer, [line for line in lines if line.payer == payer])
     if customer_share(lines) == ZERO:

@@ -137,13 +137,13 @@ ORDERS = f"""
             (%(numbers)s::int[])[month] + visit / %(month_count)s + 1 AS number, %(customer_id)s + at AS customer
         FROM visits JOIN amounts ON turn = visit %% %(cycle)s
     )
-    INSERT INTO reception_workorder (id, created_at, version, branch_id, number, state, visit_type, vehicle_id,
-        owner_id,
-        bringer_id, payer_id, contact_id, advisor_id, arrived_at, odometer_in, old_parts, wash, waits, pay_method,
-        first_promised_at, promised_at, authorised_amount, status_code, closing_note, {_COLUMNS})
+    INSERT INTO reception_workorder (id, created_at, version, branch_id, number, state, visit_type, repair_class,
+        vehicle_id, owner_id, bringer_id, payer_id, contact_id, advisor_id, arrived_at, odometer_in, old_parts, wash,
+        waits, pay_method, first_promised_at, promised_at, authorised_amount, status_code, closing_note, {_COLUMNS})
     SELECT %(order_id)s + visit - %(first_order)s, at_utc, 12, %(branch)s,
         'WT-' || %(code)s || '-' || to_char(visit_on, 'YYYYMM') || '-' || lpad(number::text, 5, '0'), 'released',
-        'maintenance', %(vehicle_id)s + at, customer, customer, customer, customer, advisor, at_utc, km, 'waive', true,
+        'maintenance', 'first', %(vehicle_id)s + at, customer, customer, customer, customer, advisor, at_utc, km,
+        'waive', true,
         visit %% 2 = 0, 'scan', at_utc + interval '150 minutes', at_utc + interval '150 minutes', amount,
         '0' || lpad(upper(to_hex(visit)), 7, '0'), '', {_VALUES}
     FROM served

@@ -35,6 +35,7 @@ from reception.models import (
 from reception.services.arrival import CODE_SIGNS
 from reception.services.lines import priced
 from reception.states import (
+    USUAL_CLASS,
     AuthorisedHow,
     GateOutcome,
     LineKind,
@@ -42,6 +43,7 @@ from reception.states import (
     MarkKind,
     PassKind,
     Payer,
+    RepairClass,
     State,
     Thing,
 )
@@ -135,6 +137,7 @@ class History:
             number=self.numbers.take(CounterKind.WORK_ORDER, visit.arrived_at),
             state=State.RELEASED if visit.end == "released" else State.LEFT,
             visit_type=visit.kind,
+            repair_class=USUAL_CLASS.get(visit.kind, RepairClass.MINOR),
             vehicle=car.vehicle,
             owner=car.owner,
             bringer=car.bringer,

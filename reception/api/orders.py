@@ -21,6 +21,7 @@ from reception.services import arrival, edits
 from reception.services.flow import move
 from reception.states import ROAD, State
 from records.api import ActView
+from records.selectors import panel_of
 
 ACTIONS = frozenset(transition.action for transition in ROAD.transitions)
 
@@ -148,3 +149,14 @@ class Transitions(OfOrder):
         check_may(self.actor, ROAD[wanted["action"]].permission)
         check_reason(wanted["action"], wanted["note"])
         return self.act(lambda: standing(move(order_id=order.pk, actor=self.actor, **wanted)))
+
+
+class Papers(OfOrder):
+    """The papers of an order."""
+
+    @extend_schema(
+        responses=page_of(fields.PaperShown), summary="Papers of the order that this person may read, newest first"
+    )
+    def get(self, request: Request, order_id: int) -> Response:
+        panel = panel_of(self.actor, self.order(order_id).subject_key)
+        return self.rows(fields.PaperShown, sorted([*panel.rows, *panel.former], key=lambda row: -row.paper.pk))

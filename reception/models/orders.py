@@ -17,6 +17,7 @@ from reception.states import (
     ROAD,
     OldParts,
     PayMethod,
+    RepairClass,
     State,
     VisitType,
 )
@@ -46,6 +47,7 @@ class WorkOrder(Versioned):
     number = models.CharField(max_length=30)
     state = models.CharField(max_length=12, choices=State.choices, default=State.ARRIVED)
     visit_type = models.CharField(max_length=12, choices=VisitType.choices, default=VisitType.REPAIR)
+    repair_class = models.CharField(max_length=8, choices=RepairClass.choices, default=RepairClass.MINOR)
     vehicle = models.ForeignKey(Vehicle, models.PROTECT, related_name="orders")
     # Four people can stand behind one visit (DOMAIN.md); they may be the same.
     owner = models.ForeignKey(Customer, models.PROTECT, related_name="orders_as_owner")
@@ -114,6 +116,7 @@ class WorkOrder(Versioned):
             ),
             one_of("state", State),
             one_of("visit_type", VisitType),
+            one_of("repair_class", RepairClass),
             one_of("old_parts", OldParts),
             one_of("pay_method", PayMethod),
             *not_negative("authorised_amount"),

@@ -18,7 +18,7 @@ from dms.fields import locked
 from reception.models import DamageMark, OrderLog, Statement, TakenItem, WalkAround, WorkOrder
 from reception.policies import check_open, check_unsigned
 from reception.services.flow import move
-from reception.states import ROAD, ZONES, MarkKind, State, Thing, VisitType
+from reception.states import ROAD, USUAL_CLASS, ZONES, MarkKind, RepairClass, State, Thing, VisitType
 from records.services.numbers import take_number
 from records.states import CounterKind
 
@@ -57,6 +57,7 @@ def arrive(*, actor: Actor, vehicle: Vehicle, visit_type: str = VisitType.REPAIR
                 branch=actor.branch,
                 number=number,
                 visit_type=visit_type,
+                repair_class=USUAL_CLASS.get(visit_type, RepairClass.MINOR),
                 vehicle=vehicle,
                 owner=owner,
                 bringer=owner,

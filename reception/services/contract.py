@@ -20,6 +20,7 @@ from reception.policies import check_open, check_signed, check_unsettled
 from reception.services.flow import move
 from reception.services.lines import customer_total, offer
 from reception.services.papers import issue_work_order
+from reception.services.sheets import issue_check_in
 from reception.signals import lines_answered
 from reception.states import AuthorisedHow, LineKind, LineState, State
 
@@ -63,7 +64,7 @@ def sign(
     """The customer signs: walks the order through `estimate` to `authorised`; offered lines become approved.
 
     The time chosen on the check-in page becomes the promise. The content that was shown is kept with its SHA-256; its
-    customer share is the limit from now on, and the repair order is issued as a paper.
+    customer share is the limit from now on; check-in sheet, key tag and repair order are issued as papers.
     """
     order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
     if not signer.strip():
@@ -78,6 +79,7 @@ def sign(
     _approve(order, order.lines.filter(state=LineState.OFFERED), actor)
     order = move(order_id=order.pk, action="authorise", actor=actor)
     _authorise(order, actor, how, signer.strip(), signature)
+    issue_check_in(order, actor=actor)
     issue_work_order(order, actor=actor)
     return order
 

@@ -40,6 +40,7 @@ class Draft:
     wash: bool
     waits: bool
     pay_method: str
+    repair_class: str = ""
     odometer: int | None = None
     odometer_reason: str = ""
     fuel_quarters: int | None = None
@@ -84,7 +85,12 @@ def keep(
     order.version += 1
     order.visit_type, order.old_parts, order.pay_method = draft.visit_type, draft.old_parts, draft.pay_method
     order.wash, order.waits, order.promise_draft_at = draft.wash, draft.waits, draft.promised_at
-    order.save(update_fields=["visit_type", "old_parts", "pay_method", "wash", "waits", "promise_draft_at", "version"])
+    order.repair_class = draft.repair_class or order.repair_class
+    order.save(
+        update_fields=[
+            "visit_type", "old_parts", "pay_method", "wash", "waits", "promise_draft_at", "repair_class", "version",
+        ]
+    )  # fmt: skip
     _keep_odometer(actor, order, draft, autosaved)
     if draft.walked:
         walk_round(

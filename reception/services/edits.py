@@ -18,6 +18,7 @@ from reception.states import JUDGEMENTS, State
 
 AGREED: dict[str, str | Promise] = {
     "visit_type": gettext_lazy("Visit type"),
+    "repair_class": gettext_lazy("Repair class"),
     "old_parts": gettext_lazy("Old parts"),
     "wash": gettext_lazy("Free wash"),
     "waits": gettext_lazy("Customer waits here"),
@@ -35,7 +36,7 @@ BEFORE_THE_SIGNATURE = (State.ARRIVED, State.INSPECTING, State.ESTIMATING)
 
 @transaction.atomic
 def agree(*, actor: Actor, order_id: int, version: int, **values: Any) -> WorkOrder:
-    """Change what is agreed before the signature: visit type, old parts, wash, whether the customer waits, payment.
+    """Change what is agreed before the signature: visit type and repair class, old parts, wash, waiting, payment.
 
     Raises `Stale` when somebody saved since `version`, `Refused` once the order is signed: the paper holds it then.
     """

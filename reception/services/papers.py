@@ -20,7 +20,7 @@ from dms.templatetags.dms import plate_text
 from reception.models import GatePass, Line, WorkOrder
 from reception.states import LineKind, LineState, Payer
 from records.models import IssuedPaper
-from records.services.papers import content_hash, issue
+from records.services.papers import issue, issue_version
 from records.states import PaperKind
 
 
@@ -47,6 +47,7 @@ def car_of(order: WorkOrder) -> dict[str, Any]:
         "payer": order.payer.name,
         "advisor": order.advisor.name,
         "visit_type": order.get_visit_type_display(),
+        "repair_class": order.get_repair_class_display(),
     }
 
 
@@ -110,11 +111,31 @@ def guarantee_text() -> str:
     }
 
 
-def _fuel(order: WorkOrder) -> str:
+def fuel_of(order: WorkOrder) -> str:
+    """Fuel in quarters or charge in percent, as the walk-round found it; '' before it."""
     walk = getattr(order, "walk", None)
     if walk is None:
         return ""
     return f"{walk.charge_percent} %" if walk.fuel_quarters is None else f"{walk.fuel_quarters} / 4"
+
+
+def signature_of(order: WorkOrder) -> dict[str, str]:
+    """Who signed last, when, and the picture of it where there is one."""
+    agreed = order.authorisations.order_by("-id").first()
+    drawn = agreed.signature if agreed and agreed.signature.startswith("data:image/png;base64,") else ""
+    return {
+        "signer": agreed.signer if agreed else "",
+        "signed_at": at_text(order.branch, agreed.agreed_at) if agreed else "",
+        "signature": drawn,
+    }
+
+
+def taken_of(order: WorkOrder) -> list[str]:
+    """Things taken in, as they were named."""
+    return [
+        f"{item.get_kind_display()}: {item.what}" if item.what else item.get_kind_display()
+        for item in order.taken.order_by("id")
+    ]
 
 
 def work_order_content(order: WorkOrder) -> dict[str, Any]:
@@ -125,7 +146,6 @@ def work_order_content(order: WorkOrder) -> dict[str, Any]:
         .select_related("part", "operation", "statement")
         .order_by("id")
     )
-    agreed = order.authorisations.order_by("-id").first()
     mine = sum((line.gross for line in lines if line.payer == Payer.CUSTOMER), ZERO)
     return {
         **car_of(order),
@@ -137,7 +157,7 @@ def work_order_content(order: WorkOrder) -> dict[str, Any]:
         "page": f"{settings.PUBLIC_URL}/s/",
         "page_code": order.status_code,
         "qr": f"{settings.PUBLIC_URL}/s/{order.status_code}/",
-        "fuel": _fuel(order),
+        "fuel": fuel_of(order),
         "arrived_at": at_text(branch, order.arrived_at),
         "promised_at": at_text(branch, order.promised_at),
         "issued_at": at_text(branch, now()),
@@ -145,13 +165,11 @@ def work_order_content(order: WorkOrder) -> dict[str, Any]:
         "old_parts": order.get_old_parts_display(),
         "wash": _("Free wash") if order.wash else _("No wash"),
         "pay_method": order.get_pay_method_display(),
-        "taken": [item.what or item.get_kind_display() for item in order.taken.order_by("id")],
+        "taken": taken_of(order),
         "shares": shares_of(lines),
         "customer_total": str(mine),
         "capitals": capitals_of(branch, mine),
-        "signer": agreed.signer if agreed else "",
-        "signed_at": at_text(branch, agreed.agreed_at) if agreed else "",
-        "signature": agreed.signature if agreed and agreed.signature.startswith("data:image/png;base64,") else "",
+        **signature_of(order),
         "guarantee": guarantee_text(),
     }
 
@@ -166,19 +184,9 @@ def issue_work_order(order: WorkOrder, *, actor: Actor, language: str = "") -> I
     spoken = language or order.payer.language
     with translation.override(spoken):
         content = work_order_content(order)
-    last = (
-        IssuedPaper.objects.filter(branch=order.branch, kind=PaperKind.WORK_ORDER, subject_key=order.subject_key)
-        .order_by("-id")
-        .first()
-    )
-    if last is not None:
-        content["issued_at"], was = last.content["issued_at"], content["issued_at"]
-        if content_hash(content) == last.content_hash and last.language == spoken:
-            return last
-        content["issued_at"] = was
-    return issue(
-        actor=actor, kind=PaperKind.WORK_ORDER, number=order.number, subject_key=order.subject_key, language=spoken,
-        content=content, replaces=last,
+    return issue_version(
+        actor=actor, kind=PaperKind.WORK_ORDER, subject_key=order.subject_key, language=spoken, content=content,
+        number=order.number,
     )  # fmt: skip
 
 

@@ -1,7 +1,9 @@
-"""Files of issued papers, made from their frozen content and from nothing else."""
+"""Files of issued papers, drawn from their frozen content and from nothing else. Only the worker draws."""
 
+import logging
 import re
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import segno
@@ -9,46 +11,58 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.safestring import mark_safe
-from django.utils.translation import gettext as _
 
-from dms.clock import now
-from dms.errors import Invalid
-from dms.pdf import render
-from records.models import IssuedPaper, PaperFile
-from records.states import PaperKind
+from dms.pdf import PdfRefused, PdfUnavailable, render_apart, warm
+from records.kinds import IMPACT, KINDS
+from records.models import IssuedPaper, PaperFile, PaperPrint
+from records.pieces import Piece, parse
+from records.selectors import copies_printed
+from records.services import files
+from records.states import FileState
 
+log = logging.getLogger(__name__)
 STYLES = settings.BASE_DIR / "static" / "css" / "papers"
-#: Formats of each kind; the first is the one that is made in the background.
-SHEETS: dict[str, tuple[str, ...]] = {
-    PaperKind.WORK_ORDER: ("a4",),
-    PaperKind.SETTLEMENT: ("a4",),
-    PaperKind.GATE_PASS: ("a4", "roll"),
-}
-_SHEET = re.compile(r"(a4|roll)(?:-([1-9][0-9]{0,2}))?")
+#: Sheets of each kind; the first is the default.
+SHEETS: dict[str, tuple[str, ...]] = {str(kind): form.sheets for kind, form in KINDS.items()}
+#: Margins in mm of a sheet of 241 × 139.7, clockwise from the top; `impact.css` has the same.
+IMPACT_MARGINS = (25, 16, 9, 16)
 
 
-def parse_sheet(paper: IssuedPaper, sheet: str) -> tuple[str, int]:
-    """Size and copy: "a4" is the original, "a4-2" its first reprint. Raises `Invalid` for what this paper has not."""
-    found = _SHEET.fullmatch(sheet)
-    if found is None or found[1] not in SHEETS[paper.kind] or found[2] == "1":
-        raise Invalid(_("This paper has no such format."))
-    copy = int(found[2] or 1)
-    if copy > 1 and not paper.prints.filter(copy=copy).exists():
-        raise Invalid(_("This copy was not printed."))
-    return found[1], copy
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A copy of a paper; one that was not printed at the first time says that it is a reprint."""
+
+    number: int = 1
+    reprint: bool = False
 
 
-def html_of(paper: IssuedPaper, sheet: str, *, stylesheet: str = "", reason: str = "") -> str:
+def copies_of(piece: Piece, printed: Sequence[PaperPrint]) -> list[Copy]:
+    """The copies that a piece names. Those of the first act bear its instant; what came later is a reprint."""
+    begun = printed[0].printed_at if printed else None
+    at = {row.copy: row.printed_at for row in printed}
+    numbers = range(piece.first, piece.last + 1)
+    return [Copy(number, number > 1 and at.get(number, begun) != begun) for number in numbers]
+
+
+def html_of(
+    paper: IssuedPaper,
+    sheet: str,
+    copies: Sequence[Copy] = (Copy(),),
+    *,
+    stylesheet: str = "",
+    reason: str = "",
+    offset: tuple[int, int] = (0, 0),
+) -> str:
     """The paper as HTML in its own language; `stylesheet` and `reason` are for the page shown instead of a PDF."""
-    size, copy = parse_sheet(paper, sheet)
     content: dict[str, Any] = paper.content
     context = {
         "paper": paper,
         "content": content,
-        "sheet": size,
-        "copy": copy,
-        "stylesheet": stylesheet or f"{size}.css",
+        "sheet": sheet,
+        "copies": copies,
+        "stylesheet": stylesheet or f"{sheet}.css",
         "reason": reason,
+        "margins": _margins(offset) if sheet == IMPACT and not stylesheet else "",
         "seal": "-".join(re.findall("....", paper.content_hash[:12].upper())),
         "qr": _qr(str(content.get("qr", ""))),
     }
@@ -56,40 +70,70 @@ def html_of(paper: IssuedPaper, sheet: str, *, stylesheet: str = "", reason: str
         return render_to_string(f"documents/{paper.kind}.html", context)
 
 
+def _margins(offset: tuple[int, int]) -> str:
+    """Margins of a sheet that is moved: what one side gains the other loses, so that every line stays as it is."""
+    (x, y), (top, right, bottom, left) = offset, IMPACT_MARGINS
+    return f"{top + y}mm {right - x}mm {bottom - y}mm {left + x}mm"
+
+
 def _qr(text: str) -> str:
     # From our own library and drawn as SVG: nothing of `text` gets into the markup.
     return mark_safe(segno.make(text, error="m").svg_inline(border=2, svgclass="qr", omitsize=True)) if text else ""  # noqa: S308
 
 
-def pdf_of(paper: IssuedPaper, sheet: str) -> bytes:
-    """The stored file, or one made now and not kept: reading changes nothing. Raises `PdfUnavailable`."""
-    parse_sheet(paper, sheet)
-    stored = PaperFile.objects.filter(paper=paper, sheet=sheet).first()
-    return bytes(stored.pdf) if stored else render(html_of(paper, sheet), base=STYLES)
+def printer_page_html(offset: tuple[int, int], *, reason: str = "", stylesheet: str = "") -> str:
+    """The test page of continuous paper: rulers and crosshairs at known places, moved by the offset in mm."""
+    context = {
+        "x": offset[0],
+        "y": offset[1],
+        "crosses": [(x, y) for y in (30, 80, 120) for x in (30, 120, 210)],
+        "across": range(0, 241, 5),
+        "down": range(0, 140, 5),
+        "reason": reason,
+        "stylesheet": stylesheet or "test.css",
+    }
+    return render_to_string("documents/test_page.html", context)
 
 
-def pdf_together(sheets: list[tuple[IssuedPaper, str]]) -> bytes:
-    """Several papers as one file, to be printed in one act; not kept. Raises `Invalid` for a format that one has not,
-    `PdfUnavailable`.
+def documents_of(file: PaperFile) -> list[str]:
+    """Every copy of the file as HTML. Two queries."""
+    if file.paper_id is None:
+        return [printer_page_html((file.x, file.y))]
+    pieces = parse(file.name)
+    papers = IssuedPaper.objects.filter(branch=file.branch_id).in_bulk([piece.paper_id for piece in pieces])
+    printed = copies_printed(papers.values())
+    return [
+        html_of(papers[piece.paper_id], piece.sheet, [copy], offset=(file.x, file.y))
+        for piece in pieces
+        for copy in copies_of(piece, printed[piece.paper_id])
+    ]
+
+
+def make(file: PaperFile) -> bool:
+    """Draw a waiting file in a child with limits and keep it; false when it was not made or another worker has it.
+
+    Raises `PdfUnavailable`.
     """
-    first, *others = (html_of(paper, sheet) for paper, sheet in sheets)
-    return render(first, *others, base=STYLES)
-
-
-def file_of(*, paper: IssuedPaper, sheet: str) -> bytes:
-    """The file of a paper, rendered once and kept. Raises `PdfUnavailable`."""
-    pdf = pdf_of(paper, sheet)
-    PaperFile.objects.bulk_create([PaperFile(paper=paper, sheet=sheet, pdf=pdf)], ignore_conflicts=True)
-    return pdf
+    if not files.take(file):
+        return False
+    first, *more = documents_of(file)
+    try:
+        files.keep(file, render_apart(first, *more, base=STYLES))
+    except PdfRefused as error:
+        log.error("file %s of papers was not made: %s", file.pk, error)
+        files.give_up(file, error.trouble)
+        return False
+    return True
 
 
 def render_some(*, most: int) -> int:
-    """Make the files of up to `most` papers that have none yet, newest first; how many were made.
-
-    Somebody waits for the newest. What is older than a week and was never asked for is made when it is.
-    """
-    fresh = IssuedPaper.objects.filter(files__isnull=True, issued_at__gt=now() - timedelta(days=7))
-    waiting = list(fresh.order_by("-id")[:most])
-    for paper in waiting:
-        file_of(paper=paper, sheet=SHEETS[paper.kind][0])
-    return len(waiting)
+    """Draw up to `most` files that wait, newest first since somebody waits for the newest; how many were made."""
+    try:
+        warm()
+    except PdfUnavailable as error:
+        if files.without_library():
+            log.warning("%s", error)
+        return 0
+    files.recover()
+    waiting = PaperFile.objects.filter(state=FileState.WAITING).defer("pdf").order_by("-id")[:most]
+    return sum(make(file) for file in waiting)

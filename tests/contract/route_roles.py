@@ -45,9 +45,12 @@ ROUTES: dict[str, str] = {
     "accounts:person_password": "people.edit",
     "records:paper": SIGNED_IN,  # which papers: `records.policies.check_read_paper`
     "records:photo": "order.view",
-    "records:print": "paper.print",
+    "records:print": SIGNED_IN,  # which papers: `records.policies.check_print_paper`
     "records:together": SIGNED_IN,  # as records:paper, for each of them
-    "records:print_together": "paper.print",
+    "records:print_together": SIGNED_IN,  # as records:print, for each of them
+    "records:prepare": SIGNED_IN,  # as records:paper, for each of them
+    "records:printable": SIGNED_IN,  # as records:paper, for each of them
+    "records:test_page": "rules.edit",
     "records:rules": "rules.edit",
     "records:rule": "rules.edit",
     "customers:vehicles": "vehicle.view",
@@ -73,11 +76,13 @@ ROUTES: dict[str, str] = {
     "reception:withdraw": "order.price",
     "reception:promise": "order.receive",
     "reception:to_workshop": "order.receive",
+    "reception:estimate": "order.receive",
     "workshop:board": "workshop.view",
     "workshop:accept": "workshop.accept",
     "workshop:assign": "workshop.dispatch",
     "workshop:assign_job": "workshop.dispatch",
     "workshop:take_back": "workshop.dispatch",
+    "workshop:job_sheet": "workshop.dispatch",
     "workshop:hold": "hold.set",
     "workshop:end_hold": "hold.set",
     "workshop:stop": "order.stop",
@@ -131,6 +136,7 @@ ROUTES: dict[str, str] = {
     "api_reception:orders": "order.view",
     "api_reception:order": "order.view",
     "api_reception:transitions": "order.view",
+    "api_reception:papers": "order.view",  # which papers: `records.policies.may_read`
     "api_reception:odometer": "order.receive",
     "api_reception:walk_round": "order.receive",
     "api_reception:statements": "order.receive",

@@ -31,7 +31,7 @@ def test_answers_are_counted_under_their_route(login: Any, signed: Any) -> None:
 def test_what_waits_is_counted_when_asked(signed: Any) -> None:
     signed()
     seen = figures(Client())
-    assert seen["dms_papers_waiting"] == 1
+    assert seen["dms_papers_waiting"] == 3  # check-in sheet, key tag, repair order
     assert seen['dms_sweep_rows{sweep="reminders"}'] == 0
     assert [name for name in seen if re.search(r"order_id|/\d", name)] == []
 

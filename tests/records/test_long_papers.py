@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
+from dms.pdf import render
 from records.services.papers import issue
-from records.services.render import html_of, pdf_of
+from records.services.render import STYLES, html_of
 from records.states import PaperKind
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +39,7 @@ def paper(actor: Any) -> Any:
 
 def test_headers_repeat_and_the_total_stands_once(paper: Any) -> None:
     assert html_of(paper, "a4").count("<thead>") == 2
-    sheets = [sheet.extract_text() for sheet in PdfReader(io.BytesIO(pdf_of(paper, "a4"))).pages]
+    sheets = [sheet.extract_text() for sheet in PdfReader(io.BytesIO(render(html_of(paper, "a4"), base=STYLES))).pages]
     assert len(sheets) > 5
     full = [sheet for sheet in sheets if "C-" in sheet]
     assert all("编码" in sheet for sheet in full[1:-1])
@@ -47,7 +48,9 @@ def test_headers_repeat_and_the_total_stands_once(paper: Any) -> None:
 
 
 def test_a_word_without_end_is_broken_at_the_edge(paper: Any) -> None:
-    text = "\n".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(pdf_of(paper, "a4"))).pages)
+    text = "\n".join(
+        sheet.extract_text() for sheet in PdfReader(io.BytesIO(render(html_of(paper, "a4"), base=STYLES))).pages
+    )
     runs = [len(run) for run in re.findall("W+", text)]
     assert sum(runs) >= 3000
     # A line of A4 holds some 60 letters of this width.

@@ -1,0 +1,184 @@
+"""Reception's other papers: check-in sheet (接车登记表), key tag, estimate sheet (估价单)."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from accounts.policies import Actor
+from customers.identifiers import region_of, shown_phone
+from dms.clock import branch_day, now
+from dms.errors import Refused
+from dms.fields import locked
+from dms.money import total
+from dms.templatetags.dms import plate_text
+from reception.models import DamageMark, Line, WorkOrder
+from reception.services.papers import (
+    at_text,
+    capitals_of,
+    car_of,
+    fuel_of,
+    house_of,
+    line_of,
+    shares_of,
+    signature_of,
+    taken_of,
+)
+from reception.states import Coverage, LineKind, LineState, Payer
+from reception.zones import zone_label
+from records.models import IssuedPaper
+from records.selectors import rule
+from records.services.numbers import take_number
+from records.services.papers import issue_version, last_of
+from records.states import CounterKind, PaperKind
+
+#: Size of the car outline (`components/car_outline.html`); a mark's place is in percent of it.
+OUTLINE = (760, 348)
+#: What an estimate lists: everything that the customer has not declined.
+ESTIMATED = (LineState.DRAFT, LineState.OFFERED, LineState.APPROVED, LineState.DONE)
+
+
+def _order(actor: Actor, order_id: int) -> WorkOrder:
+    return locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
+
+
+def _marks(order: WorkOrder) -> list[dict[str, Any]]:
+    walk = getattr(order, "walk", None)
+    rows: list[DamageMark] = list(walk.marks.order_by("id")) if walk else []
+    width, height = OUTLINE
+    return [
+        {
+            "n": number,
+            "x": f"{mark.x * width / 100:.1f}",
+            "y": f"{mark.y * height / 100:.1f}",
+            "place": str(zone_label(mark.zone)),
+            "kind": mark.get_kind_display(),
+            "severity": mark.get_severity_display(),
+            "carried": mark.carried_from_id is not None,
+        }
+        for number, mark in enumerate(rows, 1)
+    ]
+
+
+def check_in_content(order: WorkOrder, tag: str) -> dict[str, Any]:
+    """Everything of the check-in sheet, in the active language; `tag` is the number on the key."""
+    branch, walk = order.branch, getattr(order, "walk", None)
+    return {
+        **car_of(order),
+        **signature_of(order),
+        "house": house_of(branch),
+        "order_number": order.number,
+        "contact": order.contact.name,
+        "phone": shown_phone(order.contact.phone, region_of(branch.currency)),
+        "arrived_at": at_text(branch, order.arrived_at),
+        "walked_at": at_text(branch, walk.walked_round_at) if walk else "",
+        "issued_at": at_text(branch, now()),
+        "fuel": fuel_of(order),
+        "kit": order.kit_by.name if order.kit_by else "",
+        "lamps": walk.warning_lamps if walk else "",
+        "marks": _marks(order),
+        "taken": taken_of(order),
+        "statements": [{"words": said.words, "since": said.since} for said in order.statements.order_by("id")],
+        "tag": tag,
+    }
+
+
+def key_tag_content(order: WorkOrder, tag: str) -> dict[str, Any]:
+    """What hangs on the key: the car and the order, and nobody's name."""
+    branch, model = order.branch, order.vehicle.model
+    return {
+        "house": {"name": branch.label, "address": "", "phone": ""},
+        "plate": plate_text(order.vehicle.plate),
+        "model": model.label if model else "",
+        "order_number": order.number,
+        "promised_at": at_text(branch, order.promised_at)[5:],
+        "tag": tag,
+        "issued_at": at_text(branch, now()),
+    }
+
+
+def _tag(number: str) -> str:
+    """The hook of the key: the last digits of the tag's number, without leading zeros."""
+    return number.rsplit("-", 1)[1].lstrip("0")
+
+
+@transaction.atomic
+def issue_check_in(order: WorkOrder, *, actor: Actor) -> IssuedPaper:
+    """The check-in sheet as signed, and before it the key tag whose number it names; what has not changed stands."""
+    order = _order(actor, order.pk)
+    tag = issue_key_tag(order, actor=actor)
+    spoken = order.bringer.language
+    with translation.override(spoken):
+        content = check_in_content(order, tag.content["tag"])
+    return issue_version(
+        actor=actor, kind=PaperKind.CHECK_IN, subject_key=order.subject_key, language=spoken, content=content
+    )
+
+
+@transaction.atomic
+def issue_key_tag(order: WorkOrder, *, actor: Actor) -> IssuedPaper:
+    """The tag of the key, in the language of who hands it out. Another promise is another tag of the same number."""
+    order, spoken = _order(actor, order.pk), actor.person.language
+    last = last_of(order.branch_id, PaperKind.KEY_TAG, order.subject_key)
+    number = last.number if last else take_number(branch=order.branch, kind=CounterKind.KEY_TAG)
+    with translation.override(spoken):
+        content = key_tag_content(order, _tag(number))
+    return issue_version(
+        actor=actor, kind=PaperKind.KEY_TAG, subject_key=order.subject_key, language=spoken, content=content,
+        number=number,
+    )  # fmt: skip
+
+
+def _estimated(line: Line) -> dict[str, Any]:
+    judged = line.get_payer_display() if line.coverage == Coverage.NONE else line.get_coverage_display()
+    agreed = line.state in (LineState.APPROVED, LineState.DONE)
+    state = pgettext("line of an estimate", "Agreed") if agreed else pgettext("line of an estimate", "Offered")
+    return line_of(line) | {"judged": str(judged), "state": state}
+
+
+def estimate_content(order: WorkOrder, lines: list[Line]) -> dict[str, Any]:
+    """Everything of the estimate sheet, in the active language."""
+    branch = order.branch
+    mine = total(line.gross for line in lines if line.payer == Payer.CUSTOMER)
+    until = branch_day(branch) + timedelta(days=int(rule(branch, "estimate.days", branch_day(branch))))
+    return {
+        **car_of(order),
+        "house": house_of(branch),
+        "currency": branch.currency,
+        "order_number": order.number,
+        "arrived_at": at_text(branch, order.arrived_at),
+        "promised_at": at_text(branch, order.promised_at or order.promise_draft_at),
+        "issued_at": at_text(branch, now()),
+        "valid_until": until.isoformat(),
+        "statements": [{"words": said.words, "since": said.since} for said in order.statements.order_by("id")],
+        "labour": [_estimated(line) for line in lines if line.kind == LineKind.LABOUR],
+        "parts": [_estimated(line) for line in lines if line.kind == LineKind.PART],
+        "net": str(total(line.net for line in lines)),
+        "tax": str(total(line.tax for line in lines)),
+        "gross": str(total(line.gross for line in lines)),
+        "shares": shares_of(lines),
+        "customer_total": str(mine),
+        "capitals": capitals_of(branch, mine),
+    }
+
+
+@transaction.atomic
+def issue_estimate(order: WorkOrder, *, actor: Actor) -> IssuedPaper:
+    """The estimate as the lines stand: the same lines are the same paper, others are its next version.
+
+    Raises `Refused` for an order without a line that could be estimated.
+    """
+    order = _order(actor, order.pk)
+    rows = order.lines.filter(state__in=ESTIMATED).select_related("part", "operation", "statement")
+    lines, spoken = list(rows.order_by("id")), order.payer.language
+    if not lines:
+        raise Refused(_("There is nothing to estimate yet. Add work or parts first."))
+    with translation.override(spoken):
+        content = estimate_content(order, lines)
+    return issue_version(
+        actor=actor, kind=PaperKind.ESTIMATE, subject_key=order.subject_key, language=spoken, content=content,
+        versions=True,
+    )  # fmt: skip

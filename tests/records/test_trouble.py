@@ -1,0 +1,107 @@
+"""What must not harm the worker: a paper that never ends, one that eats the memory, a machine without the library."""
+
+import os
+import sys
+from typing import Any
+
+import pytest
+from django.test import override_settings
+from django.urls import reverse
+
+from dms import pdf
+from records.models import IssuedPaper, PaperFile
+from records.services.papers import issue
+from records.states import FileState, PaperKind
+from records.tasks import render_waiting
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def issued(actor: Any) -> Any:
+    def make(number: str, lines: int = 1) -> IssuedPaper:
+        items = [{"name": f"项目 {row}", "guarantee": ""} for row in range(lines)]
+        content = {"house": {"name": "店"}, "plate": "粤B·72K19", "items": items, "odometer": 1}
+        return issue(
+            actor=actor("cashier"), kind=PaperKind.CERTIFICATE, number=number, subject_key=f"order:{number}",
+            language="zh-hans", content=content,
+        )  # fmt: skip
+
+    return make
+
+
+def states() -> dict[str, tuple[str, str]]:
+    return {row.paper.number: (row.state, row.trouble) for row in PaperFile.objects.select_related("paper")}
+
+
+def test_a_bomb_is_stopped_in_time_and_the_worker_lives_on(issued: Any, caplog: pytest.LogCaptureFixture) -> None:
+    issued("small"), issued("bomb", 3000)
+    before = os.getpid()
+    with override_settings(PDF_SECONDS=2):
+        render_waiting()
+    assert states() == {"small": ("made", ""), "bomb": ("failed", "time")}
+    assert os.getpid() == before
+    assert "was not made: time" in caplog.text
+    with pytest.raises(ChildProcessError):  # every child was fetched
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_without_the_limit_of_time_the_same_document_is_made(issued: Any) -> None:
+    # The negative control: what was stopped above is only large, and would have taken longer than its two seconds.
+    issued("bomb", 3000)
+    with override_settings(PDF_SECONDS=200):
+        render_waiting()
+    assert states() == {"bomb": ("made", "")}
+
+
+def test_a_bomb_is_stopped_at_the_limit_of_memory(issued: Any) -> None:
+    issued("bomb", 1500)
+    with override_settings(PDF_MEGABYTES=16, PDF_SECONDS=60):
+        render_waiting()
+    assert states() == {"bomb": ("failed", "memory")}
+    PaperFile.objects.update(state=FileState.WAITING, trouble="")
+    with override_settings(PDF_MEGABYTES=1024, PDF_SECONDS=60):  # the negative control
+        render_waiting()
+    assert states() == {"bomb": ("made", "")}
+
+
+def test_whoever_opens_what_was_stopped_reads_why_and_can_print(issued: Any, login: Any) -> None:
+    paper = issued("bomb")
+    PaperFile.objects.update(state=FileState.FAILED, trouble="memory")
+    page = login("manager").get(reverse("records:paper", args=[paper.pk, "a4"]))
+    assert (page.status_code, page["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert 'class="reason"' in page.text
+    assert "内存" in page.text or "memory" in page.text
+    assert "粤B·72K19" in page.text
+
+
+def test_without_the_library_the_printable_page_says_why_until_it_is_there(
+    issued: Any, login: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = issued("one"), issued("two")
+    pdf.warm.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "weasyprint", None)
+        render_waiting()
+    assert states() == {"one": ("failed", "library"), "two": ("failed", "library")}
+    client = login("manager")
+    page = client.get(reverse("records:paper", args=[first.pk, "a4"]))
+    assert page.status_code == 200
+    assert "缺少" in page.text or "a library is missing" in page.text
+    both = client.get(reverse("records:together", args=[f"{first.pk}.a4,{second.pk}.a4"]))
+    assert both.status_code == 200
+    render_waiting()
+    assert states() == {"one": ("made", ""), "two": ("made", "")}
+
+
+def test_an_error_of_the_drawing_is_the_childs_own(tmp_path: Any) -> None:
+    def broken() -> bytes:
+        raise ValueError("x")
+
+    with pytest.raises(pdf.PdfRefused) as refused:
+        pdf._apart(broken, 5, 64)
+    assert (refused.value.trouble, str(refused.value)) == ("broken", "broken ValueError")
+    with pytest.raises(pdf.PdfRefused) as killed:
+        pdf._apart(lambda: os.kill(os.getpid(), 11) or b"", 5, 64)
+    assert killed.value.trouble == "memory"
+    assert pdf._apart(lambda: b"x" * 3_000_000, 5, 64) == b"x" * 3_000_000
