@@ -89,16 +89,6 @@ def _rows(branch: Branch) -> QuerySet[DatedRule]:
     return mine.select_related("set_by").order_by("valid_from", "id")
 
 
-def rules_now(branch: Branch, prefix: str, on: date) -> dict[str, Any]:
-    """Value by key of every rule whose key begins so, in a branch on a date. One query."""
-    rows = _rows(branch).select_related(None).filter(key__startswith=prefix, valid_from__lte=on)
-    held = {key: rule.default for key, rule in RULES.items() if key.startswith(prefix)}
-    # The branch's own values come after the house's, the latest last.
-    for row in sorted(rows, key=lambda row: (row.branch_id is not None, row.valid_from)):
-        held[row.key] = row.value
-    return held
-
-
 def papers_of(branch: Branch, subject_key: str) -> list[IssuedPaper]:
     """The papers issued about a subject, newest first. One query."""
     return list(IssuedPaper.objects.filter(branch=branch, subject_key=subject_key).order_by("-issued_at", "-id"))
@@ -152,7 +142,7 @@ def sheet_of(paper: IssuedPaper, rules: dict[str, Any]) -> str:
 
 def paper_rules(branch: Branch) -> dict[str, Any]:
     """Sheets, copies and offsets as they hold in the branch today. One query."""
-    return rules_now(branch, "paper.", branch_day(branch))
+    return rules_now(branch, [key for key in RULES if key.startswith("paper.")])
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0005_apitoken'),
         ('customers', '0002_history'),
-        ('reception', '0002_history'),
+        ('reception', '0003_number_by_its_end'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
