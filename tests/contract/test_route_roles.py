@@ -144,8 +144,8 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     photo.taken_at = order.arrived_at
     photo.image.save("full.jpg", ContentFile(b"jpeg"), save=False)
     photo.thumbnail.save("small.jpg", ContentFile(b"jpeg"), save=True)
-    paper = IssuedPaper.objects.filter(branch=branch).earliest("id")
-    PaperFile.objects.create(paper=paper, sheet="a4", pdf=b"%PDF-1.7")
+    paper = IssuedPaper.objects.filter(branch=branch, kind="work_order").earliest("id")
+    PaperFile.objects.filter(paper=paper).update(state="made", pdf=b"%PDF-1.7")
     payment = paid(order, paper)
     return NOTHING | {
         "order_id": order.pk, "vehicle_id": order.vehicle_id, "customer_id": order.owner_id, "line_id": line.pk,

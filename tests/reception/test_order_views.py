@@ -225,7 +225,7 @@ def test_the_pages_queries_do_not_grow(login, signed, found, actor, django_asser
     dispatch.accept(actor=supervisor, order_id=order.pk)
     # 3 for session, person and place; 6 for order_of, 1 for papers, 1 for photos, 2 for the workshop's card,
     # 1 for what "Cancel" is judged by: parts that are out.
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get(at(order))
 
 
@@ -242,5 +242,5 @@ def test_a_car_in_work_asks_three_more(
     for _hold in range(count):
         holds.put(actor=supervisor, order_id=order.pk, reason="parts")
     # As above, and what "Stop after the diagnosis" is judged by: answers, diagnosis only, jobs done.
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         client.get(at(order))
