@@ -24,6 +24,8 @@ class Plan:
     #: Minutes of the work, for a job that is finished.
     takes: int = 50
     special: str = ""
+    #: Empty: what such a visit usually is.
+    repair_class: str = ""
     advisor: str = "advisor"
     waits: bool = False
 
@@ -42,7 +44,8 @@ PLANS: tuple[Plan, ...] = (
     Plan(S.RELEASED, 185, -15, OIL, hand=1, bay=2, takes=45, waits=True),
     Plan(S.WORKING, 172, 180, ("R4004",), (("compressor", "1"),), COOLING, REPAIR, hand=3, bay=4, special="parts",
          advisor="advisor2"),
-    Plan(S.SETTLED, 158, -10, FULL, (("air_filter", "1"), ("cabin_filter", "1")), hand=2, bay=0, takes=50, waits=True),
+    Plan(S.SETTLED, 158, -10, FULL, (("air_filter", "1"), ("cabin_filter", "1")), hand=2, bay=0, takes=50, waits=True,
+         repair_class="second"),
     Plan(S.HANDING_OVER, 152, 10, ("R2001",), (("front_pads", "1"),), BRAKES, REPAIR, hand=0, bay=1, takes=50),
     Plan(S.READY, 128, 25, OIL, (("wipers", "1"),), hand=1, bay=2, takes=40, advisor="advisor2"),
     Plan(S.LEFT, 126, 30, ("R2003",), (("front_discs", "1"),), ("刹车方向盘抖", "Steering wheel shakes under braking"),

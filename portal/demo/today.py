@@ -24,7 +24,7 @@ from portal.demo.people import Staff
 from portal.demo.plans import PLANS, Plan
 from portal.demo.visits import Visit
 from reception.models import Line, WorkOrder
-from reception.services import arrival, contract, flow, gate, lines, papers
+from reception.services import arrival, contract, flow, gate, lines, papers, sheets
 from reception.services.arrival import Mark
 from reception.states import LineKind, LineState, Payer, State, VisitType
 from workshop.models import Job
@@ -147,8 +147,9 @@ class Walk:
             vehicle = Vehicle.objects.select_related("branch").get(pk=self.car.vehicle.pk)
             self.order = arrival.arrive(actor=self.advisor, vehicle=vehicle, visit_type=self.plan.kind)
         WorkOrder.objects.filter(pk=self.order.pk).update(
-            waits=self.plan.waits, bringer=self.car.bringer, contact=self.car.bringer
-        )
+            waits=self.plan.waits, bringer=self.car.bringer, contact=self.car.bringer,
+            repair_class=self.plan.repair_class or self.order.repair_class,
+        )  # fmt: skip
 
     def _inspect(self) -> None:
         at, km = self.car.readings[-1]
@@ -184,6 +185,8 @@ class Walk:
                     quantity=Decimal(quantity), statement=self.said, **who,
                 )  # fmt: skip
             flow.move(order_id=self.order.pk, action="estimate", actor=self.advisor)
+            if self.plan.target in (S.ESTIMATING, S.DECLINED, S.LEFT):
+                sheets.issue_estimate(self.order, actor=self.advisor)
 
     def _part_kinds(self) -> tuple[tuple[str, str], ...]:
         """The plan's parts, and oil with what belongs to it where the oil is changed."""

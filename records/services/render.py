@@ -120,7 +120,7 @@ def make(file: PaperFile) -> bool:
     try:
         files.keep(file, render_apart(first, *more, base=STYLES))
     except PdfRefused as error:
-        log.error("file %s of papers was not made: %s", file.pk, error)
+        log.warning("file %s of papers was not made: %s", file.pk, error)
         files.give_up(file, error.trouble)
         return False
     return True

@@ -147,8 +147,8 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     photo.taken_at = order.arrived_at
     photo.image.save("full.jpg", ContentFile(b"jpeg"), save=False)
     photo.thumbnail.save("small.jpg", ContentFile(b"jpeg"), save=True)
-    paper = IssuedPaper.objects.filter(branch=branch).earliest("id")
-    PaperFile.objects.create(paper=paper, sheet="a4", pdf=b"%PDF-1.7")
+    paper = IssuedPaper.objects.filter(branch=branch, kind="work_order").earliest("id")
+    PaperFile.objects.filter(paper=paper).update(state="made", pdf=b"%PDF-1.7")
     payment = paid(order, paper)
     factor = Factor.objects.create(user=order.advisor, kind="totp", name="app", secret="sealed")
     desk = Desk.objects.create(branch=branch, name="left", key="k", marked_at=order.arrived_at, marked_by=order.advisor)

@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pdfplumber
@@ -162,7 +163,7 @@ def overlapping(page: Any) -> Iterator[tuple[str, str]]:
         rows.setdefault(round(char["top"] / 4), []).append(char)
     for row in rows.values():
         row.sort(key=lambda char: char["x0"])
-        for one, other in zip(row, row[1:], strict=False):
+        for one, other in pairwise(row):
             width = min(one["x1"] - one["x0"], other["x1"] - other["x0"])
             if one["x1"] - other["x0"] > width / 2 and abs(one["top"] - other["top"]) < 2:
                 yield one["text"], other["text"]

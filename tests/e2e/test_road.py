@@ -21,7 +21,10 @@ from delivery.models import Payment, Settlement
 from dms.money import capitals
 from reception.models import GatePass, WorkOrder
 from records.models import IssuedPaper, PaperPrint
+from records.pieces import Piece
+from records.services.files import want
 from records.services.papers import content_hash
+from records.services.render import render_some
 
 WORDS = {"zh-hans": "右前轮响", "en": "squeaks in front"}
 #: Letters of pinyin that an advisor types for the Chinese words.
@@ -126,6 +129,10 @@ def finish_jobs(me: Any) -> None:
 def papers_of(me: Any, order: WorkOrder) -> dict[str, str]:
     """The text of each paper, printed through its page, by kind."""
     texts = {}
+    for paper in IssuedPaper.objects.filter(subject_key=order.subject_key):
+        want(paper.branch, [Piece(paper.pk, "a4")])
+    while render_some(most=20):
+        pass
     for paper in IssuedPaper.objects.filter(subject_key=order.subject_key).order_by("id"):
         answer = me.page.request.get(f"{me.base}{reverse('records:paper', args=[paper.pk, 'a4'])}")
         assert (answer.status, answer.headers["content-type"]) == (200, "application/pdf")
