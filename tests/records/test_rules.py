@@ -152,4 +152,4 @@ def test_one_and_three_values_ask_the_same_queries(login: Any, actor: Any, today
             with CaptureQueriesContext(connection) as queries:
                 client.get(url)
             counts.append(len(queries))
-    assert counts == [4] * 4  # session, person, memberships, rules
+    assert counts == [3] * 4  # session, person with memberships, rules
