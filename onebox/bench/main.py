@@ -96,7 +96,7 @@ def _one_size(
     with database.owner() as connection:
         version = str(connection.execute("SHOW server_version").fetchall()[0][0])
     report.about = {"vehicles": database.vehicles, **about, "postgres": version.partition(" ")[0], "rows": rows}
-    share = 0.15 if wanted.quick else 1.0
+    share = 0.1 if wanted.quick else 1.0
     with servers(place, database) as running, database.owner() as connection:
         subjects, people = Subjects(database, connection), People(running.port)
         subjects.look_up()
