@@ -24,9 +24,8 @@ from dms.workflow import sentence_of
 from reception.models import TakenItem, WorkOrder
 from reception.services.gate import open_gate, sentence_for
 from reception.states import GateOutcome, State
-from records.kinds import TILL, TOGETHER
+from records.kinds import TILL, TOGETHER, may_print
 from records.models import IssuedPaper
-from records.policies import may_print
 from records.selectors import papers_for, standing
 from records.states import PaperKind
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.policies import Actor
 from records.states import CounterKind, PaperKind
 
 A4, ROLL, IMPACT = "a4", "roll", "impact"
@@ -58,3 +59,13 @@ STAGE_LABELS: dict[str, str | Promise] = {
     DISPATCH: _("Print the job sheet"),
     TILL: _("Print what the customer takes along"),
 }
+
+
+def may_read(actor: Actor, kind: str) -> bool:
+    """Whether this person may look at papers of that kind."""
+    return any(actor.can(permission) for permission in KINDS[PaperKind(kind)].read)
+
+
+def may_print(actor: Actor, kind: str) -> bool:
+    """Whether this person may hand out papers of that kind."""
+    return any(actor.can(permission) for permission in KINDS[PaperKind(kind)].prints)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.policies import Actor
 from dms.errors import Forbidden, Invalid
-from records.kinds import KINDS
+from records.kinds import KINDS, may_print, may_read
 from records.models import IssuedPaper
 from records.pieces import Piece
 from records.rules import Rule
@@ -18,20 +18,10 @@ from records.states import PaperKind
 LONGEST_NOTE = 200
 
 
-def may_read(actor: Actor, kind: str) -> bool:
-    """Whether this person may look at papers of that kind (`records.kinds`)."""
-    return any(actor.can(permission) for permission in KINDS[PaperKind(kind)].read)
-
-
 def check_read_paper(actor: Actor, paper: IssuedPaper) -> None:
     """Raises `Forbidden` for a paper that is not for this role: most hold prices, a name, a phone number."""
     if not may_read(actor, paper.kind):
         raise Forbidden(_("Your role does not include this paper."))
-
-
-def may_print(actor: Actor, kind: str) -> bool:
-    """Whether this person may hand out papers of that kind."""
-    return any(actor.can(permission) for permission in KINDS[PaperKind(kind)].prints)
 
 
 def check_print_paper(actor: Actor, paper: IssuedPaper) -> None:

@@ -12,10 +12,9 @@ from django.utils.functional import Promise
 from accounts.models import Branch
 from accounts.policies import Actor
 from dms.clock import branch_day
-from records.kinds import KINDS, SHEET_LABELS, STAGE_LABELS, TOGETHER
+from records.kinds import KINDS, SHEET_LABELS, STAGE_LABELS, TOGETHER, may_print, may_read
 from records.models import DatedRule, IssuedPaper, PaperFile, PaperPrint, Photo
 from records.pieces import Piece, url_of
-from records.policies import may_print, may_read
 from records.rules import RULES, Rule
 from records.states import FileState, PaperKind
 

@@ -114,7 +114,7 @@ ROUTES: dict[str, str] = {
     "api_reception:orders": "order.view",
     "api_reception:order": "order.view",
     "api_reception:transitions": "order.view",
-    "api_reception:papers": "order.view",  # which papers: `records.policies.may_read`
+    "api_reception:papers": "order.view",  # which papers: `records.kinds.may_read`
     "api_reception:odometer": "order.receive",
     "api_reception:walk_round": "order.receive",
     "api_reception:statements": "order.receive",
