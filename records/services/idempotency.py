@@ -1,6 +1,7 @@
 """Once: the same request carried out twice is one act."""
 
 import hashlib
+import uuid
 from collections.abc import Callable
 
 from django.db import IntegrityError, transaction
@@ -9,6 +10,11 @@ from django.utils.translation import gettext as _
 from accounts.policies import Actor
 from dms.errors import Refused
 from records.models import IdempotencyKey
+
+
+def fresh_key() -> str:
+    """A key for a form: sent twice it is one act, with and without scripts."""
+    return uuid.uuid4().hex
 
 
 @transaction.atomic
