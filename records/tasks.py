@@ -20,3 +20,11 @@ def render_waiting() -> None:
         render_some(most=A_FEW)
     except PdfUnavailable as error:
         log.warning("%s", error)
+
+
+@shared_task
+def forget_old_answers() -> None:
+    """Delete what repeated requests need no more. May run twice or late."""
+    from records.services.idempotency import forget_old
+
+    log.info("forgot %s answers to requests", forget_old())

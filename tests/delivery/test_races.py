@@ -98,9 +98,7 @@ def test_a_pass_scanned_twice_at_once_opens_once(race: Any, order_at: Any, actor
     assert list(GateLog.objects.order_by("id").values_list("outcome", flat=True)) == ["opened", "used"]
 
 
-def test_without_locks_the_second_scan_is_told_a_wrong_reason(
-    race: Any, order_at: Any, actor: Any, settings: Any
-) -> None:
+def test_without_locks_the_second_scan_gets_a_wrong_reason(race: Any, order_at: Any, actor: Any, settings: Any) -> None:
     order, guard = order_at(), actor("gate")
     settle(actor("cashier"), order, "k")
     code = GatePass.objects.get().code
