@@ -8,6 +8,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.forms.boundfield import BoundWidget
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Branch, Membership, Team, User
 from accounts.policies import LONGEST_NAME, Actor
@@ -81,7 +82,7 @@ class JoinForm(DutyFields):
 
     person = forms.ModelChoiceField(
         User.objects.none(),
-        label=_("Person"),
+        label=pgettext_lazy("colleague", "Person"),
         empty_label=_("Choose"),
         widget=forms.Select(attrs={"class": "in"}),
         error_messages={

@@ -17,7 +17,7 @@ from dms.problems import body_of
 from reception.api.orders import OfOrder
 from reception.models import TakenItem, WorkOrder
 from reception.serializers import Standing
-from reception.services.gate import open_gate, sentence_for
+from reception.services.gate import open_gate
 from reception.states import GateOutcome
 from records.api import ActView
 
@@ -234,8 +234,7 @@ class Gate(ActView):
         sent = self.read(fields.Code)
 
         def do() -> tuple[int, dict[str, Any]]:
-            outcome, gate_pass = open_gate(actor=self.actor, entered=sent["code"])
-            sentence = sentence_for(outcome)
+            outcome, gate_pass, sentence = open_gate(actor=self.actor, entered=sent["code"])
             if gate_pass is None or outcome != GateOutcome.OPENED:
                 return 409, body_of(409, str(outcome), sentence)
             plate = gate_pass.order.vehicle.plate

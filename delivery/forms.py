@@ -1,7 +1,5 @@
 """Forms of the hand-back."""
 
-import uuid
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -31,11 +29,6 @@ class WalkForm(forms.Form):
         label=_("Next service on"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     )
     next_service_km = forms.IntegerField(label=_("Next service at"), required=False, min_value=0, max_value=3_000_000)
-
-
-def fresh_key() -> str:
-    """A key that makes a form sent twice one act."""
-    return uuid.uuid4().hex
 
 
 class PayForm(forms.Form):

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.access import actor_of, needs
 from accounts.policies import Actor
-from delivery.forms import CauseForm, GateForm, InternalForm, PayForm, ReasonForm, WalkForm, fresh_key
+from delivery.forms import CauseForm, GateForm, InternalForm, PayForm, ReasonForm, WalkForm
 from delivery.models import Handover
 from delivery.policies import check_settled, check_slip
 from delivery.selectors import SettlementView, handovers, live_pass, settlement_view, till, to_leave
@@ -22,11 +22,12 @@ from dms.errors import Refused
 from dms.htmx import go, page
 from dms.workflow import sentence_of
 from reception.models import TakenItem, WorkOrder
-from reception.services.gate import open_gate, sentence_for
+from reception.services.gate import open_gate
 from reception.states import GateOutcome, State
 from records.kinds import TILL, TOGETHER, may_print
 from records.models import IssuedPaper
 from records.selectors import papers_for, standing
+from records.services.idempotency import fresh_key
 from records.states import PaperKind
 
 
@@ -231,9 +232,9 @@ def gate(request: HttpRequest) -> HttpResponse:
 
 def _gate_answer(request: HttpRequest, code: str) -> dict[str, object]:
     try:
-        outcome, gate_pass = open_gate(actor=actor_of(request), entered=code)
+        outcome, gate_pass, sentence = open_gate(actor=actor_of(request), entered=code)
     except Refused as refused:
         return {"answered": True, "opened": False, "sentence": refused.sentence}
     vehicle = gate_pass.order.vehicle if gate_pass else None
     opened = outcome == GateOutcome.OPENED
-    return {"answered": True, "opened": opened, "sentence": sentence_for(outcome), "car": vehicle}
+    return {"answered": True, "opened": opened, "sentence": sentence, "car": vehicle}

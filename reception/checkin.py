@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from catalog.states import Energy
 from dms.clock import branch_day, local
 from dms.templatetags.dms import quantity
 from reception.forms import MINUTE, SIGNER, CheckIn, LineForm, MarkFormSet
@@ -112,6 +113,23 @@ def forms_for(request: HttpRequest, order: WorkOrder) -> Page:
     said = [(row.pk, f"{number}. {row.words[:24]}") for number, row in enumerate(order.statements.all(), 1)]
     lines = [(line, _line_form(line, data, said)) for line in order.lines.all()]
     return Page(form, MarkFormSet(data, initial=_marks(order), prefix="marks"), lines)
+
+
+def missing(page: Page, order: WorkOrder) -> dict[str | None, str]:
+    """Field -> sentence for all that the signature still needs, so that one look says everything; None: the lines."""
+    data, found = page.form.cleaned_data, {}
+    if data["odometer"] is None:
+        found["odometer"] = _("Enter the odometer reading.")
+    if data["fuel"] == "" and data["charge"] is None:
+        electric = order.vehicle.model is not None and order.vehicle.model.energy == Energy.ELECTRIC
+        found["charge" if electric else "fuel"] = _("Enter fuel or charge.")
+    if not data["words"].strip():
+        found["words"] = _("Write down what the customer said.")
+    if not page.lines:
+        found[None] = _("Add at least one line; at first it may be a diagnosis only.")
+    if not data["signer"].strip():
+        found["signer"] = _("Write down who signs.")
+    return found
 
 
 def _shown(field: Any, value: Any) -> str:

@@ -275,6 +275,7 @@ class GateOutcome(models.TextChoices):
     USED = "used", _("Already used")
     EXPIRED = "expired", _("Expired")
     REVOKED = "revoked", _("Revoked")
+    REFUSED = "refused", _("May not leave yet")
 
 
 class MarkKind(models.TextChoices):

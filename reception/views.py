@@ -20,7 +20,7 @@ from dms.errors import Invalid, Refused, Stale
 from dms.fields import number_of
 from dms.htmx import go, page
 from reception import selectors
-from reception.checkin import Page, differences, draft_of, forms_for
+from reception.checkin import Page, differences, draft_of, forms_for, missing
 from reception.models import WorkOrder
 from reception.policies import check_unsigned
 from reception.proposals import proposals
@@ -35,6 +35,8 @@ from records.states import PhotoKind
 MOST_FOUND = 8
 #: The refusal of a reading below the last one: the page then asks for the reason.
 LOWER = "odometer_lower"
+#: What the signature lacks stands at the fields; everything typed is saved.
+UNFINISHED = "unfinished"
 
 
 def _order(actor: Actor, order_id: int) -> WorkOrder:
@@ -105,7 +107,8 @@ def check_in(request: HttpRequest, order_id: int) -> HttpResponse:
             if not stale.values:  # the same once more, by a double click
                 return go(request, f"{reverse('reception:check_in', args=[order.pk])}#lines")
         except Refused as refused:
-            forms.form.add_error("odometer_reason" if refused.code == LOWER else None, refused.sentence)
+            if refused.code != UNFINISHED:
+                forms.form.add_error("odometer_reason" if refused.code == LOWER else None, refused.sentence)
             order = _order(actor, order_id)
             more = {"version": order.version, "ask_reason": refused.code == LOWER}
     status = 200 if request.method != "POST" else HTTPStatus.CONFLICT if "stale" in more else 422
@@ -127,6 +130,10 @@ def _kept(request: HttpRequest, actor: Actor, order: WorkOrder, forms: Page) -> 
     do, _sep, what = request.POST.get("do", "save").partition(":")
     text = request.POST.get("find", "").strip()[:60]
     if do == "sign":
+        if lacks := missing(forms, order):
+            for field, sentence in lacks.items():
+                forms.form.add_error(field, sentence)
+            raise Refused(_("Something is missing before the signature."), UNFINISHED)
         return _signed(request, actor, order, forms.form.cleaned_data)
     if do == "estimate":
         paper = sheets.issue_estimate(order, actor=actor)

@@ -55,6 +55,7 @@ RULES: dict[str, Rule] = {
         10, _("Discount in percent of a line's price that an advisor may give alone."), "%", 0, 100
     ),
     "estimate.days": Rule(7, _("For how many days an estimate is valid."), DAYS, 1, 90),
+    "idempotency.days": Rule(7, _("For how many days the same request sent again is still one act."), DAYS, 1, 90),
     "follow_up.days": Rule(2, _("How many days after delivery the customer is called."), DAYS, 1, 30),
     "reminder.lead_days": Rule(21, _("How many days before the due date the reminder is created."), DAYS, 1, 120),
     "lapse.months": Rule(

@@ -1,7 +1,10 @@
 """Leaves for the worker."""
 
+import logging
+
 from celery import shared_task
 
+log = logging.getLogger(__name__)
 #: A file takes well below a second; who waits longest waits for so many.
 A_FEW = 10
 
@@ -12,3 +15,11 @@ def render_waiting() -> None:
     from records.services.render import render_some
 
     render_some(most=A_FEW)
+
+
+@shared_task
+def forget_old_answers() -> None:
+    """Delete what repeated requests need no more. May run twice or late."""
+    from records.services.idempotency import forget_old
+
+    log.info("forgot %s answers to requests", forget_old())

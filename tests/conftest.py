@@ -30,7 +30,10 @@ def fast_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     storages = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+    # Counts of another run, or of another worker whose rows have the same ids, are none of ours.
+    shared = settings.CACHES["shared"] | {"KEY_PREFIX": f"test-{uuid.uuid4().hex}"}
     with override_settings(
+        CACHES=settings.CACHES | {"shared": shared},
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
         STORAGES=storages,
         MEDIA_ROOT=tmp_path_factory.mktemp("media"),

@@ -70,6 +70,10 @@ class CheckForm(forms.Form):
 
 
 class QuantityForm(forms.Form):
-    """How many, in the part's unit."""
+    """How many, in the part's unit; the key of the row makes a form sent twice one act."""
 
     quantity = forms.DecimalField(max_digits=8, decimal_places=2, label=_("Quantity"))
+    key = forms.CharField(
+        max_length=32, label=_("Parts"), widget=forms.HiddenInput,
+        error_messages={"required": _("This page is of an older version. Load it again.")},
+    )  # fmt: skip

@@ -1,6 +1,8 @@
 """Pages of the workshop: read, or call one service and go back."""
 
-from typing import TypeVar
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import messages
@@ -11,11 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import actor_of, needs
+from accounts.policies import Actor
 from dms.errors import Invalid
 from dms.htmx import go, page, polled
 from reception.models import Line, WorkOrder
 from records.pieces import url_of
 from records.services.files import print_papers
+from records.services.idempotency import fresh_key, once
 from workshop import selectors
 from workshop.forms import AssignForm, CheckForm, DoneForm, ExtraForm, HoldForm, PauseForm, QuantityForm
 from workshop.models import Hold, Job, PartIssue
@@ -233,8 +237,19 @@ def check(request: HttpRequest, order_id: int) -> HttpResponse:
 def parts(request: HttpRequest) -> HttpResponse:
     """The parts counter."""
     rows = selectors.parts_queue(actor_of(request).branch)
-    context: dict[str, object] = {"rows": rows, "main": next((row for row in rows if row.can > 0), None)}
-    return page(request, "workshop/parts.html", context)
+    main = next((row for row in rows if row.can > 0), None)
+    return page(request, "workshop/parts.html", {"rows": rows, "main": main, "key": fresh_key()})
+
+
+def _once(actor: Actor, what: str, typed: dict[str, Any], act: Callable[..., PartIssue]) -> None:
+    """Hand out or take back; the same form once more (a double click, the back button) moves nothing again.
+
+    One page has one key, so each row's act has its own: what it does stands in the key.
+    """
+    once(
+        actor=actor, key=f"{typed['key']}:{what}", route=what, body=str(typed["quantity"].normalize()),
+        act=lambda: str(act(actor=actor, quantity=typed["quantity"]).pk),
+    )  # fmt: skip
 
 
 @needs("parts.issue")
@@ -244,7 +259,7 @@ def issue(request: HttpRequest, line_id: int) -> HttpResponse:
     actor = actor_of(request)
     line = get_object_or_404(Line, pk=line_id, order__branch=actor.branch)
     typed = _typed(QuantityForm(request.POST)).cleaned_data
-    part_services.issue(actor=actor, line_id=line.pk, quantity=typed["quantity"])
+    _once(actor, f"issue:{line.pk}", typed, partial(part_services.issue, line_id=line.pk))
     return _back(request, "workshop:parts")
 
 
@@ -255,7 +270,7 @@ def take_part_back(request: HttpRequest, issue_id: int) -> HttpResponse:
     actor = actor_of(request)
     issued = get_object_or_404(PartIssue, pk=issue_id, line__order__branch=actor.branch)
     typed = _typed(QuantityForm(request.POST)).cleaned_data
-    part_services.take_back(actor=actor, issue_id=issued.pk, quantity=typed["quantity"])
+    _once(actor, f"take back:{issued.pk}", typed, partial(part_services.take_back, issue_id=issued.pk))
     return _back(request, "workshop:parts")
 
 

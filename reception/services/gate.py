@@ -3,6 +3,7 @@
 import secrets
 import unicodedata
 from datetime import timedelta
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -34,6 +35,7 @@ def sentence_for(outcome: str) -> str:
         GateOutcome.USED: _("This gate pass was already used."),
         GateOutcome.EXPIRED: _("This gate pass has expired. Ask the cashier for a new one."),
         GateOutcome.REVOKED: _("This gate pass was revoked."),
+        GateOutcome.REFUSED: _("This car may not leave yet."),
     }[GateOutcome(outcome)]
 
 
@@ -68,24 +70,44 @@ def revoke_passes(*, actor: Actor, order: WorkOrder, reason: str) -> int:
     return len(live)
 
 
-@transaction.atomic
-def open_gate(*, actor: Actor, entered: str) -> tuple[str, GatePass | None]:
-    """Use a pass by its typed code or scanned token: (outcome, pass). Every attempt is kept; the first one opens.
+class Attempt(NamedTuple):
+    """What the gate answered: the outcome, the pass if there is one, and what the guard reads."""
 
-    Raises `Refused` for a pass whose order may not leave yet, and for somebody who goes on typing wrong codes.
+    outcome: GateOutcome
+    gate_pass: GatePass | None
+    sentence: str
+
+
+@transaction.atomic
+def open_gate(*, actor: Actor, entered: str) -> Attempt:
+    """Use a pass by its typed code or scanned token. Every attempt is kept; the first one opens.
+
+    A pass whose order may not leave yet is an answer too (`refused`, with the sentence of the rule) and no exception:
+    that would take the log's row along. Raises `Refused` for somebody who goes on typing wrong codes.
     """
     check_may(actor, "gate.open")
     gate_pass = _locked_pass(actor, entered)
     outcome = _judge(gate_pass)
+    sentence = sentence_for(outcome)
     if gate_pass is not None and outcome == GateOutcome.OPENED:
-        gate_pass.used_at, gate_pass.used_by = now(), actor.user
-        gate_pass.save(update_fields=["used_at", "used_by"])
-        action = "release" if gate_pass.kind == PassKind.SETTLEMENT else "leave"
-        move(order_id=gate_pass.order_id, action=action, actor=actor)
+        try:
+            with transaction.atomic():
+                _let_out(gate_pass, actor)
+        except Refused as refused:
+            outcome, sentence = GateOutcome.REFUSED, refused.sentence
+            gate_pass.refresh_from_db()
     GateLog.objects.create(
         branch=actor.branch, gate_pass=gate_pass, outcome=outcome, attempted_at=now(), attempted_by=actor.person
     )
-    return outcome, gate_pass
+    return Attempt(outcome, gate_pass, sentence)
+
+
+def _let_out(gate_pass: GatePass, actor: Actor) -> None:
+    """The pass is used and the order ends. Raises `Refused` when a rule keeps the car here."""
+    gate_pass.used_at, gate_pass.used_by = now(), actor.user
+    gate_pass.save(update_fields=["used_at", "used_by"])
+    action = "release" if gate_pass.kind == PassKind.SETTLEMENT else "leave"
+    move(order_id=gate_pass.order_id, action=action, actor=actor)
 
 
 def _locked_pass(actor: Actor, entered: str) -> GatePass | None:

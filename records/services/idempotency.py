@@ -1,14 +1,33 @@
 """Once: the same request carried out twice is one act."""
 
 import hashlib
+import uuid
 from collections.abc import Callable
+from datetime import timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
+from accounts.models import Branch
 from accounts.policies import Actor
+from dms.clock import branch_day, now
 from dms.errors import Refused
 from records.models import IdempotencyKey
+from records.selectors import rule
+
+#: Rows of one statement of the sweep: a second of work, so that nobody waits behind it.
+BATCH = 10_000
+#: A row that a request holds just now is younger than any rule; it is passed over and not waited for.
+_FORGET = """
+    DELETE FROM records_idempotencykey WHERE id IN (
+        SELECT id FROM records_idempotencykey WHERE created_at < %s ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+    )
+"""
+
+
+def fresh_key() -> str:
+    """A key for a form: sent twice it is one act, with and without scripts."""
+    return uuid.uuid4().hex
 
 
 @transaction.atomic
@@ -32,3 +51,20 @@ def once(*, actor: Actor, key: str, route: str, body: str, act: Callable[[], str
     row.answer = act()
     row.save(update_fields=["answer"])
     return row.answer
+
+
+def forget_old() -> int:
+    """Delete the answers that are older than the rule `idempotency.days`; how many. Right when it runs twice or late.
+
+    A key belongs to a person, who may work in several branches: the longest time of any branch holds.
+    """
+    days = max((int(rule(one, "idempotency.days", branch_day(one))) for one in Branch.objects.all()), default=0)
+    if not days:
+        return 0
+    gone, before = 0, now() - timedelta(days=days)
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(_FORGET, [before, BATCH])
+            gone += cursor.rowcount
+            if cursor.rowcount < BATCH:
+                return gone

@@ -5,7 +5,8 @@ import { say } from "./words.js";
 
 const place = () => document.getElementById("banners") ?? document.body;
 
-export function showFailure(text, reference = "") {
+// `focus`: somebody pressed a button and reads on from here. Never for what a page does by itself while one types.
+export function showFailure(text, reference = "", focus = false) {
   place().querySelector("[data-failure]")?.remove();
   const banner = document.createElement("div");
   banner.className = "banner fault";
@@ -27,7 +28,9 @@ export function showFailure(text, reference = "") {
   close.textContent = say("close");
   banner.append(close);
   place().prepend(banner);
+  if (focus) { banner.tabIndex = -1; banner.dataset.focus = ""; banner.focus(); }
 }
+const pressed = (detail) => detail.elt?.matches?.("form, button") && detail.requestConfig?.verb !== "get";
 export const clearFailure = () => place().querySelector("[data-failure]")?.remove();
 
 export function askForLogin() {
@@ -79,10 +82,9 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 document.addEventListener("htmx:responseError", (event) => {
   const { xhr } = event.detail;
   const { sentence, reference } = refusal(xhr.responseText, xhr.getResponseHeader("X-Reference"));
-  showFailure(sentence ? `${say("notSaved")} ${sentence}` : say("serverError"), reference);
+  showFailure(sentence ? `${say("notSaved")} ${sentence}` : say("serverError"), reference, pressed(event.detail));
 });
-document.addEventListener("htmx:sendError", () => showFailure(say("network")));
-document.addEventListener("htmx:timeout", () => showFailure(say("network")));
+for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, ({ detail }) => showFailure(say("network"), "", pressed(detail)));
 
 addEventListener("offline", () => showFailure(say("offline")));
 addEventListener("online", clearFailure);

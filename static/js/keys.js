@@ -1,5 +1,5 @@
 // Keys outside of fields: / and Ctrl-K look up, N and other `data-key` buttons, G then a letter goes (`data-go`),
-// J and K move over the rows of `data-list`, ? shows the list. Enter needs nothing: the focus is on the row's link.
+// J and K move over the rows of `data-list` and the cards of a board, ? shows the list. Enter needs nothing: the focus is on the row's link.
 import { openPalette } from "./palette.js";
 import { inBurst } from "./wedge.js";
 
@@ -11,10 +11,10 @@ const visible = (element) => element.getClientRects().length > 0;
 const press = (selector) => [...document.querySelectorAll(selector)].find((one) => visible(one) || one.dataset.go)?.click();
 
 function move(step) {
-  const rows = [...document.querySelectorAll("[data-list] > li, [data-list] > tr, [data-list] tbody > tr")].filter(visible);
+  const rows = [...document.querySelectorAll("[data-list] > li, [data-list] > tr, [data-list] tbody > tr, .board .job")].filter(visible);
   const at = rows.findIndex((row) => row.contains(document.activeElement));
   const row = rows[at < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + step))];
-  const link = row?.querySelector("a[href], button:not([disabled])");
+  const link = row && [...row.querySelectorAll("a[href], button:not([disabled]), summary")].find(visible);
   if (row && !link) row.tabIndex = -1;
   (link ?? row)?.focus();
   row?.scrollIntoView({ block: "nearest" });

@@ -1,12 +1,17 @@
-// One POST per double click. The buttons of a form rest from the first submit until the answer.
+// One POST per double click. The buttons of a form rest from the first submit until the answer. A button that rests
+// loses the focus; it gets it back with the answer, unless somebody has gone elsewhere meanwhile.
+let pressed = null;
 const busy = (form, on) => {
   if (on) form.setAttribute("aria-busy", "true");
   else form.removeAttribute("aria-busy");
   const buttons = form.elements ? [...form.elements].filter((one) => one.type === "submit") : [form];
   for (const button of buttons) {
+    if (on && button === document.activeElement) pressed = button;
     if (on && !button.disabled) { button.disabled = true; button.dataset.rests = ""; }
     if (!on && "rests" in button.dataset) { button.disabled = false; delete button.dataset.rests; }
   }
+  if (!on && pressed?.isConnected && [null, document.body].includes(document.activeElement)) pressed.focus();
+  if (!on) pressed = null;
 };
 const ours = (element) => (element.matches?.("form, button") ? element : null);
 

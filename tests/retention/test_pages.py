@@ -103,6 +103,18 @@ def test_one_and_three_rows_ask_the_same_queries(login: Any, filled: Any, url: s
     assert counts[0] == counts[1]
 
 
+@pytest.mark.parametrize("path", ["reminders/", "lapses/"])
+def test_by_the_api_one_and_three_rows_ask_the_same_queries(program: Any, filled: Any, path: str) -> None:
+    bot, counts = program("crm"), []
+    bot.get(path)  # the token notes its first use of the day
+    for more in (1, 2):
+        filled(more)
+        with CaptureQueriesContext(connection) as queries:
+            rows = bot.get(path).json()["items"]
+        counts.append(len(queries))
+    assert (len(rows), counts[0]) == (3, counts[1])
+
+
 def test_pages_follow_each_other_without_a_gap(branch: Any, filled: Any) -> None:
     cars = {vehicle.pk for vehicle in filled(5)}
     Reminder.objects.filter(pk=Reminder.objects.order_by("id")[1].pk).update(due_on="2020-01-01")

@@ -1,8 +1,10 @@
 """The parts counter, and extra work."""
 
+import re
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from catalog.models import Stock
 from dms.errors import Refused
@@ -132,3 +134,27 @@ def test_a_report_that_the_advisor_removes_holds_nothing_up(working, hands, acto
     lines.drop(actor=advisor, line_id=draft.pk)
     lines.drop(actor=advisor, line_id=draft.pk)
     assert job.order.holds.filter(ended_at__isnull=True).count() == 0
+
+
+def test_a_part_issue_sent_twice_is_one(login, working, pads):
+    line = working(issued=False).order.lines.get(kind="part")
+    clerk = login("parts_clerk")
+    shown = clerk.get(reverse("workshop:parts")).content.decode()
+    key = re.search(r'name="key" value="(\w+)"', shown)[1]
+    url, sent = reverse("workshop:issue", args=[line.pk]), {"quantity": "1", "key": key}
+    assert [clerk.post(url, sent).status_code for _time in range(2)] == [302, 302]
+    assert list(PartIssue.objects.values_list("quantity", flat=True)) == [Decimal(1)]
+    assert Stock.objects.get(part=pads).on_hand == 4
+    assert clerk.post(url, sent | {"quantity": "2"}).status_code == 409, "the same page asks for something else"
+    assert clerk.post(url, {"quantity": "1"}).status_code == 422, "a page without a key is of an older version"
+    assert clerk.post(url, sent | {"key": "another"}).status_code == 302
+    assert [row.quantity for row in PartIssue.objects.order_by("pk")] == [1, 1]
+
+
+def test_parts_taken_back_twice_come_back_once(login, working, pads):
+    working()
+    clerk, issued = login("parts_clerk"), PartIssue.objects.get()
+    url, sent = reverse("workshop:take_part_back", args=[issued.pk]), {"quantity": "1", "key": "k"}
+    assert [clerk.post(url, sent).status_code for _time in range(2)] == [302, 302]
+    issued.refresh_from_db()
+    assert (issued.returned, Stock.objects.get(part=pads).on_hand) == (1, 4)

@@ -4,6 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from accounts.policies import Actor
 from accounts.roles import permissions_of
@@ -71,3 +73,26 @@ def test_one_technician_has_one_clock(race: Any, handed_over: Any, actor: Any, t
     )
     assert (first, second) == (one.pk, "A clock of yours is running. Pause or finish it first.")
     assert Clocking.objects.count() == 1
+
+
+def twice(login: Any, handed_over: Any, keys: tuple[str, str]) -> tuple[Any, Any]:
+    """Two posts of one page's form at once, without scripts; one piece each of two that are ordered."""
+    line = handed_over().lines.get(kind="part")
+    Stock.objects.update(reserved=0)
+    clerk, url = login("parts_clerk"), reverse("workshop:issue", args=[line.pk])
+    other = Client()
+    other.cookies = clerk.cookies
+    return tuple(
+        lambda client=client, key=key: client.post(url, {"quantity": "1", "key": key}).status_code
+        for client, key in ((clerk, keys[0]), (other, keys[1]))
+    )
+
+
+def test_one_form_twice_at_once_issues_once(race: Any, login: Any, handed_over: Any) -> None:
+    assert race(*twice(login, handed_over, ("k", "k"))) == (302, 302)
+    assert PartIssue.objects.count() == 1
+
+
+def test_with_a_key_for_each_request_it_would_issue_twice(race: Any, login: Any, handed_over: Any) -> None:
+    assert race(*twice(login, handed_over, ("k", "l"))) == (302, 302)
+    assert PartIssue.objects.count() == 2
