@@ -93,7 +93,7 @@ def order_page(
         "extra": extra or extra_of(order, actor),
         "promising": (promise or promise_form(order)) if live and actor.can("order.receive") else None,
         "papers": panel_of(actor, order.subject_key),
-        "may_estimate": live and actor.can("order.receive"),
+        "may_estimate": live and actor.can("order.receive") and order.quality_at is None,
         "cards": order_cards.filled(actor, order),
         "photos": photos_of(actor.branch, order.subject_key, *(line.subject_key for line in order.lines.all())),
         "may_withdraw": live and actor.can("order.price") and order.quality_at is None,
