@@ -94,7 +94,7 @@ def order_page(
         "extra": extra or extra_of(order, actor),
         "promising": (promise or promise_form(order)) if live and actor.can("order.receive") else None,
         "papers": papers,
-        "may_estimate": live and actor.can("order.receive"),
+        "may_estimate": live and actor.can("order.receive") and order.quality_at is None,
         "cards": order_cards.filled(actor, order),
         "photos": photos,
         "may_withdraw": live and actor.can("order.price") and order.quality_at is None,
