@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 #: Units of a value, in words.
 PEOPLE, HOURS, MINUTES, DAYS, MONTHS = _("people"), _("hours"), _("minutes"), _("days"), _("months")
-PLACES = _("places")
+PLACES, PHOTOS = _("places"), _("photos")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ RULES: dict[str, Rule] = {
     "estimate.days": Rule(7, _("For how many days an estimate is valid."), DAYS, 1, 90),
     "idempotency.days": Rule(7, _("For how many days the same request sent again is still one act."), DAYS, 1, 90),
     "follow_up.days": Rule(2, _("How many days after delivery the customer is called."), DAYS, 1, 30),
+    "photos.most": Rule(60, _("How many photos a visit may have; a finding has as many again."), PHOTOS, 1, 500),
     "reminder.lead_days": Rule(21, _("How many days before the due date the reminder is created."), DAYS, 1, 120),
     "lapse.months": Rule(
         12, _("After how many months without a visit a car of unknown brand counts as lapsed."), MONTHS, 1, 60
