@@ -47,9 +47,9 @@ class TokenThrottle(SimpleRateThrottle):
     def allow_request(self, request: Request, view: Any) -> bool:
         """Count this request; whether it is within the limit."""
         key = self.get_cache_key(request, view)
-        if key is None or self.rate is None:
-            return True
         most, length = self.parse_rate(self.rate)
+        if key is None or most is None or length is None:
+            return True
         period, passed = divmod(now().timestamp(), length)
         self.left = length - passed
         return self._count(f"{key}:{int(period)}", length) <= most

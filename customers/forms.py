@@ -11,6 +11,7 @@ from customers.identifiers import VIN_LENGTH
 from customers.models import Customer, Vehicle
 from customers.services.vehicles import MOST_KM
 from customers.states import Channel, CustomerKind, PlateKind, Purpose
+from dms.clock import check_year
 
 #: More digits than any plate has are a telephone number.
 LONGEST_PLATE = 8
@@ -42,7 +43,10 @@ def _models() -> forms.ModelChoiceField:
 
 def _day(label: Any) -> forms.DateField:
     return forms.DateField(
-        label=label, required=False, widget=forms.DateInput(attrs={**_IN, "type": "date"}, format="%Y-%m-%d")
+        label=label,
+        required=False,
+        validators=[check_year],
+        widget=forms.DateInput(attrs={**_IN, "type": "date"}, format="%Y-%m-%d"),
     )
 
 

@@ -11,6 +11,7 @@ from customers.selectors import phone_for
 from customers.services import sentence
 from customers.services.vehicles import MOST_KM
 from customers.states import Channel, CustomerKind, PlateKind, Purpose
+from dms.clock import check_year
 
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 
@@ -148,7 +149,7 @@ class VehicleFields(serializers.Serializer[Any]):
     model = serializers.PrimaryKeyRelatedField(queryset=VehicleModel.objects.all(), required=False, allow_null=True)
     year = serializers.IntegerField(min_value=1950, max_value=2100, required=False, allow_null=True)
     colour = serializers.CharField(max_length=30, required=False, allow_blank=True)
-    warranty_start_on = serializers.DateField(required=False, allow_null=True)
+    warranty_start_on = serializers.DateField(required=False, allow_null=True, validators=[check_year])
     incomplete = serializers.BooleanField(required=False)
 
 
@@ -170,4 +171,4 @@ class OwnerNew(serializers.Serializer[Any]):
     """Whose car it is from today, or from a date."""
 
     customer = Id()
-    on = serializers.DateField(required=False, allow_null=True, default=None)
+    on = serializers.DateField(required=False, allow_null=True, default=None, validators=[check_year])

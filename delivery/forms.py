@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from delivery.states import CHECKS, Method
+from dms.clock import check_year
 
 
 class InternalForm(forms.Form):
@@ -26,7 +27,10 @@ class WalkForm(forms.Form):
 
     advice = forms.CharField(label=_("Advice"), max_length=500, required=False, widget=forms.Textarea({"rows": 3}))
     next_service_on = forms.DateField(
-        label=_("Next service on"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+        label=_("Next service on"),
+        required=False,
+        validators=[check_year],
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
     )
     next_service_km = forms.IntegerField(label=_("Next service at"), required=False, min_value=0, max_value=3_000_000)
 

@@ -8,6 +8,7 @@ from accounts.serializers import Amount, Person, Price, Words
 from customers.services.vehicles import MOST_KM
 from delivery.models import Payment, Receivable, ReturnedItem, Settlement
 from delivery.states import CHECKS, Method
+from dms.clock import check_year
 from reception.models import GatePass
 from reception.states import PassKind
 
@@ -130,7 +131,7 @@ class Walk(serializers.Serializer[Any]):
     """What the customer was told on the walk round."""
 
     advice = Words(500)
-    next_service_on = serializers.DateField(required=False, allow_null=True, default=None)
+    next_service_on = serializers.DateField(required=False, allow_null=True, default=None, validators=[check_year])
     next_service_km = serializers.IntegerField(
         required=False, allow_null=True, default=None, min_value=0, max_value=MOST_KM
     )

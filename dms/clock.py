@@ -7,7 +7,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext as _
+
+#: Years that a typed date can mean here; 0202 and 9999 are slips of the finger.
+FIRST_YEAR, LAST_YEAR = 1950, 2099
 
 
 class HasZone(Protocol):
@@ -50,3 +55,12 @@ def day_bounds(place: HasZone, day: date) -> tuple[datetime, datetime]:
     first = datetime.combine(day, time.min, tzinfo=zone)
     following = datetime.combine(day + timedelta(days=1), time.min, tzinfo=zone)
     return first.astimezone(UTC), following.astimezone(UTC)
+
+
+def check_year(day: date) -> None:
+    """For forms and the API. Raises `ValidationError` for a date that nobody in a workshop can mean."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValidationError(
+            _("Look at the year: a date here lies between %(first)s and %(last)s.")
+            % {"first": FIRST_YEAR, "last": LAST_YEAR}
+        )

@@ -117,7 +117,8 @@ def forms_for(request: HttpRequest, order: WorkOrder) -> Page:
 
 def missing(page: Page, order: WorkOrder) -> dict[str | None, str]:
     """Field -> sentence for all that the signature still needs, so that one look says everything; None: the lines."""
-    data, found = page.form.cleaned_data, {}
+    data = page.form.cleaned_data
+    found: dict[str | None, str] = {}
     if data["odometer"] is None:
         found["odometer"] = _("Enter the odometer reading.")
     if data["fuel"] == "" and data["charge"] is None:

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from dms.clock import check_year
 from records.policies import LONGEST_NOTE
 from records.rules import Rule
 
@@ -17,7 +18,9 @@ class ValueForm(forms.Form):
 
     value = forms.CharField(label=_("New value"), max_length=20)
     valid_from = forms.DateField(
-        label=_("Holds from"), widget=forms.DateInput(attrs={**_IN, "type": "date"}, format="%Y-%m-%d")
+        label=_("Holds from"),
+        validators=[check_year],
+        widget=forms.DateInput(attrs={**_IN, "type": "date"}, format="%Y-%m-%d"),
     )
     note = forms.CharField(
         label=_("Why"),

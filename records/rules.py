@@ -11,7 +11,7 @@ from records.kinds import KINDS, SHEET_LABELS
 
 #: Units of a value, in words.
 PEOPLE, HOURS, MINUTES, DAYS, MONTHS = _("people"), _("hours"), _("minutes"), _("days"), _("months")
-PLACES, COPIES = _("places"), _("copies")
+PLACES, COPIES, PHOTOS = _("places"), _("copies"), _("photos")
 #: Headings of the page of rules.
 SHOP, PAPERS = _("The shop"), _("Papers and printers")
 
@@ -57,6 +57,7 @@ RULES: dict[str, Rule] = {
     "estimate.days": Rule(7, _("For how many days an estimate is valid."), DAYS, 1, 90),
     "idempotency.days": Rule(7, _("For how many days the same request sent again is still one act."), DAYS, 1, 90),
     "follow_up.days": Rule(2, _("How many days after delivery the customer is called."), DAYS, 1, 30),
+    "photos.most": Rule(60, _("How many photos a visit may have; a finding has as many again."), PHOTOS, 1, 500),
     "reminder.lead_days": Rule(21, _("How many days before the due date the reminder is created."), DAYS, 1, 120),
     "lapse.months": Rule(
         12, _("After how many months without a visit a car of unknown brand counts as lapsed."), MONTHS, 1, 60

@@ -65,6 +65,7 @@ def forget_old() -> int:
     while True:
         with connection.cursor() as cursor:
             cursor.execute(_FORGET, [before, BATCH])
-            gone += cursor.rowcount
-            if cursor.rowcount < BATCH:
-                return gone
+            rows = int(cursor.rowcount)
+        gone += rows
+        if rows < BATCH:
+            return gone

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
 from accounts.policies import Actor
-from dms.clock import now
-from dms.errors import Invalid
+from dms.clock import branch_day, now
+from dms.errors import Invalid, Refused
 from records.models import Photo
+from records.selectors import rule
 
 MOST_BYTES = 12 * 1024 * 1024
 #: A phone's camera has about 50 million pixels; a bomb has more.
@@ -50,8 +51,12 @@ def _jpeg(picture: Image.Image, longest: int) -> tuple[ContentFile[bytes], tuple
 def keep_photo(*, actor: Actor, file: File[bytes], kind: str, subject_key: str) -> Photo:
     """Keep an uploaded photo of a subject as "order:12". The caller judges whether the actor may.
 
-    Raises `Invalid` for an empty file, one above 12 MB or 60 million pixels, and for what is no JPEG, PNG or WebP.
+    Raises `Invalid` for an empty file, one above 12 MB or 60 million pixels, and for what is no JPEG, PNG or WebP;
+    `Refused` when the subject has as many as the rule `photos.most` allows.
     """
+    most = int(rule(actor.branch, "photos.most", branch_day(actor.branch)))
+    if Photo.objects.filter(branch=actor.branch, subject_key=subject_key).count() >= most:
+        raise Refused(_("There are %(most)s photos already; more are not kept.") % {"most": most})
     if not 0 < file.size <= MOST_BYTES:
         raise Invalid(_("A photo has between 1 byte and 12 MB."))
     picture = _opened(file)

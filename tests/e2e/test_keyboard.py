@@ -198,7 +198,7 @@ def test_check_in(keyboard: Callable[..., Keyboard], budget: Callable[..., None]
     me.tab_to("[value=sign]")
     me.press("Enter")
     page.wait_for_url(re.compile(r"/orders/\d+/(#.*)?$"))
-    budget(f"keyboard alone: check-in of a known car ({told(language)})", hands, clicks=0, keys=160)
+    budget(f"keyboard alone: check-in of a known car ({told(language)})", hands, clicks=0, keys=85)
     order = WorkOrder.objects.get(vehicle=shop)
     assert (order.state, order.odometer_in, order.walk.fuel_quarters) == ("authorised", 48_912, 2)
     assert order.statements.get().words == WORDS[language]
@@ -269,7 +269,7 @@ def test_settlement(keyboard: Callable[..., Keyboard], budget: Callable[..., Non
     with page.context.expect_page() as papers:
         me.press("p")
     papers.value.close()
-    budget(f"keyboard alone: settle one payer and print ({told(language)})", me.hands, clicks=0, keys=60)
+    budget(f"keyboard alone: settle one payer and print ({told(language)})", me.hands, clicks=0, keys=48)
     slip = Settlement.objects.get(order=order)
     assert Payment.objects.get().amount == slip.gross == sum(line.gross for line in order.lines.all())
     assert GatePass.objects.filter(order=order).count() == 1

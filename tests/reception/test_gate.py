@@ -69,7 +69,7 @@ def test_the_guard_reads_why_and_the_program_gets_a_409(gate_pass: GatePass, log
     User.objects.filter(pk=guard.session["_auth_user_id"]).update(language="en")
     page = guard.post(reverse("delivery:gate"), {"code": gate_pass.code})
     assert still_here(key) in page.content.decode()
-    told = program("gate").post("gate/", {"code": gate_pass.code}, key="g-1")
+    told = program("gate").post("gate/", {"code": gate_pass.code}, key="g-1", **{"Accept-Language": "en"})
     assert (told.status_code, told.json()["title"], told.json()["detail"]) == (409, "refused", still_here(key))
     assert list(GateLog.objects.values_list("outcome", flat=True)) == ["refused", "refused"]
 

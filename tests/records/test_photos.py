@@ -8,8 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
 
-from dms.errors import Invalid
-from records.models import Photo
+from dms.clock import branch_day
+from dms.errors import Invalid, Refused
+from records.models import DatedRule, Photo
 from records.services.photos import keep_photo
 
 pytestmark = pytest.mark.django_db
@@ -82,3 +83,14 @@ def test_an_uploaded_name_is_no_path(actor: Any, tmp_path: Any) -> None:
     photo = keep_photo(actor=actor("service_advisor"), file=file, kind="arrival", subject_key="order:1")
     assert photo.image.name.endswith(f"/{photo.key}.jpg")
     assert ".." not in photo.image.name
+
+
+def test_a_visit_has_as_many_photos_as_the_rule_says(actor: Any, branch: Any) -> None:
+    DatedRule.objects.create(branch=branch, key="photos.most", value=2, valid_from=branch_day(branch))
+    advisor = actor("service_advisor")
+    for _photo in range(2):
+        keep(advisor, jpeg(40, 30))
+    with pytest.raises(Refused, match="There are 2 photos already"):
+        keep(advisor, jpeg(40, 30))
+    other = SimpleUploadedFile("photo.jpg", jpeg(40, 30), "image/jpeg")
+    assert keep_photo(actor=advisor, file=other, kind="arrival", subject_key="order:2").subject_key == "order:2"
