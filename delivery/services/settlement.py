@@ -3,7 +3,6 @@
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -12,6 +11,7 @@ from delivery.models import Receivable, Settlement, billable, customer_share, li
 from delivery.policies import check_slip
 from delivery.services.papers import certificate_number, issue_old_parts
 from delivery.states import ReceivableState, SettlementKind, SettlementState
+from dms.act import one_act
 from dms.clock import now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
@@ -79,7 +79,7 @@ def slip_content(order: WorkOrder, lines: list[Line], cashier: str) -> dict[str,
     }
 
 
-@transaction.atomic
+@one_act
 def settle_slip(*, actor: Actor, order_id: int) -> Settlement:
     """Issue the slip with a receivable for each payer; a slip that stands is returned as it is.
 
@@ -129,7 +129,7 @@ def _receivable(slip: Settlement, payer: str, lines: list[Line]) -> None:
     )  # fmt: skip
 
 
-@transaction.atomic
+@one_act
 def reverse(*, actor: Actor, order_id: int, reason: str) -> Settlement:
     """Take the standing slip back (负结算), before the car has left: money is refunded, passes are revoked.
 

@@ -12,6 +12,7 @@ from accounts.policies import Actor, check_may
 from customers.models import Vehicle
 from customers.selectors import owner_of
 from customers.services import record_reading, register_customer
+from dms.act import one_act
 from dms.clock import now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
@@ -41,7 +42,7 @@ class Mark:
     carried_from_id: int | None = None
 
 
-@transaction.atomic
+@one_act
 def arrive(*, actor: Actor, vehicle: Vehicle, visit_type: str = VisitType.REPAIR) -> WorkOrder:
     """Open a visit. Raises `Refused` when the car is already in the shop or has no owner."""
     check_may(actor, "order.receive")
@@ -75,7 +76,7 @@ def arrive(*, actor: Actor, vehicle: Vehicle, visit_type: str = VisitType.REPAIR
     return order
 
 
-@transaction.atomic
+@one_act
 def read_odometer(*, actor: Actor, order_id: int, km: int, reason: str = "") -> WorkOrder:
     """Keep the reading (km) with the visit and in the vehicle's history.
 
@@ -97,7 +98,7 @@ def read_odometer(*, actor: Actor, order_id: int, km: int, reason: str = "") -> 
     return order
 
 
-@transaction.atomic
+@one_act
 def walk_round(
     *,
     actor: Actor,
@@ -168,7 +169,7 @@ def _keep_things(order: WorkOrder, actor: Actor, taken: Sequence[tuple[str, str]
     )
 
 
-@transaction.atomic
+@one_act
 def name_people(*, actor: Actor, order_id: int, people: Mapping[str, tuple[str, str]]) -> WorkOrder:
     """Who stands behind the visit beside the owner: bringer, payer or contact → (name, phone). A known one is found."""
     check_may(actor, "order.receive")
@@ -183,7 +184,7 @@ def name_people(*, actor: Actor, order_id: int, people: Mapping[str, tuple[str, 
     return order
 
 
-@transaction.atomic
+@one_act
 def listen(*, actor: Actor, order_id: int, words: str, since: str = "") -> Statement:
     """Write down one thing the customer said, verbatim."""
     check_may(actor, "order.receive")

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
 from catalog.services import stock
+from dms.act import one_act
 from dms.clock import now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
@@ -28,7 +28,7 @@ from reception.states import AuthorisedHow, LineKind, LineState, State
 FARTHEST = timedelta(days=366)
 
 
-@transaction.atomic
+@one_act
 def promise(*, actor: Actor, order_id: int, at: datetime, reason: str = "") -> WorkOrder:
     """Promise a finish time. The first one is kept for good; a later one needs a reason.
 
@@ -57,7 +57,7 @@ def promise(*, actor: Actor, order_id: int, at: datetime, reason: str = "") -> W
     return order
 
 
-@transaction.atomic
+@one_act
 def sign(
     *, actor: Actor, order_id: int, signer: str, signature: str = "", how: str = AuthorisedHow.SCREEN
 ) -> WorkOrder:
@@ -84,7 +84,7 @@ def sign(
     return order
 
 
-@transaction.atomic
+@one_act
 def hand_to_workshop(*, actor: Actor, order_id: int) -> WorkOrder:
     """The advisor hands keys, order and walk-round sheet over; the supervisor accepts with `accept`."""
     check_may(actor, "order.receive")
@@ -98,7 +98,7 @@ def hand_to_workshop(*, actor: Actor, order_id: int) -> WorkOrder:
     return order
 
 
-@transaction.atomic
+@one_act
 def answer_extra(
     *,
     actor: Actor,

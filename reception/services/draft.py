@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
 from catalog.models import LabourOperation, MaintenanceRule, Part
+from dms.act import one_act
 from dms.errors import Invalid, Stale
 from dms.fields import locked, number_of
 from reception.models import Statement, WorkOrder
@@ -66,7 +66,7 @@ class Draft:
         )
 
 
-@transaction.atomic
+@one_act
 def keep(
     *, actor: Actor, order_id: int, draft: Draft, autosaved: bool = False, version: int | None = None
 ) -> WorkOrder:
@@ -156,7 +156,7 @@ def _unanswered(order: WorkOrder) -> Statement | None:
     return next((row for row in rows if not row.work), rows[-1] if rows else None)
 
 
-@transaction.atomic
+@one_act
 def add(*, actor: Actor, order_id: int, what: str) -> None:
     """Add what a button of the page names: "rule:7" (a due maintenance), "again:31" (declined before), or a code.
 

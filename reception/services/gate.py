@@ -4,10 +4,10 @@ import secrets
 import unicodedata
 from datetime import timedelta
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
+from dms.act import one_act
 from dms.clock import branch_day, now
 from dms.errors import Refused
 from dms.fields import locked
@@ -37,7 +37,7 @@ def sentence_for(outcome: str) -> str:
     }[GateOutcome(outcome)]
 
 
-@transaction.atomic
+@one_act
 def issue_pass(*, actor: Actor, order_id: int) -> GatePass:
     """The live pass of the order, made when there is none. Valid for the hours of the rule `gate_pass.hours`."""
     check_may(actor, "pass.issue")
@@ -59,7 +59,7 @@ def issue_pass(*, actor: Actor, order_id: int) -> GatePass:
     )  # fmt: skip
 
 
-@transaction.atomic
+@one_act
 def revoke_passes(*, actor: Actor, order: WorkOrder, reason: str) -> int:
     """Revoke the live passes of an order (a refund or reversal); how many."""
     live = list(locked(GatePass.objects.filter(order=order, used_at__isnull=True, revoked_at__isnull=True)))
@@ -68,7 +68,7 @@ def revoke_passes(*, actor: Actor, order: WorkOrder, reason: str) -> int:
     return len(live)
 
 
-@transaction.atomic
+@one_act
 def open_gate(*, actor: Actor, entered: str) -> tuple[str, GatePass | None]:
     """Use a pass by its typed code or scanned token: (outcome, pass). Every attempt is kept; the first one opens.
 

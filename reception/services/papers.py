@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -13,6 +12,7 @@ from accounts.models import Branch
 from accounts.policies import Actor
 from catalog.states import GUARANTEE_TERMS, Guarantee
 from customers.identifiers import region_of, shown_phone
+from dms.act import one_act
 from dms.clock import local, now
 from dms.fields import locked
 from dms.money import ZERO, capitals
@@ -174,7 +174,7 @@ def work_order_content(order: WorkOrder) -> dict[str, Any]:
     }
 
 
-@transaction.atomic
+@one_act
 def issue_work_order(order: WorkOrder, *, actor: Actor, language: str = "") -> IssuedPaper:
     """Freeze the repair order as it stands; called after `sign` and after agreed extra work.
 
@@ -190,7 +190,7 @@ def issue_work_order(order: WorkOrder, *, actor: Actor, language: str = "") -> I
     )  # fmt: skip
 
 
-@transaction.atomic
+@one_act
 def issue_gate_pass(gate_pass: GatePass, *, actor: Actor, language: str = "") -> IssuedPaper:
     """The paper of a pass, once. It names the car and nobody."""
     gate_pass = locked(GatePass.objects.filter(branch=actor.branch)).get(pk=gate_pass.pk)

@@ -3,13 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.policies import Actor
 from customers.identifiers import region_of, shown_phone
+from dms.act import one_act
 from dms.clock import branch_day, now
 from dms.errors import Refused
 from dms.fields import locked
@@ -105,7 +105,7 @@ def _tag(number: str) -> str:
     return number.rsplit("-", 1)[1].lstrip("0")
 
 
-@transaction.atomic
+@one_act
 def issue_check_in(order: WorkOrder, *, actor: Actor) -> IssuedPaper:
     """The check-in sheet as signed, and before it the key tag whose number it names; what has not changed stands."""
     order = _order(actor, order.pk)
@@ -118,7 +118,7 @@ def issue_check_in(order: WorkOrder, *, actor: Actor) -> IssuedPaper:
     )
 
 
-@transaction.atomic
+@one_act
 def issue_key_tag(order: WorkOrder, *, actor: Actor) -> IssuedPaper:
     """The tag of the key, in the language of who hands it out. Another promise is another tag of the same number."""
     order, spoken = _order(actor, order.pk), actor.person.language
@@ -165,7 +165,7 @@ def estimate_content(order: WorkOrder, lines: list[Line]) -> dict[str, Any]:
     }
 
 
-@transaction.atomic
+@one_act
 def issue_estimate(order: WorkOrder, *, actor: Actor) -> IssuedPaper:
     """The estimate as the lines stand: the same lines are the same paper, others are its next version.
 

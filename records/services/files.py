@@ -11,6 +11,7 @@ from kombu.exceptions import OperationalError
 
 from accounts.models import Branch
 from accounts.policies import Actor
+from dms.act import one_act
 from records.kinds import IMPACT, KINDS
 from records.models import IssuedPaper, PaperFile
 from records.pieces import Piece, name_of
@@ -76,7 +77,7 @@ def nudge() -> None:
         log.warning("the worker was not woken: %s", type(error).__name__)
 
 
-@transaction.atomic
+@one_act
 def print_papers(*, actor: Actor, papers: list[IssuedPaper], sheet: str = "") -> PaperFile:
     """Count the copies of each paper and ask for one file with all of them: at first as many as the branch wants, later
     one. `sheet` for another sheet than the branch's.
