@@ -155,8 +155,7 @@ def pass_if_settled(*, actor: Actor, order_id: int) -> GatePass | None:
 def issue_with_paper(*, actor: Actor, order_id: int) -> GatePass:
     """The live pass of the order and its paper, made when there is none."""
     gate_pass = issue_pass(actor=actor, order_id=order_id)
-    issue_gate_pass(gate_pass, actor=actor)
-    gate_pass.refresh_from_db()
+    gate_pass.paper = issue_gate_pass(gate_pass, actor=actor)
     return gate_pass
 
 

@@ -19,7 +19,16 @@ from dms.money import ZERO, total
 from reception.models import Line, WorkOrder
 from reception.services.flow import move
 from reception.services.gate import revoke_passes
-from reception.services.papers import at_text, blocks, capitals_of, car_of, guarantee_text, house_of, shares_of
+from reception.services.papers import (
+    at_text,
+    blocks,
+    capitals_of,
+    car_of,
+    guarantee_text,
+    house_of,
+    order_to_print,
+    shares_of,
+)
 from reception.states import CERTIFIED, LineKind, OldParts, Payer, State
 from records.models import IssuedPaper
 from records.services.numbers import take_number
@@ -87,7 +96,7 @@ def settle_slip(*, actor: Actor, order_id: int) -> Settlement:
     while items are open, before the final check or the customer's walk round.
     """
     check_may(actor, "till.settle")
-    order = locked_order(actor, order_id)
+    order = order_to_print(actor, order_id, "handover", "quality_by")
     standing = live_slip(order)
     if standing is not None:
         return standing

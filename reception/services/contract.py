@@ -19,8 +19,8 @@ from reception.models import Authorisation, Line, PlannedWork, PromiseChange, Wo
 from reception.policies import check_open, check_signed, check_unsettled
 from reception.services.flow import move
 from reception.services.lines import customer_total, offer
-from reception.services.papers import issue_work_order
-from reception.services.sheets import issue_check_in
+from reception.services.papers import issue_work_order, order_to_print, work_order_paper
+from reception.services.sheets import check_in_paper
 from reception.signals import lines_answered
 from reception.states import AuthorisedHow, LineKind, LineState, State
 
@@ -79,8 +79,9 @@ def sign(
     _approve(order, order.lines.filter(state=LineState.OFFERED), actor)
     order = move(order_id=order.pk, action="authorise", actor=actor)
     _authorise(order, actor, how, signer.strip(), signature)
-    issue_check_in(order, actor=actor)
-    issue_work_order(order, actor=actor)
+    order = order_to_print(actor, order.pk, "kit_by")
+    check_in_paper(order, actor=actor)
+    work_order_paper(order, actor=actor)
     return order
 
 
@@ -156,16 +157,16 @@ def _issuer(order: WorkOrder, actor: Actor) -> Actor:
 
 
 def _approve(order: WorkOrder, lines: Any, actor: Actor) -> None:
-    for line in locked(lines):
+    plans = []
+    for line in locked(lines.select_related("operation", "part")):
         line.state, line.approved_version = LineState.APPROVED, line.price_version
         line.version += 1
         line.save(update_fields=["state", "approved_version", "version"])
         if line.kind == LineKind.LABOUR:
-            PlannedWork.objects.get_or_create(
-                line=line, defaults={"skill_id": line.operation.skill_id, "hours_left": line.standard_hours}
-            )
+            plans.append(PlannedWork(line=line, skill_id=line.operation.skill_id, hours_left=line.standard_hours))
         else:
             stock.reserve_free(actor=actor, part=line.part, quantity=line.quantity, subject_key=order.subject_key)
+    PlannedWork.objects.bulk_create(plans, ignore_conflicts=True)  # agreed to again: the plan stands
 
 
 def _authorise(order: WorkOrder, actor: Actor, how: str, signer: str, signature: str) -> Authorisation:

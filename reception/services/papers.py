@@ -34,6 +34,17 @@ def house_of(branch: Branch) -> dict[str, str]:
     return {"name": branch.legal_label, "address": branch.address, "phone": branch.phone}
 
 
+#: Whom and what an order's papers name.
+NAMED = ("vehicle__model", "owner", "bringer", "payer", "contact", "advisor", "walk")
+
+
+def order_to_print(actor: Actor, order_id: int, *more: str) -> WorkOrder:
+    """The order, locked, with all that its papers name (and `more`): one query, where each name would be one."""
+    order = locked(WorkOrder.objects.filter(branch=actor.branch).select_related(*NAMED, *more)).get(pk=order_id)
+    order.branch = actor.branch  # the same row, already here
+    return order
+
+
 def car_of(order: WorkOrder) -> dict[str, Any]:
     """Car and people as papers name them."""
     vehicle = order.vehicle
@@ -180,7 +191,11 @@ def issue_work_order(order: WorkOrder, *, actor: Actor, language: str = "") -> I
 
     The same content again gives the same paper; another content gives a new one that replaces the last.
     """
-    order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order.pk)
+    return work_order_paper(order_to_print(actor, order.pk), actor=actor, language=language)
+
+
+def work_order_paper(order: WorkOrder, *, actor: Actor, language: str = "") -> IssuedPaper:
+    """`issue_work_order` for a caller that holds the order (`order_to_print`)."""
     spoken = language or order.payer.language
     with translation.override(spoken):
         content = work_order_content(order)
@@ -193,7 +208,9 @@ def issue_work_order(order: WorkOrder, *, actor: Actor, language: str = "") -> I
 @one_act
 def issue_gate_pass(gate_pass: GatePass, *, actor: Actor, language: str = "") -> IssuedPaper:
     """The paper of a pass, once. It names the car and nobody."""
-    gate_pass = locked(GatePass.objects.filter(branch=actor.branch)).get(pk=gate_pass.pk)
+    found = GatePass.objects.filter(branch=actor.branch).select_related("order__vehicle", "paper")
+    gate_pass = locked(found).get(pk=gate_pass.pk)
+    gate_pass.branch = actor.branch  # the same row, already here
     if gate_pass.paper is not None:
         return gate_pass.paper
     branch, spoken = gate_pass.branch, language or settings.LANGUAGE_CODE
