@@ -17,7 +17,7 @@ OPTIONS = frozenset(f"django/forms/widgets/{name}_option.html" for name in ("rad
 class QuickInputs(DjangoTemplates):
     """Django's renderer; an `<input>` comes out the same, character by character, in a tenth of the time."""
 
-    def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> SafeString:
+    def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> str:
         """The markup of a widget, form or error list."""
         if template_name in INPUTS:
             return input_of(context["widget"])
