@@ -84,6 +84,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "dms.urls"
 WSGI_APPLICATION = "dms.wsgi.application"
+FORM_RENDERER = "dms.form_renderer.QuickInputs"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -6,13 +6,13 @@ reception reserves for an estimate, the parts counter issues, and each has its o
 
 from decimal import Decimal, InvalidOperation
 
-from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor
 from catalog.models import Part, Stock, StockMove
 from catalog.states import MoveKind
+from dms.act import one_act
 from dms.errors import Invalid, Refused
 from dms.fields import locked
 from dms.money import ZERO
@@ -77,7 +77,7 @@ def _refuse_beyond_reserved(part: Part, reserved: Decimal, wanted: Decimal) -> N
     )
 
 
-@transaction.atomic
+@one_act
 def receive(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key: str = "") -> StockMove:
     """Goods come in. Raises `Invalid` for a quantity that is none."""
     amount = _checked(quantity)
@@ -88,7 +88,7 @@ def receive(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key: s
     return _write(actor, stock, MoveKind.RECEIVE, amount, subject_key)
 
 
-@transaction.atomic
+@one_act
 def reserve(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key: str = "") -> StockMove:
     """Promise free stock to an order. Raises `Refused` when fewer are free."""
     amount = _checked(quantity)
@@ -98,7 +98,7 @@ def reserve(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key: s
     return _write(actor, stock, MoveKind.RESERVE, amount, subject_key)
 
 
-@transaction.atomic
+@one_act
 def reserve_free(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key: str = "") -> Decimal:
     """Promise as much as is free, perhaps nothing; how much. What is missing shows as short at the parts counter."""
     amount = _checked(quantity)
@@ -110,7 +110,7 @@ def reserve_free(*, actor: Actor, part: Part, quantity: Decimal | int, subject_k
     return free
 
 
-@transaction.atomic
+@one_act
 def unreserve(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key: str = "") -> StockMove:
     """Lift a promise. Raises `Refused` when fewer are reserved."""
     amount = _checked(quantity)
@@ -147,7 +147,7 @@ def out_for(*, actor: Actor, part: Part, subject_key: str) -> Decimal:
     return out
 
 
-@transaction.atomic
+@one_act
 def lift(*, actor: Actor, part: Part, subject_key: str, needed: Decimal = ZERO) -> None:
     """Lift the promise to this subject but for what it still needs: the work was cancelled or withdrawn.
 
@@ -159,7 +159,7 @@ def lift(*, actor: Actor, part: Part, subject_key: str, needed: Decimal = ZERO) 
         unreserve(actor=actor, part=part, quantity=left - keep, subject_key=subject_key)
 
 
-@transaction.atomic
+@one_act
 def issue(
     *, actor: Actor, part: Part, quantity: Decimal | int, from_reserved: bool, subject_key: str = ""
 ) -> StockMove:
@@ -178,7 +178,7 @@ def issue(
     return _write(actor, stock, MoveKind.ISSUE, amount, subject_key)
 
 
-@transaction.atomic
+@one_act
 def give_back(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key: str = "") -> StockMove:
     """Issued parts come back unused.
 
@@ -201,7 +201,7 @@ def _refuse_beyond_issued(actor: Actor, part: Part, wanted: Decimal, subject_key
         )
 
 
-@transaction.atomic
+@one_act
 def count(*, actor: Actor, part: Part, found: Decimal | int, subject_key: str = "") -> StockMove:
     """Set the stock to what was counted; the move keeps the difference. Raises `Refused` below what is reserved."""
     amount = _checked(found, zero=True)

@@ -12,7 +12,6 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from statistics import median
 
-from django.db import transaction
 from django.db.models import Avg, Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from django.utils.translation import gettext as _
 from catalog.models import MaintenanceRule
 from customers.models import DueForecast, OdometerReading, Vehicle
 from customers.states import Basis
+from dms.act import one_act
 from dms.clock import branch_day, now
 from dms.fields import locked
 from dms.money import quantise
@@ -158,7 +158,7 @@ def _keep(forecasts: list[DueForecast]) -> list[DueForecast]:
     )  # fmt: skip
 
 
-@transaction.atomic
+@one_act
 def forecast_due(*, vehicle: Vehicle) -> list[DueForecast]:
     """Forecast every rule of the car's model and brand, and keep the nearest on the car. May run at any time, twice.
 
@@ -196,7 +196,7 @@ def _keep_nearest(vehicle: Vehicle, forecasts: list[DueForecast], own: Decimal |
     vehicle.save(update_fields=["km_per_day", "next_due_on", "next_due_km"])
 
 
-@transaction.atomic
+@one_act
 def close_due(*, vehicle: Vehicle, rule: MaintenanceRule, on: date, km: int) -> None:
     """That service was done here on that date at that reading: close its forecast and begin the next cycle from it."""
     row = locked(Vehicle.objects.select_related("branch")).get(pk=vehicle.pk)

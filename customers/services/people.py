@@ -3,7 +3,6 @@
 import unicodedata
 from typing import Any
 
-from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,6 +12,7 @@ from customers.identifiers import normalise_phone, pinyin_of, region_of
 from customers.models import Consent, Customer
 from customers.services.versions import apply, check_version
 from customers.states import Channel, CustomerKind, Purpose
+from dms.act import one_act
 from dms.clock import now
 from dms.errors import Invalid
 from dms.fields import locked
@@ -44,7 +44,7 @@ def _derived(name: str, phone: str, kind: str) -> dict[str, str]:
     return {"pinyin": full[:400], "pinyin_initials": initials[:120], "phone_tail": phone[-4:]}
 
 
-@transaction.atomic
+@one_act
 def register_customer(
     *,
     actor: Actor,
@@ -72,7 +72,7 @@ def register_customer(
     )
 
 
-@transaction.atomic
+@one_act
 def change_customer(*, actor: Actor, customer: Customer, version: int, **values: Any) -> Customer:
     """Change what is given of kind, name, phone, email, language, note.
 
@@ -87,7 +87,7 @@ def change_customer(*, actor: Actor, customer: Customer, version: int, **values:
     return row
 
 
-@transaction.atomic
+@one_act
 def set_consent(
     *, actor: Actor, customer: Customer, channel: str, purpose: str, granted: bool, wording: str, source: str
 ) -> Consent:

@@ -14,6 +14,7 @@ from customers.models import CareProfile, Customer, OdometerReading, Ownership, 
 from customers.services.forecast import forecast_due
 from customers.services.versions import apply, check_version
 from customers.states import OwnershipKind, ReadingSource
+from dms.act import one_act
 from dms.clock import branch_day, now
 from dms.errors import Invalid
 from dms.fields import locked
@@ -62,7 +63,7 @@ def _raced() -> Invalid:
     return Invalid(_("Somebody has just entered this car. Look it up instead."), "known")
 
 
-@transaction.atomic
+@one_act
 def register_vehicle(
     *,
     actor: Actor,
@@ -96,7 +97,7 @@ def register_vehicle(
     return vehicle
 
 
-@transaction.atomic
+@one_act
 def change_vehicle(*, actor: Actor, vehicle: Vehicle, version: int, **values: Any) -> Vehicle:
     """Change what is given of plate, plate_kind, vin, model, year, colour, incomplete, warranty_start_on.
 
@@ -133,7 +134,7 @@ def _check_km(km: int, last: OdometerReading | None, reason: str) -> None:
         )
 
 
-@transaction.atomic
+@one_act
 def record_reading(
     *,
     actor: Actor,
@@ -172,7 +173,7 @@ def record_reading(
     return reading
 
 
-@transaction.atomic
+@one_act
 def note_visit(*, actor: Actor, vehicle: Vehicle, on: date) -> None:
     """Remember the last visit (date in the branch); an earlier one changes nothing."""
     row = locked(Vehicle.objects.filter(branch=actor.branch)).get(pk=vehicle.pk)
@@ -181,7 +182,7 @@ def note_visit(*, actor: Actor, vehicle: Vehicle, on: date) -> None:
         row.save(update_fields=["last_visit_on"])
 
 
-@transaction.atomic
+@one_act
 def hand_over_ownership(
     *, actor: Actor, vehicle: Vehicle, customer: Customer, on: date | None = None, kind: str = OwnershipKind.OWNER
 ) -> Ownership:
@@ -207,7 +208,7 @@ def hand_over_ownership(
     return Ownership.objects.create(vehicle=row, customer=customer, kind=kind, from_on=day)
 
 
-@transaction.atomic
+@one_act
 def set_care(*, actor: Actor, vehicle: Vehicle, smoker: bool = False, notes: str = "", advice: str = "") -> CareProfile:
     """Write the care profile of a car. Raises `Forbidden`."""
     check_may(actor, "customer.edit")

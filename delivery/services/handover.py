@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.policies import Actor, check_may
 from delivery.models import Handover, ReturnedItem
 from delivery.states import CHECKS
+from dms.act import one_act
 from dms.clock import branch_day, now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
@@ -22,7 +23,7 @@ def _order(actor: Actor, order_id: int) -> WorkOrder:
     return locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
 
 
-@transaction.atomic
+@one_act
 def pass_internal(*, actor: Actor, order_id: int, checks: list[str], note: str = "") -> WorkOrder:
     """The advisor found the car as ordered: ready → handing over. Raises `Invalid` while a check is not ticked."""
     order = _order(actor, order_id)
@@ -35,7 +36,7 @@ def pass_internal(*, actor: Actor, order_id: int, checks: list[str], note: str =
     return move(order_id=order_id, action="hand_over", actor=actor, note=note.strip())
 
 
-@transaction.atomic
+@one_act
 def fail_internal(*, actor: Actor, order_id: int, cause: str) -> WorkOrder:
     """The advisor sends the car back to work; its lines are open again. Raises `Invalid` without a cause."""
     order = _order(actor, order_id)
@@ -47,7 +48,7 @@ def fail_internal(*, actor: Actor, order_id: int, cause: str) -> WorkOrder:
     return moved
 
 
-@transaction.atomic
+@one_act
 def walked(
     *,
     actor: Actor,
@@ -71,7 +72,7 @@ def walked(
     )
 
 
-@transaction.atomic
+@one_act
 def give_back(*, actor: Actor, taken_id: int, to: str = "") -> ReturnedItem:
     """Tick one thing back; twice is once. Raises `Refused` while the car is still in the workshop."""
     check_may(actor, "order.hand_back")

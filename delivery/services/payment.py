@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
@@ -11,6 +10,7 @@ from accounts.policies import Actor, check_money
 from delivery.models import Payment, Receivable, Settlement
 from delivery.services.settlement import locked_order, settle_slip
 from delivery.states import Method, PaymentKind, ReceivableState
+from dms.act import one_act
 from dms.clock import now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
@@ -51,7 +51,7 @@ def _amount(value: Decimal | str) -> Decimal:
     return amount
 
 
-@transaction.atomic
+@one_act
 def pay(
     *,
     actor: Actor,
@@ -112,7 +112,7 @@ def _close(receivable: Receivable, state: str, actor: Actor) -> None:
         move(order_id=order.pk, action="settle", actor=actor)
 
 
-@transaction.atomic
+@one_act
 def put_on_account(*, actor: Actor, receivable_id: int) -> Receivable:
     """Authorised credit: a manager lets the customer pay later."""
     check_money(actor, "discount.approve")
@@ -123,7 +123,7 @@ def put_on_account(*, actor: Actor, receivable_id: int) -> Receivable:
     return receivable
 
 
-@transaction.atomic
+@one_act
 def settle_and_pay(
     *,
     actor: Actor,
@@ -142,7 +142,7 @@ def settle_and_pay(
     return Paid(WorkOrder.objects.get(pk=order.pk), slip, pass_if_settled(actor=actor, order_id=order.pk))
 
 
-@transaction.atomic
+@one_act
 def pass_if_settled(*, actor: Actor, order_id: int) -> GatePass | None:
     """The gate pass with its paper, once the order is settled; None before and after that."""
     order = locked_order(actor, order_id)
@@ -151,16 +151,15 @@ def pass_if_settled(*, actor: Actor, order_id: int) -> GatePass | None:
     return issue_with_paper(actor=actor, order_id=order.pk)
 
 
-@transaction.atomic
+@one_act
 def issue_with_paper(*, actor: Actor, order_id: int) -> GatePass:
     """The live pass of the order and its paper, made when there is none."""
     gate_pass = issue_pass(actor=actor, order_id=order_id)
-    issue_gate_pass(gate_pass, actor=actor)
-    gate_pass.refresh_from_db()
+    gate_pass.paper = issue_gate_pass(gate_pass, actor=actor)
     return gate_pass
 
 
-@transaction.atomic
+@one_act
 def refund(*, actor: Actor, payment_id: int, amount: Decimal | str, reason: str, key: str = "") -> Payment:
     """Give money back, at most what is left of the payment. The share is owed again; a settled order steps back.
 

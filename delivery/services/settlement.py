@@ -3,7 +3,6 @@
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -12,6 +11,7 @@ from delivery.models import Receivable, Settlement, billable, customer_share, li
 from delivery.policies import check_slip
 from delivery.services.papers import certificate_number, issue_old_parts
 from delivery.states import ReceivableState, SettlementKind, SettlementState
+from dms.act import one_act
 from dms.clock import now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
@@ -19,7 +19,16 @@ from dms.money import ZERO, total
 from reception.models import Line, WorkOrder
 from reception.services.flow import move
 from reception.services.gate import revoke_passes
-from reception.services.papers import at_text, blocks, capitals_of, car_of, guarantee_text, house_of, shares_of
+from reception.services.papers import (
+    at_text,
+    blocks,
+    capitals_of,
+    car_of,
+    guarantee_text,
+    house_of,
+    order_to_print,
+    shares_of,
+)
 from reception.states import CERTIFIED, LineKind, OldParts, Payer, State
 from records.models import IssuedPaper
 from records.services.numbers import take_number
@@ -79,7 +88,7 @@ def slip_content(order: WorkOrder, lines: list[Line], cashier: str) -> dict[str,
     }
 
 
-@transaction.atomic
+@one_act
 def settle_slip(*, actor: Actor, order_id: int) -> Settlement:
     """Issue the slip with a receivable for each payer; a slip that stands is returned as it is.
 
@@ -87,7 +96,7 @@ def settle_slip(*, actor: Actor, order_id: int) -> Settlement:
     while items are open, before the final check or the customer's walk round.
     """
     check_may(actor, "till.settle")
-    order = locked_order(actor, order_id)
+    order = order_to_print(actor, order_id, "handover", "quality_by")
     standing = live_slip(order)
     if standing is not None:
         return standing
@@ -129,7 +138,7 @@ def _receivable(slip: Settlement, payer: str, lines: list[Line]) -> None:
     )  # fmt: skip
 
 
-@transaction.atomic
+@one_act
 def reverse(*, actor: Actor, order_id: int, reason: str) -> Settlement:
     """Take the standing slip back (负结算), before the car has left: money is refunded, passes are revoked.
 

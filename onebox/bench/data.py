@@ -20,6 +20,8 @@ from onebox.postgres import EXTENSIONS
 from onebox.progress import Trouble
 from onebox.services import Services
 
+#: The broker's database for benchmarks.
+QUEUE = "9"
 #: What is counted and printed beside the results.
 TABLES = (
     "customers_customer",
@@ -57,9 +59,20 @@ def renamed(url: str, database: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
 
 
+def other_queue(url: str) -> str:
+    """The same broker, database `QUEUE`: named by the path, or by the query where the address is a socket."""
+    parts = urlsplit(url)
+    if parts.scheme in ("unix", "redis+socket"):
+        key = "db" if parts.scheme == "unix" else "virtual_host"
+        return f"{url.partition('?')[0]}?{key}={QUEUE}"
+    return renamed(url, QUEUE)
+
+
 def _environment(running: Services, name: str) -> dict[str, str]:
     given = running.environment()
     urls = {key: renamed(given[key], name) for key in ("DATABASE_URL", "MIGRATION_DATABASE_URL")}
+    # Another queue than that of a server which runs in this folder: its worker would draw from its own database.
+    urls |= {key: other_queue(given[key]) for key in ("REDIS_URL", "CELERY_BROKER_URL") if key in given}
     return given | urls | {"DMS_DEMO": "1", "LOG_LEVEL": "WARNING"}
 
 

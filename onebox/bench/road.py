@@ -9,6 +9,7 @@ from typing import Any
 
 from onebox.bench.client import Answer, Browser, Fields, forms_of
 from onebox.bench.measure import GOOD, Report, Samples, alternating, tell
+from onebox.bench.papers import served
 from onebox.bench.reads import HTMX, against
 from onebox.bench.subjects import People, Subjects
 from onebox.bench.web import Servers
@@ -74,14 +75,15 @@ class Walker:
         # An electric car has a charge, no fuel.
         level = {"charge": "80"} if any(name == "charge" for name, _value in form) else {"fuel": "2"}
         told = _filled(form, {"words": WORDS, "odometer": str(self._km(car)), "kit": "on", "wash": "yes"} | level)
-        self.posts("save the draft", "advisor", f"/orders/{order}/check-in/draft/", told)
+        saved = self.posts("save the draft", "advisor", f"/orders/{order}/check-in/draft/", told)
+        told = _filled(told, {"version": saved.headers["x-version"]})  # as the page does
         self.note("find work", advisor.post(f"/orders/{order}/check-in/find/", [("find", self._code[:2])], HTMX))
         self.posts("add a line", "advisor", page, [*told, ("do", f"add:{self._code}")])
         form = self._form(advisor.get(page), order)
         signed = _filled(form, {"signer": "王建国"})
         self.posts("sign", "advisor", page, [*signed, ("do", "sign")])
         self.gets("order page", "advisor", f"/orders/{order}/")
-        self.gets("paper", "advisor", f"/papers/{self._paper(order)}/a4.pdf")
+        self.note("paper", served(advisor, f"/papers/{self._paper(order)}/a4.pdf"))
         self.waits.append([self.took[name][at].seconds for name, at in begun.items()])
         return order
 
@@ -120,7 +122,7 @@ class Walker:
         return int(rows[0][0] or 0) + 10
 
     def _paper(self, order: int) -> int:
-        statement = "SELECT id FROM records_issuedpaper WHERE subject_key = %s ORDER BY id LIMIT 1"
+        statement = "SELECT id FROM records_issuedpaper WHERE kind = 'work_order' AND subject_key = %s ORDER BY id"
         return int(self.subjects.one(statement, f"order:{order}"))
 
     def _form(self, page: Answer, order: int) -> Fields:

@@ -16,10 +16,12 @@ PASSWORD = "drive-the-road"  # noqa: S105 - the demo's, printed at every start
 HANDS = 8
 SAMPLE = 24
 
+#: Everything as the technician has it, whatever columns there are by now, under another name.
 _PEOPLE = """
-    INSERT INTO accounts_user (created_at, username, name, password, language, theme, is_active)
-    SELECT now(), 'bench' || n, 'Bench ' || n, password, language, theme, true
-    FROM accounts_user CROSS JOIN generate_series(1, %(hands)s) n WHERE username = 'technician'
+    INSERT INTO accounts_user SELECT (jsonb_populate_record(u, jsonb_build_object(
+        'id', nextval(pg_get_serial_sequence('accounts_user', 'id')),
+        'username', 'bench' || n, 'name', 'Bench ' || n
+    ))).* FROM accounts_user u CROSS JOIN generate_series(1, %(hands)s) n WHERE username = 'technician'
     ON CONFLICT (username) DO NOTHING;
 """
 _MEMBERS = """

@@ -1,7 +1,11 @@
-"""Three servers beside each other: the product as `run.py` starts it, the same with counting, and the floor."""
+"""Three servers beside each other: the product as `run.py` starts it, the same with counting, and the floor.
+
+And the product's worker, which draws the papers.
+"""
 
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +14,8 @@ from onebox.bench.client import Browser
 from onebox.bench.data import Database
 from onebox.home import ROOT, Home
 from onebox.process import Child, start, stop
-from onebox.serve import commands_of, wait_until_ready
+from onebox.progress import Trouble
+from onebox.serve import check, commands_of, start_process, wait_until_ready
 
 COUNTED, FLOOR = "onebox.bench.counted", "onebox.bench.floor"
 
@@ -48,9 +53,21 @@ def servers(place: Home, database: Database) -> Iterator[Servers]:
             children.append(_start(place, name, settings, database, port))
         for child, port in zip(children, ports, strict=True):
             wait_until_ready([child], "127.0.0.1", port)
+        children.append(start_process(place, "bench-worker", commands_of(place, "", 0)["worker"], database.environment))
+        wait_for_worker(children[-1])
         yield Servers(ports[0], ports[1], ports[2], children[0])
     finally:
         stop(children)
+
+
+def wait_for_worker(worker: Child) -> None:
+    """Until it says that it takes work. Raises Trouble when it dies or half a minute has passed."""
+    deadline = time.monotonic() + 30
+    while " ready." not in worker.log.read_text(errors="replace"):
+        check([worker])
+        if time.monotonic() > deadline:
+            raise Trouble(f"The worker does not come up; its log is {worker.log}.")
+        time.sleep(0.1)
 
 
 def elsewhere(browser: Browser, port: int) -> Browser:

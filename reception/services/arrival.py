@@ -12,6 +12,7 @@ from accounts.policies import Actor, check_may
 from customers.models import Vehicle
 from customers.selectors import owner_of
 from customers.services import record_reading, register_customer
+from dms.act import one_act
 from dms.clock import now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
@@ -41,7 +42,7 @@ class Mark:
     carried_from_id: int | None = None
 
 
-@transaction.atomic
+@one_act
 def arrive(*, actor: Actor, vehicle: Vehicle, visit_type: str = VisitType.REPAIR) -> WorkOrder:
     """Open a visit. Raises `Refused` when the car is already in the shop or has no owner."""
     check_may(actor, "order.receive")
@@ -75,14 +76,19 @@ def arrive(*, actor: Actor, vehicle: Vehicle, visit_type: str = VisitType.REPAIR
     return order
 
 
-@transaction.atomic
+@one_act
 def read_odometer(*, actor: Actor, order_id: int, km: int, reason: str = "") -> WorkOrder:
     """Keep the reading (km) with the visit and in the vehicle's history.
 
     Raises `Invalid` for a reading below the last one without a reason; both readings are kept.
     """
     check_may(actor, "order.receive")
-    order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
+    order = locked(WorkOrder.objects.filter(branch=actor.branch).select_related("vehicle")).get(pk=order_id)
+    return keep_reading(order, actor=actor, km=km, reason=reason)
+
+
+def keep_reading(order: WorkOrder, *, actor: Actor, km: int, reason: str) -> WorkOrder:
+    """`read_odometer` for a caller that holds the order and has judged the actor."""
     check_open(order)
     known = order.vehicle.readings.filter(subject_key=order.subject_key).order_by("-read_at", "-pk").first()
     if known is None or known.km != km:
@@ -97,7 +103,7 @@ def read_odometer(*, actor: Actor, order_id: int, km: int, reason: str = "") -> 
     return order
 
 
-@transaction.atomic
+@one_act
 def walk_round(
     *,
     actor: Actor,
@@ -115,25 +121,39 @@ def walk_round(
     """
     check_may(actor, "order.receive")
     order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
+    found = Found(fuel_quarters, charge_percent, kit, marks, taken, warning_lamps)
+    return keep_walk(order, found, actor=actor)[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a walk-round found: fuel in quarters, charge in percent, None while it is missing."""
+
+    fuel_quarters: int | None
+    charge_percent: int | None
+    kit: bool
+    marks: Sequence[Mark]
+    taken: Sequence[tuple[str, str]]
+    warning_lamps: str
+
+
+def keep_walk(order: WorkOrder, found: Found, *, actor: Actor) -> tuple[WorkOrder, WalkAround]:
+    """`walk_round` for a caller that holds the order and has judged the actor; the order as it is then."""
     check_open(order)
     if order.state == State.ARRIVED:
         order = move(order_id=order.pk, action="inspect", actor=actor)
-    walk, _made = WalkAround.objects.update_or_create(
-        order=order,
-        defaults={
-            "fuel_quarters": fuel_quarters,
-            "charge_percent": charge_percent,
-            "warning_lamps": warning_lamps,
-            "walked_round_at": now(),
-            "walked_round_by": actor.person,
-        },
-    )
-    _keep_marks(walk, marks)
-    _keep_things(order, actor, taken)
+    walk = WalkAround.objects.filter(order=order).first() or WalkAround(order=order)
+    walk.order, kit = order, found.kit
+    walk.fuel_quarters, walk.charge_percent = found.fuel_quarters, found.charge_percent
+    walk.warning_lamps = found.warning_lamps
+    walk.walked_round_at, walk.walked_round_by = now(), actor.person
+    walk.save()
+    _keep_marks(walk, found.marks)
+    _keep_things(order, actor, found.taken)
     if kit != (order.kit_at is not None):
         order.kit_at, order.kit_by = (now(), actor.user) if kit else (None, None)
         order.save(update_fields=["kit_at", "kit_by"])
-    return walk
+    return order, walk
 
 
 def _keep_marks(walk: WalkAround, marks: Sequence[Mark]) -> None:
@@ -168,7 +188,7 @@ def _keep_things(order: WorkOrder, actor: Actor, taken: Sequence[tuple[str, str]
     )
 
 
-@transaction.atomic
+@one_act
 def name_people(*, actor: Actor, order_id: int, people: Mapping[str, tuple[str, str]]) -> WorkOrder:
     """Who stands behind the visit beside the owner: bringer, payer or contact → (name, phone). A known one is found."""
     check_may(actor, "order.receive")
@@ -183,7 +203,7 @@ def name_people(*, actor: Actor, order_id: int, people: Mapping[str, tuple[str, 
     return order
 
 
-@transaction.atomic
+@one_act
 def listen(*, actor: Actor, order_id: int, words: str, since: str = "") -> Statement:
     """Write down one thing the customer said, verbatim."""
     check_may(actor, "order.receive")

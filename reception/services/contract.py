@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
 from catalog.services import stock
+from dms.act import one_act
 from dms.clock import now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
@@ -19,8 +19,8 @@ from reception.models import Authorisation, Line, PlannedWork, PromiseChange, Wo
 from reception.policies import check_open, check_signed, check_unsettled
 from reception.services.flow import move
 from reception.services.lines import customer_total, offer
-from reception.services.papers import issue_work_order
-from reception.services.sheets import issue_check_in
+from reception.services.papers import issue_work_order, order_to_print, work_order_paper
+from reception.services.sheets import check_in_paper
 from reception.signals import lines_answered
 from reception.states import AuthorisedHow, LineKind, LineState, State
 
@@ -28,7 +28,7 @@ from reception.states import AuthorisedHow, LineKind, LineState, State
 FARTHEST = timedelta(days=366)
 
 
-@transaction.atomic
+@one_act
 def promise(*, actor: Actor, order_id: int, at: datetime, reason: str = "") -> WorkOrder:
     """Promise a finish time. The first one is kept for good; a later one needs a reason.
 
@@ -57,7 +57,7 @@ def promise(*, actor: Actor, order_id: int, at: datetime, reason: str = "") -> W
     return order
 
 
-@transaction.atomic
+@one_act
 def sign(
     *, actor: Actor, order_id: int, signer: str, signature: str = "", how: str = AuthorisedHow.SCREEN
 ) -> WorkOrder:
@@ -79,12 +79,13 @@ def sign(
     _approve(order, order.lines.filter(state=LineState.OFFERED), actor)
     order = move(order_id=order.pk, action="authorise", actor=actor)
     _authorise(order, actor, how, signer.strip(), signature)
-    issue_check_in(order, actor=actor)
-    issue_work_order(order, actor=actor)
+    order = order_to_print(actor, order.pk, "kit_by")
+    check_in_paper(order, actor=actor)
+    work_order_paper(order, actor=actor)
     return order
 
 
-@transaction.atomic
+@one_act
 def hand_to_workshop(*, actor: Actor, order_id: int) -> WorkOrder:
     """The advisor hands keys, order and walk-round sheet over; the supervisor accepts with `accept`."""
     check_may(actor, "order.receive")
@@ -98,7 +99,7 @@ def hand_to_workshop(*, actor: Actor, order_id: int) -> WorkOrder:
     return order
 
 
-@transaction.atomic
+@one_act
 def answer_extra(
     *,
     actor: Actor,
@@ -156,16 +157,16 @@ def _issuer(order: WorkOrder, actor: Actor) -> Actor:
 
 
 def _approve(order: WorkOrder, lines: Any, actor: Actor) -> None:
-    for line in locked(lines):
+    plans = []
+    for line in locked(lines.select_related("operation", "part")):
         line.state, line.approved_version = LineState.APPROVED, line.price_version
         line.version += 1
         line.save(update_fields=["state", "approved_version", "version"])
         if line.kind == LineKind.LABOUR:
-            PlannedWork.objects.get_or_create(
-                line=line, defaults={"skill_id": line.operation.skill_id, "hours_left": line.standard_hours}
-            )
+            plans.append(PlannedWork(line=line, skill_id=line.operation.skill_id, hours_left=line.standard_hours))
         else:
             stock.reserve_free(actor=actor, part=line.part, quantity=line.quantity, subject_key=order.subject_key)
+    PlannedWork.objects.bulk_create(plans, ignore_conflicts=True)  # agreed to again: the plan stands
 
 
 def _authorise(order: WorkOrder, actor: Actor, how: str, signer: str, signature: str) -> Authorisation:

@@ -5,17 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
 from catalog.models import LabourOperation, MaintenanceRule, Part
+from dms.act import one_act
 from dms.errors import Invalid, Stale
 from dms.fields import locked, number_of
 from reception.models import Statement, WorkOrder
 from reception.policies import check_unsigned
-from reception.services.arrival import Mark, read_odometer, walk_round
+from reception.services.arrival import Found, Mark, keep_reading, keep_walk
 from reception.services.lines import add_again, add_labour, add_part, add_rule, adjust
 from reception.states import LineState
 
@@ -66,7 +66,7 @@ class Draft:
         )
 
 
-@transaction.atomic
+@one_act
 def keep(
     *, actor: Actor, order_id: int, draft: Draft, autosaved: bool = False, version: int | None = None
 ) -> WorkOrder:
@@ -78,7 +78,7 @@ def keep(
     single services raise.
     """
     check_may(actor, "order.receive")
-    order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
+    order = locked(WorkOrder.objects.filter(branch=actor.branch).select_related("vehicle")).get(pk=order_id)
     check_unsigned(order)
     if version is not None and version != order.version:
         raise Stale({})
@@ -93,19 +93,12 @@ def keep(
     )  # fmt: skip
     _keep_odometer(actor, order, draft, autosaved)
     if draft.walked:
-        walk_round(
-            actor=actor,
-            order_id=order_id,
-            fuel_quarters=draft.fuel_quarters,
-            charge_percent=draft.charge_percent,
-            kit=draft.kit,
-            marks=draft.marks,
-            taken=draft.taken,
-            warning_lamps=draft.lamps,
-        )
-    _keep_words(order, draft.words)
-    _keep_lines(actor, order, draft.lines)
-    order.refresh_from_db(fields=["version"])  # the single services count it up as well
+        found = Found(
+            draft.fuel_quarters, draft.charge_percent, draft.kit, draft.marks, draft.taken, draft.lamps
+        )  # fmt: skip
+        order, _walk = keep_walk(order, found, actor=actor)
+    said = _keep_words(order, draft.words)
+    _keep_lines(actor, order, draft.lines, {row.pk: row for row in said})
     return order
 
 
@@ -113,15 +106,17 @@ def _keep_odometer(actor: Actor, order: WorkOrder, draft: Draft, autosaved: bool
     if draft.odometer is None:
         return
     if autosaved:
-        WorkOrder.objects.filter(pk=order.pk).update(odometer_in=draft.odometer)
+        order.odometer_in = draft.odometer
+        order.save(update_fields=["odometer_in"])
     else:
-        read_odometer(actor=actor, order_id=order.pk, km=draft.odometer, reason=draft.odometer_reason)
+        keep_reading(order, actor=actor, km=draft.odometer, reason=draft.odometer_reason)
 
 
-def _keep_lines(actor: Actor, order: WorkOrder, lines: Sequence[LineDraft]) -> None:
+def _keep_lines(actor: Actor, order: WorkOrder, lines: Sequence[LineDraft], said: dict[int, Statement]) -> None:
     """Changed drafts only; a line that was removed in another window is left alone."""
+    if not lines:
+        return
     rows = {row.pk: row for row in order.lines.filter(state=LineState.DRAFT)}
-    said = {row.pk: row for row in order.statements.all()}
     for wanted in lines:
         row = rows.get(wanted.line_id)
         if row is None:
@@ -135,19 +130,26 @@ def _keep_lines(actor: Actor, order: WorkOrder, lines: Sequence[LineDraft]) -> N
             )  # fmt: skip
 
 
-def _keep_words(order: WorkOrder, words: Sequence[str]) -> None:
-    """Statements in their order: changed in place, so that lines keep theirs; surplus ones without lines go."""
+def _keep_words(order: WorkOrder, words: Sequence[str]) -> list[Statement]:
+    """Statements in their order: changed in place, so that lines keep theirs; surplus ones without lines go.
+
+    Those that stand then.
+    """
     rows = list(order.statements.order_by("id"))
     said = [text.strip() for text in words if text.strip()]
     for index, text in enumerate(said):
         if index >= len(rows):
-            Statement.objects.create(order=order, words=text)
+            rows.append(Statement.objects.create(order=order, words=text))
         elif rows[index].words != text:
             rows[index].words = text
             rows[index].save(update_fields=["words"])
+    kept = rows[: len(said)]
     for row in rows[len(said) :]:
-        if not row.lines.exists():
+        if row.lines.exists():
+            kept.append(row)
+        else:
             row.delete()
+    return kept
 
 
 def _unanswered(order: WorkOrder) -> Statement | None:
@@ -156,7 +158,7 @@ def _unanswered(order: WorkOrder) -> Statement | None:
     return next((row for row in rows if not row.work), rows[-1] if rows else None)
 
 
-@transaction.atomic
+@one_act
 def add(*, actor: Actor, order_id: int, what: str) -> None:
     """Add what a button of the page names: "rule:7" (a due maintenance), "again:31" (declined before), or a code.
 

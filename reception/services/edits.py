@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.policies import Actor, check_may
 from customers.services.versions import apply, check_version
+from dms.act import one_act
 from dms.errors import Refused
 from dms.fields import locked
 from reception.models import Line, WorkOrder
@@ -34,7 +34,7 @@ LINE: dict[str, str | Promise] = {
 BEFORE_THE_SIGNATURE = (State.ARRIVED, State.INSPECTING, State.ESTIMATING)
 
 
-@transaction.atomic
+@one_act
 def agree(*, actor: Actor, order_id: int, version: int, **values: Any) -> WorkOrder:
     """Change what is agreed before the signature: visit type and repair class, old parts, wash, waiting, payment.
 
@@ -61,7 +61,7 @@ def _line(actor: Actor, line_id: int, version: int, values: dict[str, Any]) -> L
     return line
 
 
-@transaction.atomic
+@one_act
 def edit_line(*, actor: Actor, line_id: int, version: int, **values: Any) -> Line:
     """Change what is given of quantity, discount (money), judgement (a key of JUDGEMENTS), statement.
 
@@ -86,7 +86,7 @@ def edit_line(*, actor: Actor, line_id: int, version: int, **values: Any) -> Lin
     )  # fmt: skip
 
 
-@transaction.atomic
+@one_act
 def remove_line(*, actor: Actor, line_id: int, version: int) -> None:
     """Remove a draft as it was seen. Raises `Stale`, or `Refused` for a line that the customer was shown."""
     check_may(actor, "order.price")

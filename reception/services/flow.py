@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.policies import Actor, check_may
+from dms.act import one_act
 from dms.clock import now
 from dms.errors import Refused
 from dms.fields import locked
@@ -16,7 +17,7 @@ from reception.signals import order_moved, order_moving
 from reception.states import FACTS, ROAD, State
 
 
-@transaction.atomic
+@one_act
 def move(*, order_id: int, action: str, actor: Actor, note: str = "", version: int | None = None) -> WorkOrder:
     """Move an order along one edge of the table; the only place that writes `state`.
 
@@ -69,7 +70,7 @@ def _announce(order: WorkOrder, action: str, source: str, user: User | None) -> 
     )
 
 
-@transaction.atomic
+@one_act
 def state_fact(*, order_id: int, fact: str, actor: Actor, states: tuple[str, ...], permission: str) -> WorkOrder:
     """Write `<fact>_at/_by`, one of `FACTS`, in one of `states`; a second time changes nothing.
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
+from dms.act import one_act
 from dms.clock import branch_day, now
 from dms.errors import Refused
 from dms.fields import locked
@@ -39,7 +40,7 @@ def sentence_for(outcome: str) -> str:
     }[GateOutcome(outcome)]
 
 
-@transaction.atomic
+@one_act
 def issue_pass(*, actor: Actor, order_id: int) -> GatePass:
     """The live pass of the order, made when there is none. Valid for the hours of the rule `gate_pass.hours`."""
     check_may(actor, "pass.issue")
@@ -61,7 +62,7 @@ def issue_pass(*, actor: Actor, order_id: int) -> GatePass:
     )  # fmt: skip
 
 
-@transaction.atomic
+@one_act
 def revoke_passes(*, actor: Actor, order: WorkOrder, reason: str) -> int:
     """Revoke the live passes of an order (a refund or reversal); how many."""
     live = list(locked(GatePass.objects.filter(order=order, used_at__isnull=True, revoked_at__isnull=True)))
@@ -78,7 +79,7 @@ class Attempt(NamedTuple):
     sentence: str
 
 
-@transaction.atomic
+@one_act
 def open_gate(*, actor: Actor, entered: str) -> Attempt:
     """Use a pass by its typed code or scanned token. Every attempt is kept; the first one opens.
 

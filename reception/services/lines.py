@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Branch
@@ -13,6 +12,7 @@ from accounts.states import TaxRegime
 from catalog.models import LabourOperation, MaintenanceRule, Part
 from catalog.selectors import labour_rate, part_price
 from catalog.services import stock
+from dms.act import one_act
 from dms.clock import branch_day
 from dms.errors import Invalid, Refused
 from dms.fields import locked
@@ -33,7 +33,7 @@ def priced(branch: Branch, quantity: Decimal, unit_price: Decimal, discount: Dec
     return line_money(quantity=quantity, unit_price=unit_price, discount=discount, tax_rate=rate, tax_included=included)
 
 
-@transaction.atomic
+@one_act
 def add_labour(
     *,
     actor: Actor,
@@ -59,7 +59,7 @@ def add_labour(
     )  # fmt: skip
 
 
-@transaction.atomic
+@one_act
 def add_part(
     *,
     actor: Actor,
@@ -83,7 +83,7 @@ def add_part(
     )  # fmt: skip
 
 
-@transaction.atomic
+@one_act
 def offer(*, actor: Actor, order_id: int) -> list[Line]:
     """Show every draft to the customer: draft → offered."""
     order = _order_to_price(actor, order_id)
@@ -98,7 +98,7 @@ def offer(*, actor: Actor, order_id: int) -> list[Line]:
 SHOWN = (LineState.OFFERED, LineState.DECLINED, LineState.EXPIRED)
 
 
-@transaction.atomic
+@one_act
 def reprice(*, actor: Actor, line_id: int, quantity: Decimal, discount: Decimal, version: int) -> Line:
     """Another quantity (hours, pieces) or discount (money, in the terms of the price) for a line not agreed to.
 
@@ -137,7 +137,7 @@ class Price:
     version: int
 
 
-@transaction.atomic
+@one_act
 def price(*, actor: Actor, order_id: int, prices: Sequence[Price], send: bool = False) -> None:
     """All of the page's prices or none of them; with `send` every draft is then offered to the customer."""
     check_may(actor, "extra.offer")
@@ -152,7 +152,7 @@ def price(*, actor: Actor, order_id: int, prices: Sequence[Price], send: bool = 
         raise Refused(_("There is nothing to send: every item was offered already."))
 
 
-@transaction.atomic
+@one_act
 def drop(*, actor: Actor, line_id: int) -> None:
     """Remove a draft that nobody was shown; one that is gone already stays gone. Raises `Refused` for any other line.
 
@@ -169,7 +169,7 @@ def drop(*, actor: Actor, line_id: int) -> None:
     lines_answered.send(sender=WorkOrder, order=order, actor=actor)
 
 
-@transaction.atomic
+@one_act
 def adjust(
     *, actor: Actor, line_id: int, quantity: Decimal, payer: str, coverage: str, statement: Statement | None
 ) -> Line:
@@ -197,7 +197,7 @@ def adjust(
     return line
 
 
-@transaction.atomic
+@one_act
 def withdraw(*, actor: Actor, line_id: int) -> Line:
     """Approved work that is not done after all: it is not billed, its reservation is lifted, its hours are free.
 
@@ -219,7 +219,7 @@ def withdraw(*, actor: Actor, line_id: int) -> Line:
     return line
 
 
-@transaction.atomic
+@one_act
 def add_rule(*, actor: Actor, order_id: int, rule: MaintenanceRule, statement: Statement | None = None) -> list[Line]:
     """Everything that a due maintenance takes: its operations and its parts."""
     made = [
@@ -233,7 +233,7 @@ def add_rule(*, actor: Actor, order_id: int, rule: MaintenanceRule, statement: S
     return made
 
 
-@transaction.atomic
+@one_act
 def add_again(*, actor: Actor, order_id: int, declined_id: int) -> Line:
     """Work that the customer declined before, offered anew at today's price."""
     order = _order_to_price(actor, order_id)
@@ -274,7 +274,7 @@ def _order_to_price(actor: Actor, order_id: int) -> WorkOrder:
     return order
 
 
-@transaction.atomic
+@one_act
 def complete(*, actor: Actor, order_id: int) -> None:
     """The final check passed: every approved line is done. Called by the workshop."""
     for line in locked(Line.objects.filter(order_id=order_id, order__branch=actor.branch, state=LineState.APPROVED)):
@@ -282,7 +282,7 @@ def complete(*, actor: Actor, order_id: int) -> None:
         line.save(update_fields=["state"])
 
 
-@transaction.atomic
+@one_act
 def reopen(*, actor: Actor, order_id: int) -> None:
     """The car goes back to work: done lines are approved again."""
     for line in locked(Line.objects.filter(order_id=order_id, order__branch=actor.branch, state=LineState.DONE)):
@@ -290,7 +290,7 @@ def reopen(*, actor: Actor, order_id: int) -> None:
         line.save(update_fields=["state"])
 
 
-@transaction.atomic
+@one_act
 def report_extra(
     *,
     actor: Actor,
@@ -334,7 +334,7 @@ def _reported(
     return drafts.filter(finding=finding.strip()[:300]).first()
 
 
-@transaction.atomic
+@one_act
 def correct(*, actor: Actor, line_id: int, correction: str) -> None:
     """What was done about the customer's statement, in the technician's words; a second line adds to the first."""
     line = Line.objects.select_related("statement").get(pk=line_id, order__branch=actor.branch)

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -13,6 +12,7 @@ from accounts.models import Branch
 from accounts.policies import Actor
 from catalog.states import GUARANTEE_TERMS, Guarantee
 from customers.identifiers import region_of, shown_phone
+from dms.act import one_act
 from dms.clock import local, now
 from dms.fields import locked
 from dms.money import ZERO, capitals
@@ -32,6 +32,17 @@ def at_text(branch: Branch, at: datetime | None) -> str:
 def house_of(branch: Branch) -> dict[str, str]:
     """The head of every paper."""
     return {"name": branch.legal_label, "address": branch.address, "phone": branch.phone}
+
+
+#: Whom and what an order's papers name.
+NAMED = ("vehicle__model", "owner", "bringer", "payer", "contact", "advisor", "walk")
+
+
+def order_to_print(actor: Actor, order_id: int, *more: str) -> WorkOrder:
+    """The order, locked, with all that its papers name (and `more`): one query, where each name would be one."""
+    order = locked(WorkOrder.objects.filter(branch=actor.branch).select_related(*NAMED, *more)).get(pk=order_id)
+    order.branch = actor.branch  # the same row, already here
+    return order
 
 
 def car_of(order: WorkOrder) -> dict[str, Any]:
@@ -174,13 +185,17 @@ def work_order_content(order: WorkOrder) -> dict[str, Any]:
     }
 
 
-@transaction.atomic
+@one_act
 def issue_work_order(order: WorkOrder, *, actor: Actor, language: str = "") -> IssuedPaper:
     """Freeze the repair order as it stands; called after `sign` and after agreed extra work.
 
     The same content again gives the same paper; another content gives a new one that replaces the last.
     """
-    order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order.pk)
+    return work_order_paper(order_to_print(actor, order.pk), actor=actor, language=language)
+
+
+def work_order_paper(order: WorkOrder, *, actor: Actor, language: str = "") -> IssuedPaper:
+    """`issue_work_order` for a caller that holds the order (`order_to_print`)."""
     spoken = language or order.payer.language
     with translation.override(spoken):
         content = work_order_content(order)
@@ -190,10 +205,12 @@ def issue_work_order(order: WorkOrder, *, actor: Actor, language: str = "") -> I
     )  # fmt: skip
 
 
-@transaction.atomic
+@one_act
 def issue_gate_pass(gate_pass: GatePass, *, actor: Actor, language: str = "") -> IssuedPaper:
     """The paper of a pass, once. It names the car and nobody."""
-    gate_pass = locked(GatePass.objects.filter(branch=actor.branch)).get(pk=gate_pass.pk)
+    found = GatePass.objects.filter(branch=actor.branch).select_related("order__vehicle", "paper")
+    gate_pass = locked(found).get(pk=gate_pass.pk)
+    gate_pass.branch = actor.branch  # the same row, already here
     if gate_pass.paper is not None:
         return gate_pass.paper
     branch, spoken = gate_pass.branch, language or settings.LANGUAGE_CODE

@@ -2,17 +2,17 @@
 
 from decimal import Decimal
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Bay, Membership
 from accounts.policies import Actor
+from dms.act import one_act
 from dms.errors import Invalid
 from dms.fields import locked
 from reception.models import Line, PlannedWork
 
 
-@transaction.atomic
+@one_act
 def plan_line(*, actor: Actor, line_id: int, technician: Membership | None, bay: Bay | None) -> PlannedWork:
     """Who does the line, and where; None takes it back. Raises `Invalid` for people or bays of another branch.
 
@@ -28,7 +28,7 @@ def plan_line(*, actor: Actor, line_id: int, technician: Membership | None, bay:
     return row
 
 
-@transaction.atomic
+@one_act
 def hours_left(*, actor: Actor, line_id: int, hours: Decimal) -> PlannedWork:
     """The hours still to be worked on a line; 0 when it is finished."""
     row = _row(actor, line_id)

@@ -3,16 +3,15 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.policies import Actor
 from customers.identifiers import region_of, shown_phone
+from dms.act import one_act
 from dms.clock import branch_day, now
 from dms.errors import Refused
-from dms.fields import locked
 from dms.money import total
 from dms.templatetags.dms import plate_text
 from reception.models import DamageMark, Line, WorkOrder
@@ -23,6 +22,7 @@ from reception.services.papers import (
     fuel_of,
     house_of,
     line_of,
+    order_to_print,
     shares_of,
     signature_of,
     taken_of,
@@ -42,7 +42,7 @@ ESTIMATED = (LineState.DRAFT, LineState.OFFERED, LineState.APPROVED, LineState.D
 
 
 def _order(actor: Actor, order_id: int) -> WorkOrder:
-    return locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
+    return order_to_print(actor, order_id, "kit_by")
 
 
 def _marks(order: WorkOrder) -> list[dict[str, Any]]:
@@ -105,11 +105,15 @@ def _tag(number: str) -> str:
     return number.rsplit("-", 1)[1].lstrip("0")
 
 
-@transaction.atomic
+@one_act
 def issue_check_in(order: WorkOrder, *, actor: Actor) -> IssuedPaper:
     """The check-in sheet as signed, and before it the key tag whose number it names; what has not changed stands."""
-    order = _order(actor, order.pk)
-    tag = issue_key_tag(order, actor=actor)
+    return check_in_paper(_order(actor, order.pk), actor=actor)
+
+
+def check_in_paper(order: WorkOrder, *, actor: Actor) -> IssuedPaper:
+    """`issue_check_in` for a caller that holds the order (`order_to_print`)."""
+    tag = _key_tag(order, actor)
     spoken = order.bringer.language
     with translation.override(spoken):
         content = check_in_content(order, tag.content["tag"])
@@ -118,10 +122,14 @@ def issue_check_in(order: WorkOrder, *, actor: Actor) -> IssuedPaper:
     )
 
 
-@transaction.atomic
+@one_act
 def issue_key_tag(order: WorkOrder, *, actor: Actor) -> IssuedPaper:
     """The tag of the key, in the language of who hands it out. Another promise is another tag of the same number."""
-    order, spoken = _order(actor, order.pk), actor.person.language
+    return _key_tag(_order(actor, order.pk), actor)
+
+
+def _key_tag(order: WorkOrder, actor: Actor) -> IssuedPaper:
+    spoken = actor.person.language
     last = last_of(order.branch_id, PaperKind.KEY_TAG, order.subject_key)
     number = last.number if last else take_number(branch=order.branch, kind=CounterKind.KEY_TAG)
     with translation.override(spoken):
@@ -165,7 +173,7 @@ def estimate_content(order: WorkOrder, lines: list[Line]) -> dict[str, Any]:
     }
 
 
-@transaction.atomic
+@one_act
 def issue_estimate(order: WorkOrder, *, actor: Actor) -> IssuedPaper:
     """The estimate as the lines stand: the same lines are the same paper, others are its next version.
 

@@ -11,6 +11,7 @@ from kombu.exceptions import OperationalError
 
 from accounts.models import Branch
 from accounts.policies import Actor
+from dms.act import one_act
 from records.kinds import IMPACT, KINDS
 from records.models import IssuedPaper, PaperFile
 from records.pieces import Piece, name_of
@@ -25,9 +26,15 @@ ABANDONED, MOST_TRIES = timedelta(minutes=2), 3
 
 
 def want_original(paper: IssuedPaper) -> PaperFile:
-    """The file of a paper that was just issued, on the sheet that the branch prints."""
+    """The file of a paper that was just issued, on the sheet that the branch prints. Nobody can have asked for it."""
     rules = paper_rules(paper.branch)
-    return want(paper.branch, [Piece(paper.pk, sheet_of(paper, rules))], rules)
+    piece = Piece(paper.pk, sheet_of(paper, rules))
+    x, y = _offset(rules) if piece.sheet == IMPACT else (0, 0)
+    row = PaperFile.objects.create(
+        branch=paper.branch, paper=paper, name=piece.name, x=x, y=y, asked_at=timezone.now()
+    )  # fmt: skip
+    transaction.on_commit(nudge, robust=True)
+    return row
 
 
 def want(branch: Branch, pieces: list[Piece], rules: dict[str, Any] | None = None) -> PaperFile:
@@ -76,7 +83,7 @@ def nudge() -> None:
         log.warning("the worker was not woken: %s", type(error).__name__)
 
 
-@transaction.atomic
+@one_act
 def print_papers(*, actor: Actor, papers: list[IssuedPaper], sheet: str = "") -> PaperFile:
     """Count the copies of each paper and ask for one file with all of them: at first as many as the branch wants, later
     one. `sheet` for another sheet than the branch's.

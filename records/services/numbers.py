@@ -1,12 +1,16 @@
 """Numbers of papers: unique, gapless, in order."""
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.models import Branch
 from dms.clock import local
-from dms.fields import locked
-from records.models import Counter
 from records.states import CounterKind
+
+#: The row is made or counted on, and locked until the transaction ends, in one statement.
+_NEXT = """
+    INSERT INTO records_counter (branch_id, kind, period, last) VALUES (%s, %s, %s, 1)
+    ON CONFLICT (branch_id, kind, period) DO UPDATE SET last = records_counter.last + 1 RETURNING last
+"""
 
 
 def take_number(*, branch: Branch, kind: CounterKind) -> str:
@@ -14,11 +18,10 @@ def take_number(*, branch: Branch, kind: CounterKind) -> str:
 
     Raises TransactionManagementError outside one, since a lost number would be a gap.
     """
-    if not transaction.get_connection().in_atomic_block:
+    if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("take_number needs a transaction")
     period = local(branch).strftime("%Y%m")
-    Counter.objects.bulk_create([Counter(branch=branch, kind=kind, period=period)], ignore_conflicts=True)
-    counter = locked(Counter.objects.filter(branch=branch, kind=kind, period=period)).get()
-    counter.last += 1
-    counter.save(update_fields=["last"])
-    return f"{kind.value}-{branch.code}-{period}-{counter.last:05d}"
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT, [branch.pk, kind.value, period])
+        last = cursor.fetchone()[0]
+    return f"{kind.value}-{branch.code}-{period}-{last:05d}"

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from accounts.policies import Actor
+from dms.act import one_act
 from dms.clock import now
 from records.kinds import KINDS
 from records.models import IssuedPaper, PaperPrint
@@ -99,7 +100,7 @@ def _next_version(last: IssuedPaper) -> str:
 TRIES = 5
 
 
-@transaction.atomic
+@one_act
 def record_prints(*, actor: Actor, paper: IssuedPaper, copies: int) -> tuple[int, int]:
     """First and last number of the copies that are printed now: 1 is the original. All of one act bear its instant.
 

@@ -2,13 +2,13 @@
 
 from datetime import date
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.policies import Actor
 from catalog.models import LabourOperation, MaintenanceRule
 from customers.models import DueForecast, Vehicle
 from customers.services import close_due, forecast_due, note_visit
+from dms.act import one_act
 from dms.clock import branch_day, now
 from dms.fields import locked
 from reception.models import WorkOrder
@@ -17,7 +17,7 @@ from retention.models import LapseCase, Reminder
 from retention.states import ClosedWhy, LapseState, ReminderState
 
 
-@transaction.atomic
+@one_act
 def checked_in(*, order: WorkOrder) -> int:
     """The walk-round began: the car has come back. Closes its open cases of lapse; how many.
 
@@ -30,7 +30,7 @@ def checked_in(*, order: WorkOrder) -> int:
     )
 
 
-@transaction.atomic
+@one_act
 def visit_ended(*, actor: Actor, order: WorkOrder) -> None:
     """The visit is over, with work or without: it is the car's last visit (date in the branch) and a return.
 
@@ -43,7 +43,7 @@ def visit_ended(*, actor: Actor, order: WorkOrder) -> None:
     checked_in(order=order)
 
 
-@transaction.atomic
+@one_act
 def released(*, actor: Actor, order: WorkOrder) -> list[MaintenanceRule]:
     """The car left the gate: the services done in this order begin their next cycle; which.
 

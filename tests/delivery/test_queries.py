@@ -3,11 +3,15 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from delivery.services.handover import give_back
+from delivery.services.payment import settle_and_pay
 from reception.models import TakenItem
 from reception.services.flow import move
+from reception.services.gate import open_gate
 
 pytestmark = pytest.mark.django_db
 
@@ -52,3 +56,16 @@ def test_settling_with_one_payer_and_three(asks: Any, order_at: Any, login: Any)
     three = order_at(shares={"customer": "113.00", "insurer": "500.00", "manufacturer": "20.00"})
     counts = [asks(client, reverse("delivery:settle", args=[order.pk])) for order in (one, three)]
     assert counts[0] == counts[1]
+
+
+def test_what_paying_and_the_gate_ask_of_the_database(order_at: Any, actor: Any) -> None:
+    order, counts = order_at(), {}
+    with CaptureQueriesContext(connection) as queries:
+        paid = settle_and_pay(
+            actor=actor("cashier"), order_id=order.pk, method="cash", amount="113.00", key="k1", tendered="120"
+        )
+    counts["pay"] = len([row for row in queries if "SAVEPOINT" not in row["sql"]])
+    with CaptureQueriesContext(connection) as queries:
+        open_gate(actor=actor("gate"), entered=paid.gate_pass.token)
+    counts["gate"] = len([row for row in queries if "SAVEPOINT" not in row["sql"]])
+    assert counts == {"pay": 40, "gate": 23}

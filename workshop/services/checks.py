@@ -1,9 +1,9 @@
 """The three checks (三检): technician, team leader, inspector. A failure returns the car with its cause."""
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
+from dms.act import one_act
 from dms.clock import now
 from dms.errors import Forbidden, Invalid, Refused
 from reception.models import WorkOrder
@@ -18,7 +18,7 @@ from workshop.states import CHECK_PERMISSION, Level
 _ORDER: list[str] = list(Level.values)
 
 
-@transaction.atomic
+@one_act
 def record(
     *, actor: Actor, order_id: int, level: str, passed: bool, cause: str = "", job_id: int | None = None
 ) -> Inspection:

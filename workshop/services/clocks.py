@@ -4,6 +4,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
+from dms.act import one_act
 from dms.clock import now
 from dms.errors import Invalid, Refused
 from dms.money import ZERO
@@ -16,7 +17,7 @@ from workshop.services.rows import job_row, membership_of, set_state
 from workshop.states import JobState, PauseReason
 
 
-@transaction.atomic
+@one_act
 def start(*, actor: Actor, job_id: int) -> Clocking:
     """Start or resume a job; the order's first start begins the work. Raises `Refused` while another clock runs."""
     check_may(actor, "job.work")
@@ -35,7 +36,7 @@ def start(*, actor: Actor, job_id: int) -> Clocking:
     return clocking
 
 
-@transaction.atomic
+@one_act
 def pause(*, actor: Actor, job_id: int, reason: str) -> Job:
     """Stop the clock for a while, with a reason."""
     check_may(actor, "job.work")
@@ -50,7 +51,7 @@ def pause(*, actor: Actor, job_id: int, reason: str) -> Job:
     return job
 
 
-@transaction.atomic
+@one_act
 def done(*, actor: Actor, job_id: int, correction: str = "") -> Job:
     """The job is finished; `correction` says what was done about the customer's statement."""
     check_may(actor, "job.work")

@@ -1,10 +1,10 @@
 """Accepting the car, and who works on it where (派工)."""
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Bay, Membership
 from accounts.policies import Actor, check_may
+from dms.act import one_act
 from dms.errors import Invalid, Refused
 from reception.models import WorkOrder
 from reception.policies import check_open
@@ -17,7 +17,7 @@ from workshop.services.rows import job_row, order_row, set_state
 from workshop.states import JobState
 
 
-@transaction.atomic
+@one_act
 def accept(*, actor: Actor, order_id: int) -> WorkOrder:
     """The supervisor takes keys, order and walk-round sheet; each approved labour line becomes a job."""
     return move(order_id=order_id, action="accept", actor=actor)
@@ -32,7 +32,7 @@ def jobs_for(*, order: WorkOrder, actor: Actor) -> list[Job]:
     ]
 
 
-@transaction.atomic
+@one_act
 def assign(*, actor: Actor, order_id: int, technician: Membership, bay: Bay | None = None) -> WorkOrder:
     """Give every job that nobody has to a technician; a dispatched order goes over as a whole while nobody began."""
     check_may(actor, "workshop.dispatch")
@@ -47,7 +47,7 @@ def assign(*, actor: Actor, order_id: int, technician: Membership, bay: Bay | No
     return _followed(actor, order)
 
 
-@transaction.atomic
+@one_act
 def assign_job(*, actor: Actor, job_id: int, technician: Membership, bay: Bay | None = None) -> Job:
     """Give one job to a technician, also one that another left paused. Raises `Refused` while its clock runs."""
     check_may(actor, "workshop.dispatch")
@@ -84,7 +84,7 @@ def _followed(actor: Actor, order: WorkOrder) -> WorkOrder:
     return order
 
 
-@transaction.atomic
+@one_act
 def take_back(*, actor: Actor, order_id: int) -> WorkOrder:
     """Undo the dispatch while nobody has begun; the jobs follow (`retract`)."""
     return move(order_id=order_id, action="take_back", actor=actor)

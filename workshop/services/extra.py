@@ -6,11 +6,11 @@ from decimal import Decimal
 from functools import partial
 
 from django.core.files import File
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
 from catalog.models import LabourOperation, Part
+from dms.act import one_act
 from dms.errors import Invalid, Refused
 from reception.models import Line, WorkOrder
 from reception.services import lines
@@ -23,7 +23,7 @@ from workshop.services.rows import job_row, lent, order_row
 from workshop.states import HoldReason
 
 
-@transaction.atomic
+@one_act
 def report(
     *,
     actor: Actor,
@@ -57,7 +57,7 @@ def report(
     return drafts
 
 
-@transaction.atomic
+@one_act
 def stop(*, actor: Actor, order_id: int, note: str = "") -> WorkOrder:
     """The customer wants no more than the diagnosis: approval holds end, the diagnosis is done and will be settled."""
     check_may(actor, "order.stop")

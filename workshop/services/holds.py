@@ -1,11 +1,11 @@
 """Holds: what a car waits for, and who takes care of it."""
 
-from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership, User
 from accounts.policies import Actor, check_may
+from dms.act import one_act
 from dms.clock import now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
@@ -16,7 +16,7 @@ from workshop.services.rows import order_row
 from workshop.states import HoldReason
 
 
-@transaction.atomic
+@one_act
 def put(
     *, actor: Actor, order_id: int, reason: str, owner: User | None = None, note: str = "", job_id: int | None = None
 ) -> Hold:
@@ -37,7 +37,7 @@ def put(
     return known or Hold.objects.create(**same, began_at=now(), began_by=actor.user)
 
 
-@transaction.atomic
+@one_act
 def end(*, actor: Actor, hold_id: int) -> Hold:
     """What was waited for is there. Raises `Refused` for a hold that ended before."""
     check_may(actor, "hold.set")

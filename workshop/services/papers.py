@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor
+from dms.act import one_act
 from dms.clock import local, now
 from dms.errors import Refused
 from dms.templatetags.dms import plate_text
@@ -72,7 +72,7 @@ def job_sheet_content(order: WorkOrder, jobs: list[Job]) -> dict[str, Any]:
     }
 
 
-@transaction.atomic
+@one_act
 def issue_job_sheet(*, actor: Actor, order_id: int) -> IssuedPaper:
     """The job sheet as dispatched, in the language of who dispatches. Another dispatch replaces it under its number.
 
@@ -153,7 +153,7 @@ def certificate_content(order: WorkOrder, lines: list[Line], number: str) -> dic
     }
 
 
-@transaction.atomic
+@one_act
 def issue_inspection(*, actor: Actor, order_id: int) -> IssuedPaper:
     """The inspection sheet after the final inspection; after another round it replaces the first under its number."""
     order, spoken = order_row(actor, order_id), actor.person.language
@@ -164,7 +164,7 @@ def issue_inspection(*, actor: Actor, order_id: int) -> IssuedPaper:
     )
 
 
-@transaction.atomic
+@one_act
 def issue_certificate(*, actor: Actor, order_id: int) -> IssuedPaper:
     """The certificate of a car that passed; a car that came back and passed again gets a new one with a new number.
 

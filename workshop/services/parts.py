@@ -2,11 +2,11 @@
 
 from decimal import Decimal
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
 from catalog.services import stock
+from dms.act import one_act
 from dms.clock import now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
@@ -18,7 +18,7 @@ from workshop.policies import check_returnable, outstanding
 from workshop.services.rows import order_row
 
 
-@transaction.atomic
+@one_act
 def issue(*, actor: Actor, line_id: int, quantity: Decimal) -> PartIssue:
     """Hand parts out for an approved line, reserved ones first. Raises `Refused` for more than was sold."""
     check_may(actor, "parts.issue")
@@ -39,7 +39,7 @@ def issue(*, actor: Actor, line_id: int, quantity: Decimal) -> PartIssue:
     return PartIssue.objects.create(line=line, quantity=quantity, issued_at=now(), issued_by=actor.user)
 
 
-@transaction.atomic
+@one_act
 def take_back(*, actor: Actor, issue_id: int, quantity: Decimal) -> PartIssue:
     """Unused parts come back to the shelf. Raises `Refused` for more than went out, and for finished lines."""
     check_may(actor, "parts.issue")

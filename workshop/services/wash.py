@@ -1,13 +1,12 @@
 """The wash after the final inspection."""
 
-from django.db import transaction
-
 from accounts.policies import Actor
+from dms.act import one_act
 from reception.models import WorkOrder
 from reception.services.flow import move
 
 
-@transaction.atomic
+@one_act
 def washed(*, actor: Actor, order_id: int) -> WorkOrder:
     """The car is clean and ready for the hand-back."""
     return move(order_id=order_id, action="washed", actor=actor)
