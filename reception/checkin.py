@@ -147,6 +147,8 @@ def differences(page: Page, order: WorkOrder) -> dict[str, tuple[str, str]]:
     saved, found = _initial(order), {}
     for name, theirs in saved.items():
         field, mine = page.form.fields[name], page.form.cleaned_data.get(name)
+        if name == "repair_class" and not mine:
+            continue  # not asked: it stays as it is
         pair = _shown(field, theirs), _shown(field, mine)
         if pair[0].split() != pair[1].split():
             found[str(field.label)] = pair

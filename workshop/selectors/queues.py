@@ -34,7 +34,10 @@ class Day:
 
 
 def technician_day(membership: Membership) -> Day:
-    """My jobs (by promise), the parts of the current car and my clock of today. Three queries, six with a job."""
+    """My jobs (by promise), the parts of the current car and my clock of today. Three queries, six with a job.
+
+    The page asks one more for what the customer said, where the job answers no single statement of it.
+    """
     jobs = list(
         Job.objects.filter(technician=membership, order__state__in=IN_SHOP, line__state=LineState.APPROVED)
         .exclude(state=JobState.DONE)
@@ -88,13 +91,14 @@ class Waiting:
 
 
 def checks_waiting(branch: Branch) -> list[Waiting]:
-    """Cars at the check, the longest waiting first. Three queries."""
+    """Cars at the check with what their customers said, the longest waiting first. Four queries."""
     at = now()
     orders = (
         WorkOrder.objects.filter(branch=branch, state=State.CHECKING)
         .select_related("vehicle__model")
         .prefetch_related(
             Prefetch("inspections", Inspection.objects.order_by("-round", "-id")),
+            "statements",
             Prefetch("jobs", Job.objects.select_related("line", "technician__user").order_by("id")),
         )
     )
