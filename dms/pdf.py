@@ -158,7 +158,7 @@ def _be_child(writing: int, work: Callable[[], bytes], seconds: float, megabytes
         _bound(seconds, megabytes)
         try:
             answer: Sequence[bytes] = (_MADE, work())
-        except MemoryError:
+        except (MemoryError, SystemError):  # C code that finds no memory may forget to say which of them it was
             answer = (_FULL,)
         except Exception as error:  # noqa: BLE001 - whatever it is, the parent is told its name and lives on
             answer = (_WRONG, type(error).__name__.encode())

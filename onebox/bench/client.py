@@ -96,18 +96,25 @@ def forms_of(page: str) -> list[Form]:
     return [form for form in parser.forms if form is not None]
 
 
+#: Seconds without a request after which a kept connection is opened anew.
+IDLE = 5.0
+
+
 class Browser:
     """Somebody at a screen. Not for two threads at once."""
 
     def __init__(self, port: int) -> None:
         self.port = port
         self.cookies: dict[str, str] = {}
+        self._used = time.monotonic()
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
 
     def ask(self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> Answer:
         """One request and its whole answer; no redirect is followed."""
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         sent = {"Host": f"localhost:{self.port}", "Cookie": cookies} | (headers or {})
+        if time.monotonic() - self._used > IDLE:  # the server closes what was quiet for long, as browsers know
+            self._connection.close()
         began = time.perf_counter()
         try:
             self._connection.request(method, path, body or None, sent)
@@ -117,6 +124,7 @@ class Browser:
             self._connection.close()  # the next request opens it anew
             raise
         seconds = time.perf_counter() - began
+        self._used = time.monotonic()
         for value in got.headers.get_all("Set-Cookie") or []:
             for name, morsel in SimpleCookie(value).items():
                 self.cookies[name] = morsel.value

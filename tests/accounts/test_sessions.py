@@ -108,9 +108,9 @@ def test_a_working_day_is_the_most_however_busy(knock: Any, user: Any, settings:
 def test_a_sign_of_life_is_written_once_a_minute(login: Any, django_assert_num_queries: Any) -> None:
     client = login(Role.GATE)
     client.get(SECURITY)
-    with django_assert_num_queries(3):  # session, user, memberships: the gate's page itself asks nothing
+    with django_assert_num_queries(2):  # session, user with memberships: the gate's page itself asks nothing
         client.get(reverse("delivery:gate"))
-    with time_machine.travel(now() + timedelta(seconds=61), tick=False), django_assert_num_queries(7):
+    with time_machine.travel(now() + timedelta(seconds=61), tick=False), django_assert_num_queries(6):
         client.get(reverse("delivery:gate"))  # the rules, and the session within its savepoint
 
 
@@ -136,7 +136,7 @@ def test_the_page_takes_as_many_queries_for_one_place_as_for_three(knock: Any, u
     for _ in range(many - 1):
         knock(Client(), user)
     here.get(SECURITY)
-    assert asks(here, SECURITY) == 6
+    assert asks(here, SECURITY) == 5
     assert len(here.get(SECURITY).context["places"]) == many
 
 
