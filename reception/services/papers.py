@@ -45,21 +45,24 @@ def order_to_print(actor: Actor, order_id: int, *more: str) -> WorkOrder:
     return order
 
 
-def car_of(order: WorkOrder) -> dict[str, Any]:
-    """Car and people as papers name them."""
+def visit_of(order: WorkOrder) -> dict[str, Any]:
+    """The car and its visit without the customer's people: what papers that lie about in the workshop may name."""
     vehicle = order.vehicle
     return {
         "plate": plate_text(vehicle.plate),
         "vin": vehicle.vin,
         "model": vehicle.model.label if vehicle.model else "",
         "odometer": order.odometer_in,
-        "owner": order.owner.name,
-        "bringer": order.bringer.name,
-        "payer": order.payer.name,
         "advisor": order.advisor.name,
         "visit_type": order.get_visit_type_display(),
         "repair_class": order.get_repair_class_display(),
     }
+
+
+def car_of(order: WorkOrder) -> dict[str, Any]:
+    """Car and people as papers name them."""
+    people = {"owner": order.owner.name, "bringer": order.bringer.name, "payer": order.payer.name}
+    return visit_of(order) | people
 
 
 def line_of(line: Line) -> dict[str, str]:

@@ -9,9 +9,8 @@ from accounts.policies import Actor
 from dms.act import one_act
 from dms.clock import local, now
 from dms.errors import Refused
-from dms.templatetags.dms import plate_text
 from reception.models import Line, WorkOrder
-from reception.services.papers import at_text, guarantee_of, guarantee_text, house_of
+from reception.services.papers import at_text, guarantee_of, guarantee_text, house_of, visit_of
 from reception.states import CERTIFIED, LineKind, LineState
 from records.models import IssuedPaper
 from records.services.numbers import take_number
@@ -24,15 +23,8 @@ from workshop.states import JobState, Level
 
 def _car(order: WorkOrder) -> dict[str, Any]:
     """The car without its people: these papers lie about in the workshop."""
-    vehicle = order.vehicle
     return {
-        "plate": plate_text(vehicle.plate),
-        "vin": vehicle.vin,
-        "model": vehicle.model.label if vehicle.model else "",
-        "odometer": order.odometer_in,
-        "advisor": order.advisor.name,
-        "visit_type": order.get_visit_type_display(),
-        "repair_class": order.get_repair_class_display(),
+        **visit_of(order),
         "order_number": order.number,
         "arrived_at": at_text(order.branch, order.arrived_at),
         "promised_at": at_text(order.branch, order.promised_at),
