@@ -10,7 +10,7 @@ from delivery.states import CHECKS, ReceivableState
 from dms.errors import Refused
 from dms.templatetags.dms import money
 from reception.models import WorkOrder
-from reception.states import ROAD, LineState, Payer, State
+from reception.states import ROAD, LineState, Payer, State, Thing
 
 
 def check_quality(order: WorkOrder, actor: Actor) -> None:
@@ -26,6 +26,14 @@ def check_ticked(order: WorkOrder, actor: Actor) -> None:
     missing = [str(words) for key, words in CHECKS.items() if not ticked.get(key)]
     if missing:
         raise Refused(_("Not ticked yet: %(what)s.") % {"what": "; ".join(missing)})
+
+
+def check_give_back(order: WorkOrder, thing: str) -> None:
+    """Things go back when the car is handed over or leaves unrepaired; its key when it is settled."""
+    if order.state not in (State.HANDING_OVER, State.SETTLED, State.DECLINED, State.CANCELLED):
+        raise Refused(_("Things are given back when the car is handed over."))
+    if thing == Thing.KEY and order.state == State.HANDING_OVER:
+        raise Refused(_("The key is given back once the bill is settled."))
 
 
 def check_slip(order: WorkOrder, actor: Actor) -> None:

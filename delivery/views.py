@@ -13,7 +13,7 @@ from accounts.access import actor_of, needs
 from accounts.policies import Actor
 from delivery.forms import CauseForm, GateForm, InternalForm, PayForm, ReasonForm, WalkForm
 from delivery.models import Handover
-from delivery.policies import check_settled, check_slip
+from delivery.policies import check_give_back, check_settled, check_slip
 from delivery.selectors import SettlementView, handovers, live_pass, settlement_view, till, to_leave
 from delivery.services import handover as acts
 from delivery.services.payment import issue_with_paper, settle_and_pay
@@ -44,13 +44,21 @@ def handover_list(request: HttpRequest) -> HttpResponse:
     return page(request, "delivery/handovers.html", {"orders": handovers(branch), "leaving": to_leave(branch)})
 
 
+def _taken(order: WorkOrder) -> list[TakenItem]:
+    """What was taken in, each with `why` it cannot be given back yet."""
+    things = list(order.taken.select_related("returned__returned_by").order_by("id"))
+    for thing in things:
+        thing.why = sentence_of(lambda kind=thing.kind: check_give_back(order, kind))  # type: ignore[attr-defined,misc]
+    return things
+
+
 def _handover_page(request: HttpRequest, order: WorkOrder, forms: dict[str, Any], status: int = 200) -> HttpResponse:
     facts = Handover.objects.filter(order=order).first()
     walk = {name: getattr(facts, name) for name in ("advice", "next_service_on", "next_service_km")} if facts else {}
     context: dict[str, object] = {
         "order": order,
         "facts": facts,
-        "taken": order.taken.select_related("returned__returned_by").order_by("id"),
+        "taken": _taken(order),
         "internal": InternalForm(prefix="i"),
         "walk": WalkForm(initial=walk, prefix="w"),
         "cause": CauseForm(prefix="c"),
@@ -63,11 +71,13 @@ def _handover_page(request: HttpRequest, order: WorkOrder, forms: dict[str, Any]
     return page(request, "delivery/handover.html", context | forms, status=status)
 
 
-def _acted(request: HttpRequest, order: WorkOrder, name: str, form: Any, act: Any) -> HttpResponse:
-    """Run `act` on a valid form and come back; a refusal shows beside what was typed."""
+def _acted(request: HttpRequest, order: WorkOrder, name: str, form: Any, act: Any, told: str = "") -> HttpResponse:
+    """Run `act` on a valid form and come back, saying `told`; a refusal shows beside what was typed."""
     if form.is_valid():
         try:
             act(form.cleaned_data)
+            if told:
+                messages.success(request, told)
             return go(request, reverse("delivery:handover", args=[order.pk]))
         except Refused as refused:
             form.add_error(None, refused.sentence)
@@ -109,9 +119,10 @@ def fail_internal(request: HttpRequest, order_id: int) -> HttpResponse:
 def walked(request: HttpRequest, order_id: int) -> HttpResponse:
     """The customer was walked round."""
     order, actor = _order(request, order_id), actor_of(request)
+    told = "" if order.walked_at else _("%(car)s now stands at the till.") % {"car": order.vehicle}
     return _acted(
         request, order, "walk", WalkForm(request.POST, prefix="w"),
-        lambda data: acts.walked(actor=actor, order_id=order.pk, **data),
+        lambda data: acts.walked(actor=actor, order_id=order.pk, **data), told,
     )  # fmt: skip
 
 
@@ -185,10 +196,12 @@ def paid(request: HttpRequest, order_id: int) -> HttpResponse:
     order, actor = _order(request, order_id), actor_of(request)
     seen = settlement_view(order)
     unpaid = sentence_of(lambda: check_settled(order, actor)) if order.state == State.HANDING_OVER else ""
+    to_print = _to_print(actor, order, seen)
     context: dict[str, object] = {
         "order": order,
         "seen": seen,
-        "print": _to_print(actor, order, seen),
+        "print": to_print,
+        "print_verb": _print_verb({paper.kind for paper in to_print}),
         "unpaid": unpaid,
         "form": ReasonForm(),
         "may_reverse": actor.can("till.reverse") and order.state in (State.HANDING_OVER, State.SETTLED),
@@ -205,6 +218,12 @@ def _to_print(actor: Actor, order: WorkOrder, seen: SettlementView) -> list[Issu
     return [
         paper for paper in found if may_print(actor, paper.kind) and (paper.kind not in numbered or paper.pk in live)
     ]
+
+
+def _print_verb(kinds: set[str]) -> str:
+    if kinds == {PaperKind.SETTLEMENT, PaperKind.GATE_PASS}:
+        return _("Print slip and gate pass")
+    return _("Print the slip") if kinds == {PaperKind.SETTLEMENT} else _("Print everything for the customer")
 
 
 @require_POST

@@ -22,8 +22,10 @@ app.conf.beat_schedule = {
 
 
 @worker_init.connect
-def warm_up(**_signal: Any) -> None:
-    """Before the pool is forked: its processes, and the children that draw papers, begin with library and fonts."""
+def warm_up(options: dict[str, Any], **_signal: Any) -> None:
+    """The papers' worker, before its pool is forked: the children that draw begin with library and fonts."""
+    if "papers" not in (options.get("queues") or ()):
+        return
     from dms.pdf import PdfUnavailable, warm
 
     try:

@@ -138,6 +138,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 300
+#: Papers have a worker of their own: somebody stands at the printer, and a sweep of the night may take minutes.
+CELERY_TASK_ROUTES = {"records.tasks.render_waiting": {"queue": "papers"}}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,

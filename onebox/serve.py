@@ -146,14 +146,15 @@ class Preparation:
 
 
 def commands_of(place: Home, host: str, port: int) -> dict[str, list[str]]:
-    """Name -> module and arguments of web, worker and beat, the web first."""
+    """Name -> module and arguments of web, workers and beat, the web first."""
     web = ["granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "8", "--no-ws"]
     web += ["--host", host, "--port", str(port), "--workers-kill-timeout", "2", "dms.wsgi:application"]
     celery = ["celery", "-A", "dms.celery"]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]  # there is one worker to talk to
     worker = [*celery, "worker", "--pool", "prefork", "--concurrency", "1", "--loglevel", "INFO", *quiet]
+    papers = [*worker, "--queues", "papers", "--hostname", "papers@%h"]
     beat = [*celery, "beat", "-s", str(place.state / "beat-schedule"), "--pidfile", "", "--loglevel", "INFO"]
-    return {"web": web, "worker": worker, "beat": beat}
+    return {"web": web, "worker": worker, "papers": papers, "beat": beat}
 
 
 def start_process(place: Home, name: str, command: list[str], environment: dict[str, str]) -> Child:

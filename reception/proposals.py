@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Value
 from django.utils.translation import gettext as _
 
 from catalog.models import LabourOperation
@@ -26,14 +28,16 @@ class Proposal:
     why: str
 
 
-def _due(order: WorkOrder) -> list[Proposal]:
+def _due(order: WorkOrder, taken: set[str]) -> list[Proposal]:
     horizon = branch_day(order.branch) + timedelta(days=SOON_DAYS)
     km = order.odometer_in or order.vehicle.last_odometer or 0
     rows = DueForecast.objects.filter(vehicle=order.vehicle_id, closed_at__isnull=True).select_related("rule")
+    rows = rows.annotate(codes=ArrayAgg("rule__operations__code", default=Value([])))
     return [
         Proposal(f"rule:{row.rule_id}", row.rule.label, _("due"))
         for row in rows.order_by("due_on", "id")
-        if row.due_on <= horizon or (row.due_km is not None and row.due_km <= km + SOON_KM)
+        if (row.due_on <= horizon or (row.due_km is not None and row.due_km <= km + SOON_KM))
+        and not (row.codes and taken.issuperset(row.codes))
     ]
 
 
@@ -50,6 +54,6 @@ def proposals(order: WorkOrder) -> list[Proposal]:
     """The nearest due maintenance first; what stands on the order already is not proposed again. Three queries."""
     before = declined_before(order.vehicle)
     taken = {line.code for line in order.lines.all()}
-    offered = [*_due(order)[:3], *_declined(before)[:3], *_diagnoses()]
+    offered = [*_due(order, taken)[:3], *_declined(before)[:3], *_diagnoses()]
     again = {f"again:{row.pk}": row.code for row in before}
     return [row for row in offered if again.get(row.value, row.value) not in taken]

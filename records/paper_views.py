@@ -73,7 +73,8 @@ def _file(request: HttpRequest, name: str) -> HttpResponse:
     row = file_named(name)
     if row is not None and row.state == FileState.FAILED:
         return _printable(request, pieces, papers, str(FileTrouble(row.trouble).label))
-    title = f"{papers[pieces[0].paper_id].number}-{pieces[0].tail}"
+    more = f"+{len(pieces) - 1}" if len(pieces) > 1 else ""
+    title = f"{papers[pieces[0].paper_id].number}-{pieces[0].tail}{more}"
     return _answer(request, row, title, url_of(name), name)
 
 
@@ -87,7 +88,12 @@ def _answer(request: HttpRequest, row: PaperFile | None, title: str, url: str, n
     else:
         late = row is not None and timezone.now() - row.asked_at > PATIENCE
         context: dict[str, object] = {"row": row, "late": late, "url": url, "name": name, "title": title}
-        response = page(request, "records/preparing.html", context, part="state")
+        # Being made is not made: who asks without a browser must not take this page for the paper.
+        response = page(request, "records/preparing.html", context, part="state", status=202 if row else 200)
+        if row is not None:
+            response["Retry-After"] = "1"
+            if not getattr(request, "htmx", None):
+                files.hurry(row)
     response["Cache-Control"] = "private, no-store"
     return response
 

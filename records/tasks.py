@@ -5,16 +5,19 @@ import logging
 from celery import shared_task
 
 log = logging.getLogger(__name__)
-#: A file takes well below a second; who waits longest waits for so many.
-A_FEW = 10
 
 
 @shared_task
-def render_waiting() -> None:
-    """Draw files that wait. May run twice or late: a file is claimed and kept once."""
-    from records.services.render import render_some
+def render_waiting(file_id: int | None = None) -> None:
+    """Draw one file that waits, this one first, and come again: between two files another may be wanted in a hurry.
 
-    render_some(most=A_FEW)
+    May run twice or late: a file is claimed and kept once.
+    """
+    from records.services import files
+    from records.services.render import render_next
+
+    if render_next(file_id):
+        files.nudge()
 
 
 @shared_task

@@ -16,6 +16,7 @@ from accounts.access import actor_of, needs
 from accounts.policies import Actor
 from dms.errors import Invalid
 from dms.htmx import go, page, polled
+from dms.workflow import sentence_of
 from reception.models import Line, WorkOrder
 from records.pieces import url_of
 from records.services.files import print_papers
@@ -23,6 +24,7 @@ from records.services.idempotency import fresh_key, once
 from workshop import selectors
 from workshop.forms import AssignForm, CheckForm, DoneForm, ExtraForm, HoldForm, PauseForm, QuantityForm
 from workshop.models import Hold, Job, PartIssue
+from workshop.policies import check_idle
 from workshop.services import checks as check_services
 from workshop.services import clocks, dispatch, holds, papers
 from workshop.services import extra as extra_services
@@ -156,8 +158,11 @@ def _home(request: HttpRequest, said: str = "") -> HttpResponse:
 @needs("job.work")
 def me(request: HttpRequest) -> HttpResponse:
     """My work: the job under the clock, and one big button."""
+    day = selectors.technician_day(membership_of(actor_of(request)))
+    busy = sentence_of(lambda: check_idle(membership_of(actor_of(request)))) if day.current else ""
     context: dict[str, object] = {
-        "day": selectors.technician_day(membership_of(actor_of(request))),
+        "day": day,
+        "busy": busy,
         "pauses": PauseReason.choices,
         "extra": ExtraForm(),
         "operations": selectors.operations_to_choose(),

@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
 from delivery.models import Handover, ReturnedItem
+from delivery.policies import check_give_back
 from delivery.states import CHECKS
 from dms.act import one_act
 from dms.clock import branch_day, now
-from dms.errors import Invalid, Refused
+from dms.errors import Invalid
 from dms.fields import locked
 from reception.models import TakenItem, WorkOrder
 from reception.services.flow import move, state_fact
@@ -74,15 +75,14 @@ def walked(
 
 @one_act
 def give_back(*, actor: Actor, taken_id: int, to: str = "") -> ReturnedItem:
-    """Tick one thing back; twice is once. Raises `Refused` while the car is still in the workshop."""
+    """Tick one thing back; twice is once. Raises `Refused` as `check_give_back` says."""
     check_may(actor, "order.hand_back")
     things = TakenItem.objects.filter(order__branch=actor.branch).select_related("order__bringer")
     taken = locked(things).get(pk=taken_id)
     known = ReturnedItem.objects.filter(taken=taken).first()
     if known is not None:
         return known
-    if taken.order.state not in (State.HANDING_OVER, State.SETTLED, State.DECLINED, State.CANCELLED):
-        raise Refused(_("Things are given back when the car is handed over."))
+    check_give_back(taken.order, taken.kind)
     try:
         with transaction.atomic():
             return ReturnedItem.objects.create(

@@ -89,7 +89,12 @@ def memory_mb(pids: list[int]) -> tuple[float, float]:
 
 
 #: Marks of a command line; PostgreSQL has workers as well.
-_KINDS = {"web": ("granian",), "worker": ("celery", "worker"), "beat": ("celery", "beat")}
+_KINDS = {
+    "web": ("granian",),
+    "papers": ("celery", "papers@"),
+    "worker": ("celery", "worker"),
+    "beat": ("celery", "beat"),
+}
 
 
 def _kind(pid: int) -> str:
@@ -122,6 +127,6 @@ def _memory(report: Report, pid: int) -> None:
     kinds: dict[str, list[int]] = {}
     for one in below(pid):
         kinds.setdefault(_kind(one), []).append(one)
-    for name in ("web", "worker", "beat"):
+    for name in _KINDS:
         resident, proportional = memory_mb(kinds.get(name, []))
         report.line(f"memory: {name}", processes=len(kinds.get(name, [])), rss_mb=resident, pss_mb=proportional)

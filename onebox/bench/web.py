@@ -53,7 +53,7 @@ def servers(place: Home, database: Database) -> Iterator[Servers]:
             children.append(_start(place, name, settings, database, port))
         for child, port in zip(children, ports, strict=True):
             wait_until_ready([child], "127.0.0.1", port)
-        children.append(start_process(place, "bench-worker", commands_of(place, "", 0)["worker"], database.environment))
+        children.append(start_process(place, "bench-papers", commands_of(place, "", 0)["papers"], database.environment))
         wait_for_worker(children[-1])
         yield Servers(ports[0], ports[1], ports[2], children[0])
     finally:

@@ -336,10 +336,14 @@ def _reported(
 
 @one_act
 def correct(*, actor: Actor, line_id: int, correction: str) -> None:
-    """What was done about the customer's statement, in the technician's words; a second line adds to the first."""
-    line = Line.objects.select_related("statement").get(pk=line_id, order__branch=actor.branch)
-    if line.statement is None or not correction.strip():
+    """What was done about the customer's statement, in the technician's words; a second line adds to the first.
+
+    A line that answers none speaks to the order's first statement; without any there is nothing to answer.
+    """
+    line = Line.objects.get(pk=line_id, order__branch=actor.branch)
+    said = Statement.objects.filter(order_id=line.order_id)
+    statement = locked(said.filter(pk=line.statement_id) if line.statement_id else said).order_by("id").first()
+    if statement is None or not correction.strip():
         return
-    statement = locked(Statement.objects.filter(pk=line.statement.pk)).get()
     statement.correction = "\n".join(filter(None, [statement.correction, correction.strip()]))[:1000]
     statement.save(update_fields=["correction"])

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Branch
 from accounts.policies import Actor
@@ -125,12 +126,22 @@ def guarantee_text() -> str:
     }
 
 
+#: The gauge in quarters, as people say it.
+FUEL = (
+    pgettext_lazy("fuel", "Empty"),
+    pgettext_lazy("fuel", "A quarter full"),
+    pgettext_lazy("fuel", "Half full"),
+    pgettext_lazy("fuel", "Three quarters full"),
+    pgettext_lazy("fuel", "Full"),
+)
+
+
 def fuel_of(order: WorkOrder) -> str:
     """Fuel in quarters or charge in percent, as the walk-round found it; '' before it."""
     walk = getattr(order, "walk", None)
     if walk is None:
         return ""
-    return f"{walk.charge_percent} %" if walk.fuel_quarters is None else f"{walk.fuel_quarters} / 4"
+    return f"{walk.charge_percent} %" if walk.fuel_quarters is None else str(FUEL[walk.fuel_quarters])
 
 
 def signature_of(order: WorkOrder) -> dict[str, str]:

@@ -77,7 +77,7 @@ def check_in_content(order: WorkOrder, tag: str) -> dict[str, Any]:
         "walked_at": at_text(branch, walk.walked_round_at) if walk else "",
         "issued_at": at_text(branch, now()),
         "fuel": fuel_of(order),
-        "kit": order.kit_by.name if order.kit_by else "",
+        "kit": _("Yes, by %(name)s") % {"name": order.kit_by.name} if order.kit_by else "",
         "lamps": walk.warning_lamps if walk else "",
         "marks": _marks(order),
         "taken": taken_of(order),

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 TEST = "test"
 #: A file that a worker began so long ago was left by one that died; after so many the file is to blame.
 ABANDONED, MOST_TRIES = timedelta(minutes=2), 3
+#: Priorities of Celery's Redis transport, which counts downwards.
+FIRST, LAST = 0, 9
 
 
 def want_original(paper: IssuedPaper) -> PaperFile:
@@ -69,16 +72,21 @@ def _wanted(branch: Branch, name: str, paper_id: int | None, offset: tuple[int, 
         )
         row = PaperFile.objects.defer("pdf").get(pk=row.pk)
     if row.state == FileState.WAITING:
-        transaction.on_commit(nudge, robust=True)
+        transaction.on_commit(partial(hurry, row), robust=True)
     return row
 
 
-def nudge() -> None:
+def hurry(file: PaperFile) -> None:
+    """Somebody waits for this file now: it is drawn before those that are only made ready."""
+    nudge(file.pk, FIRST)
+
+
+def nudge(file_id: int | None = None, priority: int = LAST) -> None:
     """Wake the worker. A lost nudge costs half a minute: the sweep finds what waits."""
     from records.tasks import render_waiting
 
     try:
-        render_waiting.apply_async(retry=False, expires=60)
+        render_waiting.apply_async((file_id,), retry=False, expires=60, priority=priority)
     except OperationalError as error:
         log.warning("the worker was not woken: %s", type(error).__name__)
 

@@ -126,14 +126,17 @@ def make(file: PaperFile) -> bool:
     return True
 
 
-def render_some(*, most: int) -> int:
-    """Draw up to `most` files that wait, newest first since somebody waits for the newest; how many were made."""
+def render_next(file_id: int | None = None) -> PaperFile | None:
+    """Draw this file, if it still waits, else the newest that waits; None when there is nothing to draw, or no way."""
     try:
         warm()
     except PdfUnavailable as error:
         if files.without_library():
             log.warning("%s", error)
-        return 0
+        return None
     files.recover()
-    waiting = PaperFile.objects.filter(state=FileState.WAITING).defer("pdf").order_by("-id")[:most]
-    return sum(make(file) for file in waiting)
+    waiting = PaperFile.objects.filter(state=FileState.WAITING).defer("pdf").order_by("-id")
+    file = (waiting.filter(pk=file_id).first() if file_id else None) or waiting.first()
+    if file is not None:
+        make(file)
+    return file

@@ -11,6 +11,7 @@ import "./signature.js";
 import "./walkround.js";
 import "./photos.js";
 import "./timer.js";
+import "./change.js";
 import "./poll.js";
 import "./drag.js";
 import "./desk.js";

@@ -39,7 +39,7 @@ def test_the_till(asks: Any, order_at: Any, login: Any) -> None:
 
 def test_a_hand_back_with_things_to_give_back(asks: Any, order_at: Any, login: Any, actor: Any) -> None:
     client, order, counts = login("service_advisor"), order_at(), []
-    for kind in ("key", "licence", "handbook"):
+    for kind in ("valuable", "licence", "handbook"):
         for back in (True, False):
             thing = TakenItem.objects.create(
                 order=order, kind=kind, what=str(back), taken_at=order.arrived_at, taken_by=order.advisor

@@ -138,6 +138,23 @@ def test_the_gate_waits_for_the_things(order_at: Any, actor: Any) -> None:
     assert open_gate(actor=actor("gate"), entered=made.code)[0] == "opened"
 
 
+def test_the_key_goes_back_when_the_bill_is_settled_and_the_rest_before(order_at: Any, actor: Any, login: Any) -> None:
+    order, advisor = order_at(), actor("service_advisor")
+    key, book = (
+        TakenItem.objects.create(order=order, kind=kind, taken_at=order.arrived_at, taken_by=order.advisor)
+        for kind in ("key", "handbook")
+    )
+    with pytest.raises(Refused) as refused:
+        give_back(actor=advisor, taken_id=key.pk)
+    assert refused.value.sentence == "The key is given back once the bill is settled."
+    page = login("service_advisor").get(reverse("delivery:handover", args=[order.pk])).text
+    assert page.count('aria-disabled="true"') == 1
+    assert f'aria-describedby="why-{key.pk}"' in page
+    give_back(actor=advisor, taken_id=book.pk)
+    settle_and_pay(actor=actor("cashier"), order_id=order.pk, method="scan", amount="113", key="k")
+    assert give_back(actor=advisor, taken_id=key.pk).taken_id == key.pk
+
+
 def test_handover_asks_for_every_tick(order_at: Any, actor: Any) -> None:
     order, advisor = order_at("ready"), actor("service_advisor")
     with pytest.raises(Invalid):

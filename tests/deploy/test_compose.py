@@ -10,7 +10,7 @@ from django.conf import settings
 from ruamel.yaml import YAML
 
 ROOT = Path(settings.BASE_DIR)
-APPLICATION = ("prepare", "web", "worker", "beat")
+APPLICATION = ("prepare", "web", "worker", "papers", "beat")
 #: Not read by `dms/settings.py`: Django's and Python's own, and those of the font library.
 OTHERS = {"DJANGO_SETTINGS_MODULE", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "XDG_CACHE_HOME"}
 
@@ -40,7 +40,7 @@ def test_only_the_preparation_may_define_tables(compose: Any) -> None:
     assert owners == ["prepare"]
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+@pytest.mark.parametrize("name", ["web", "worker", "papers", "beat"])
 def test_nothing_starts_before_the_tables_are_ready(compose: Any, name: str) -> None:
     waits = compose["services"][name]["depends_on"]
     assert waits["prepare"] == {"condition": "service_completed_successfully"}
@@ -48,7 +48,7 @@ def test_nothing_starts_before_the_tables_are_ready(compose: Any, name: str) -> 
 
 def test_every_service_that_stays_has_a_health_check(compose: Any) -> None:
     staying = {name for name, one in compose["services"].items() if one["restart"] != "no"}
-    assert staying == {"db", "redis", "web", "worker", "beat", "proxy"}
+    assert staying == {"db", "redis", "web", "worker", "papers", "beat", "proxy"}
     assert {name for name in staying if "healthcheck" not in compose["services"][name]} == set()
 
 
@@ -82,7 +82,7 @@ def test_locale_keeps_chinese_characters_searchable(compose: Any) -> None:
     assert compose["services"]["db"]["environment"]["POSTGRES_INITDB_ARGS"] == "--locale=C.UTF-8 --encoding=UTF8"
 
 
-@pytest.mark.parametrize("name", ["worker", "beat"])
+@pytest.mark.parametrize("name", ["worker", "papers", "beat"])
 def test_commands_name_modules_that_are_there(compose: Any, name: str) -> None:
     command = compose["services"][name]["command"]
     assert command[:2] == ["python", "-m"]

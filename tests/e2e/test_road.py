@@ -24,7 +24,7 @@ from records.models import IssuedPaper, PaperPrint
 from records.pieces import Piece
 from records.services.files import want
 from records.services.papers import content_hash
-from records.services.render import render_some
+from records.services.render import render_next
 from records.states import PaperKind
 
 WORDS = {"zh-hans": "右前轮响", "en": "squeaks in front"}
@@ -132,7 +132,7 @@ def papers_of(me: Any, order: WorkOrder) -> dict[str, str]:
     texts = {}
     for paper in IssuedPaper.objects.filter(subject_key=order.subject_key):
         want(paper.branch, [Piece(paper.pk, "a4")])
-    while render_some(most=20):
+    while render_next():
         pass
     for paper in IssuedPaper.objects.filter(subject_key=order.subject_key).order_by("id"):
         answer = me.page.request.get(f"{me.base}{reverse('records:paper', args=[paper.pk, 'a4'])}")

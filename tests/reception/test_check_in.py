@@ -166,6 +166,7 @@ def test_due_maintenance_is_one_click(advisor: Client, branch: Any, order: WorkO
     assert [(row.code, row.gross) for row in order.lines.order_by("id")] == [
         ("MNT", Decimal("192.00")), ("OIL-1", Decimal("320.00")),
     ]  # fmt: skip
+    assert f"add:rule:{rule.pk}" not in advisor.get(page_of(order)).text
 
 
 @pytest.mark.parametrize("what", ["NOPE", "rule:999", "rule:x", "again:999", "again:", "'; DROP TABLE"])

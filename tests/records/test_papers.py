@@ -10,6 +10,7 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from accounts.roles import Role
+from dms.celery import app
 from dms.clock import branch_day
 from dms.errors import Invalid
 from records.models import DatedRule, IssuedPaper, PaperFile, PaperPrint
@@ -58,12 +59,13 @@ def test_an_issued_paper_is_drawn_once_by_the_worker_and_then_opened(paper: Issu
     client, url = login("cashier"), reverse("records:paper", args=[paper.pk, "a4"])
     waiting = client.get(url)
     assert (waiting.status_code, waiting["Content-Type"], waiting["Cache-Control"]) == (
-        200, "text/html; charset=utf-8", "private, no-store",
+        202, "text/html; charset=utf-8", "private, no-store",
     )  # fmt: skip
+    assert waiting["Retry-After"] == "1"
     assert "being prepared" in waiting.text or "正在生成" in waiting.text
     assert '<meta http-equiv="refresh"' in waiting.text
-    assert render.render_some(most=5) == 1
-    assert render.render_some(most=5) == 0
+    assert len(list(iter(render.render_next, None))) == 1
+    assert len(list(iter(render.render_next, None))) == 0
     made = client.get(url)
     assert (made["Content-Type"], made.content) == ("application/pdf", bytes(PaperFile.objects.get().pdf))
     assert "482913" in pages_of(made.content)[0]
@@ -74,11 +76,8 @@ def test_no_view_draws(paper: IssuedPaper, login: Any, monkeypatch: pytest.Monke
     monkeypatch.setattr("dms.pdf.render", lambda *_args, **_more: pytest.fail("drawn in the web process"))
     monkeypatch.setattr(render, "render_apart", lambda *_args, **_more: pytest.fail("drawn in the web process"))
     client = login("cashier")
-    for url in (
-        reverse("records:paper", args=[paper.pk, "roll"]),
-        reverse("records:printable", args=[f"{paper.pk}.a4"]),
-    ):
-        assert client.get(url).status_code == 200
+    assert client.get(reverse("records:paper", args=[paper.pk, "roll"])).status_code == 200
+    assert client.get(reverse("records:printable", args=[f"{paper.pk}.a4"])).status_code == 200
     assert client.post(reverse("records:prepare", args=[f"{paper.pk}.roll"])).status_code == 302
     assert client.post(reverse("records:print", args=[paper.pk])).status_code == 302
 
@@ -91,7 +90,7 @@ def test_looking_changes_nothing_and_a_click_asks_for_another_sheet(paper: Issue
     assert PaperFile.objects.count() == 1
     assert client.get(prepare).status_code == 405
     assert client.post(prepare)["Location"] == url
-    assert render.render_some(most=5) == 2
+    assert len(list(iter(render.render_next, None))) == 2
     assert client.get(url)["Content-Type"] == "application/pdf"
 
 
@@ -108,9 +107,33 @@ def test_who_waits_long_is_offered_the_printable_page(paper: IssuedPaper, login:
 
 def test_the_newest_files_are_drawn_first(passes: Any) -> None:
     made = [passes(f"CM-{number}") for number in range(3)]
-    assert render.render_some(most=1) == 1
+    assert render.render_next()
     assert PaperFile.objects.get(state=FileState.MADE).paper == made[2]
-    assert render.render_some(most=5) == 2
+    assert len(list(iter(render.render_next, None))) == 2
+
+
+def queued() -> list[tuple[Any, int]]:
+    """Takes everything out of the papers' queue: (file asked for, priority)."""
+    found = []
+    with app.connection_for_read() as connection, connection.SimpleQueue("papers", no_ack=True) as queue:
+        while True:
+            try:
+                message = queue.get_nowait()
+            except queue.Empty:
+                return found
+            found.append((message.payload[0][0], message.properties["priority"]))
+
+
+def test_whoever_waits_comes_before_what_is_only_made_ready(passes: Any, login: Any) -> None:
+    made = [passes(f"CM-{number}") for number in range(3)]
+    waited_for = PaperFile.objects.get(paper=made[0])
+    queued()
+    files.nudge()
+    for _once_more in range(2):
+        assert login("cashier").get(reverse("records:paper", args=[made[0].pk, "a4"])).status_code == 202
+    assert queued() == [(waited_for.pk, 0), (waited_for.pk, 0), (None, 9)]
+    assert render.render_next(waited_for.pk)
+    assert PaperFile.objects.get(state=FileState.MADE) == waited_for
 
 
 def test_other_branches_and_unknown_sheets_do_not_exist(paper: IssuedPaper, login: Any, other_branch: Any) -> None:
@@ -134,7 +157,7 @@ def test_the_first_print_is_the_original_and_a_later_one_says_that_it_is_a_repri
     assert client.post(url, {"sheet": "roll"})["Location"].endswith("/roll-2.pdf")
     assert client.post(url, {"sheet": "impact"})["Location"].endswith("/a4-3.pdf")
     assert [row.copy for row in PaperPrint.objects.order_by("copy")] == [1, 2, 3]
-    assert render.render_some(most=5) == 3
+    assert len(list(iter(render.render_next, None))) == 3
     text = {row.name.split(".")[1]: pages_of(row.pdf)[0] for row in PaperFile.objects.all()}
     assert "Original" in text["a4"]
     assert "Copy 2, reprint" in text["roll-2"]
@@ -150,7 +173,7 @@ def test_as_many_copies_as_the_branch_wants_are_pages_of_one_file(
     client, url = login("cashier"), reverse("records:print", args=[paper.pk])
     assert client.post(url)["Location"].endswith("/roll-1-3.pdf")
     assert client.post(url)["Location"].endswith("/roll-4.pdf")
-    assert render.render_some(most=5) == 3
+    assert len(list(iter(render.render_next, None))) == 3
     found = pages_of(PaperFile.objects.get(name=f"{paper.pk}.roll-1-3").pdf)
     assert [word in page for word, page in zip(("Original", "Copy 2", "Copy 3"), found, strict=True)] == [True] * 3
     assert not any("reprint" in page for page in found)
@@ -163,7 +186,7 @@ def test_two_papers_are_one_file_and_each_counts_its_copy(passes: Any, login: An
     assert client.get(url).status_code == 405
     sent = client.post(url, {"paper": [paper.pk, other.pk]})
     assert sent["Location"] == reverse("records:together", args=[f"{paper.pk}.a4,{other.pk}.a4"])
-    assert render.render_some(most=5) == 3
+    assert len(list(iter(render.render_next, None))) == 3
     answer = client.get(sent["Location"])
     assert (answer.status_code, answer["Content-Type"], answer["Cache-Control"]) == (
         200, "application/pdf", "private, no-store",
@@ -246,7 +269,7 @@ def test_the_task_draws_what_waits_and_a_dead_workers_file_waits_again(paper: Is
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_chinese_is_drawn_in_its_simplified_forms_with_an_embedded_font(passes: Any, language: str) -> None:
     paper = passes("CM-9", language, house={"name": "喆堃骨直"}, kind=PaperKind.GATE_PASS)
-    assert render.render_some(most=1) == 1
+    assert render.render_next()
     (page,) = PdfReader(io.BytesIO(paper.files.get().pdf)).pages
     assert "喆堃骨直" in page.extract_text()
     fonts = [font.get_object() for font in page["/Resources"]["/Font"].values()]

@@ -105,6 +105,7 @@ def test_without_the_library_the_printable_page_says_why_until_it_is_there(
     both = client.get(reverse("records:together", args=[f"{first.pk}.a4,{second.pk}.a4"]))
     assert both.status_code == 200
     render_waiting()
+    render_waiting()
     assert states() == {"one": ("made", ""), "two": ("made", "")}
 
 
