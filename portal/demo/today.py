@@ -324,13 +324,11 @@ class Walk:
         with self.day.ago(self._ago(begun)):
             handover.pass_internal(actor=self.advisor, order_id=self.order.pk, checks=list(CHECKS))
         with self.day.ago(self._ago(begun + 9)):
-            order = handover.walked(
+            handover.walked(
                 actor=self.advisor, order_id=self.order.pk, advice="车况良好，按时保养即可。",
                 next_service_on=branch_day(self.day.staff.branch) + timedelta(days=180),
                 next_service_km=((self._km() // 1000) + 8) * 1000,
             )  # fmt: skip
-            for taken in order.taken.order_by("id"):
-                handover.give_back(actor=self.advisor, taken_id=taken.pk)
 
     def _km(self) -> int:
         return int(WorkOrder.objects.values_list("odometer_in", flat=True).get(pk=self.order.pk) or 0)
@@ -342,6 +340,8 @@ class Walk:
                 actor=self._as("cashier"), order_id=self.order.pk, method="scan",
                 amount=total(done.values_list("gross", flat=True)), key=f"demo-today:{self.order.pk}",
             )  # fmt: skip
+            for taken in self.order.taken.order_by("id"):
+                handover.give_back(actor=self.advisor, taken_id=taken.pk)
 
     def _release(self) -> None:
         with self.day.ago(self._ago(38 + self.plan.takes + 70)):
