@@ -18,7 +18,7 @@ from onebox.home import ROOT
 
 #: One measured act of one client; the number says the how-manieth.
 Act = Callable[[Browser, int], Answer]
-GOOD = frozenset({200, 201, 204, 302, 304})
+GOOD = frozenset({200, 201, 202, 204, 302, 304})
 
 
 @dataclass
