@@ -1,5 +1,6 @@
 """Pages of the hand-back."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -44,12 +45,10 @@ def handover_list(request: HttpRequest) -> HttpResponse:
     return page(request, "delivery/handovers.html", {"orders": handovers(branch), "leaving": to_leave(branch)})
 
 
-def _taken(order: WorkOrder) -> list[TakenItem]:
-    """What was taken in, each with `why` it cannot be given back yet."""
-    things = list(order.taken.select_related("returned__returned_by").order_by("id"))
-    for thing in things:
-        thing.why = sentence_of(lambda kind=thing.kind: check_give_back(order, kind))  # type: ignore[attr-defined,misc]
-    return things
+def _taken(order: WorkOrder) -> list[tuple[TakenItem, str]]:
+    """What was taken in, each with the sentence why it cannot be given back yet."""
+    things = order.taken.select_related("returned__returned_by").order_by("id")
+    return [(thing, sentence_of(partial(check_give_back, order, thing.kind))) for thing in things]
 
 
 def _handover_page(request: HttpRequest, order: WorkOrder, forms: dict[str, Any], status: int = 200) -> HttpResponse:

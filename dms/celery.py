@@ -22,9 +22,9 @@ app.conf.beat_schedule = {
 
 
 @worker_init.connect
-def warm_up(options: dict[str, Any], **_signal: Any) -> None:
+def warm_up(sender: Any, **_signal: Any) -> None:
     """The papers' worker, before its pool is forked: the children that draw begin with library and fonts."""
-    if "papers" not in (options.get("queues") or ()):
+    if "papers" not in sender.app.amqp.queues.consume_from:
         return
     from dms.pdf import PdfUnavailable, warm
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Value
 from django.utils.translation import gettext as _
 
 from catalog.models import LabourOperation
@@ -32,12 +31,12 @@ def _due(order: WorkOrder, taken: set[str]) -> list[Proposal]:
     horizon = branch_day(order.branch) + timedelta(days=SOON_DAYS)
     km = order.odometer_in or order.vehicle.last_odometer or 0
     rows = DueForecast.objects.filter(vehicle=order.vehicle_id, closed_at__isnull=True).select_related("rule")
-    rows = rows.annotate(codes=ArrayAgg("rule__operations__code", default=Value([])))
+    rows = rows.annotate(codes=ArrayAgg("rule__operations__code"))
     return [
         Proposal(f"rule:{row.rule_id}", row.rule.label, _("due"))
         for row in rows.order_by("due_on", "id")
         if (row.due_on <= horizon or (row.due_km is not None and row.due_km <= km + SOON_KM))
-        and not (row.codes and taken.issuperset(row.codes))
+        and not taken.issuperset(row.codes)
     ]
 
 

@@ -158,8 +158,9 @@ def _home(request: HttpRequest, said: str = "") -> HttpResponse:
 @needs("job.work")
 def me(request: HttpRequest) -> HttpResponse:
     """My work: the job under the clock, and one big button."""
-    day = selectors.technician_day(membership_of(actor_of(request)))
-    busy = sentence_of(lambda: check_idle(membership_of(actor_of(request)))) if day.current else ""
+    mine = membership_of(actor_of(request))
+    day = selectors.technician_day(mine)
+    busy = sentence_of(lambda: check_idle(mine)) if day.current and day.next else ""
     context: dict[str, object] = {
         "day": day,
         "busy": busy,

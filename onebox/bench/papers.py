@@ -126,9 +126,8 @@ def _through_the_worker(subjects: Subjects, people: People, report: Report, shar
             return asked
         return replace(served(browser, f"/papers/{paper}/a4.pdf"), seconds=time.perf_counter() - began)
 
-    report.line(
-        "paper: asked for until served", **block(people.clients("advisor"), anew, max(3, int(WARM * share))).figures()
-    )
+    alone = block(people.clients("advisor"), anew, max(3, int(WARM * share)))
+    report.line("paper: asked for until served", clients=1, **alone.figures())
     _beside_eight(people, report, share, anew)
 
 

@@ -134,9 +134,11 @@ def render_next(file_id: int | None = None) -> PaperFile | None:
         if files.without_library():
             log.warning("%s", error)
         return None
-    files.recover()
     waiting = PaperFile.objects.filter(state=FileState.WAITING).defer("pdf").order_by("-id")
     file = (waiting.filter(pk=file_id).first() if file_id else None) or waiting.first()
+    if file is None:  # what dead workers left is looked for when nobody has to wait for that
+        files.recover()
+        file = waiting.first()
     if file is not None:
         make(file)
     return file

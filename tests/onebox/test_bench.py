@@ -71,9 +71,15 @@ def test_sizes_and_words_of_the_command_line() -> None:
 @pytest.mark.slow
 def test_a_short_run_over_http(tmp_path: Path) -> None:
     """The real servers, the real sign-in, the demo alone: cars go the whole road, and every step is a line."""
+    file = tmp_path / "benchmarks.md"
+    file.write_text(f"{table.BEGIN}\n{table.END}\n")
     command = [sys.executable, "-m", "onebox", "bench", "--quick", "--vehicles", "300", "--clients", "1,2"]
     done = subprocess.run(
-        [*command, "--only", "road,order list"], cwd=ROOT, capture_output=True, text=True, timeout=300
+        [*command, "--only", "road,order list,papers", "--table", str(file)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     lines = [json.loads(one) for one in done.stdout.splitlines()]
@@ -84,4 +90,5 @@ def test_a_short_run_over_http(tmp_path: Path) -> None:
     }  # fmt: skip
     assert [steps[f"road: {name}"]["n"] for name in ("arrive", "sign", "accept", "settle and pay", "gate")] == [2] * 5
     assert all(row["vehicles"] == 300 and row["rows"]["customers_vehicle"] == 300 for row in lines)
+    assert {row["name"] for row in lines if f"| {row['name']} |" not in file.read_text()} == set()
     assert [steps[f"order list: {name}"]["queries"] for name in ("first page", "deep page")] == [3, 3]

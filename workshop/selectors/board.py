@@ -182,17 +182,8 @@ def board(branch: Branch) -> Board:
         Shift.objects.filter(membership__in=technicians(branch).order_by().values("pk"), works_on=branch_day(branch)),
         Bay.objects.filter(branch=branch, active=True).order_by("name"),
     )
-    tasks: dict[int, list[Task]] = defaultdict(list)
-    works: dict[int, list[Line]] = defaultdict(list)
-    for job in jobs:
-        tasks[job.order_id].append(Task(job, job.since, job.worked or timedelta()))
-    for line in lines:
-        works[line.order_id].append(line)
-    blocked = _blocked(held, at)
-    cards = {order.pk: Card(order, promised(order, at), works=works[order.pk]) for order in orders}
-    for row in blocked:
-        if row.hold.order_id in cards:
-            cards[row.hold.order_id].holds.append(row.hold)
+    blocked, tasks = _blocked(held, at), _tasks(jobs)
+    cards = _cards(orders, lines, blocked, at)
     lanes = {person.pk: Lane(person) for person in people}
     for order in orders:
         _place(cards[order.pk], tasks[order.pk], lanes)
@@ -210,6 +201,26 @@ def board(branch: Branch) -> Board:
         blocked=blocked,
         bays=bays,
     )
+
+
+def _tasks(jobs: Iterable[Job]) -> dict[int, list[Task]]:
+    """The jobs by order, each with its clocks (`_jobs_of`)."""
+    found: dict[int, list[Task]] = defaultdict(list)
+    for job in jobs:
+        found[job.order_id].append(Task(job, job.since, job.worked or timedelta()))  # type: ignore[attr-defined]  # annotated
+    return found
+
+
+def _cards(orders: list[WorkOrder], lines: Iterable[Line], blocked: list[Blocked], at: datetime) -> dict[int, Card]:
+    """The orders' cards by id, with the work to accept and what holds them up."""
+    works: dict[int, list[Line]] = defaultdict(list)
+    for line in lines:
+        works[line.order_id].append(line)
+    cards = {order.pk: Card(order, promised(order, at), works=works[order.pk]) for order in orders}
+    for row in blocked:
+        if row.hold.order_id in cards:
+            cards[row.hold.order_id].holds.append(row.hold)
+    return cards
 
 
 def _jobs_of(orders: list[WorkOrder]) -> QuerySet[Job]:
