@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
@@ -86,9 +86,21 @@ def totals(branch: Branch) -> Totals:
 
 
 def last_runs(branch: Branch) -> list[SweepRun]:
-    """The latest finished run of each sweep. One query."""
-    runs = SweepRun.objects.filter(branch=branch, finished_at__isnull=False).order_by("-sweep", "-started_at", "-id")
-    return list(runs.distinct("sweep"))
+    """The latest run of each sweep that ended, well or not. One query."""
+    runs = SweepRun.objects.filter(branch=branch, finished_at__isnull=False).select_related("asked_by")
+    return list(runs.order_by("-sweep", "-started_at", "-id").distinct("sweep"))
+
+
+def updated_at(branch: Branch) -> datetime | None:
+    """When the lists were last made anew, by a turn or a person. One query."""
+    runs = SweepRun.objects.filter(branch=branch, sweep__in=(Sweep.REMINDERS, Sweep.LAPSE), error="")
+    return runs.aggregate(at=Max("finished_at"))["at"]
+
+
+def last_slots(branch: Branch) -> dict[str, datetime]:
+    """The latest turn that each sweep has taken. One query."""
+    taken = SweepRun.objects.filter(branch=branch, slot_at__isnull=False).values_list("sweep").annotate(Max("slot_at"))
+    return dict(taken)
 
 
 def _forecasts(reminders: Sequence[Reminder]) -> dict[tuple[int, int, int], DueForecast]:
@@ -167,7 +179,9 @@ def stays_away(vehicle: Vehicle) -> Away | None:
 
 def sweep_rows() -> dict[str, float]:
     """New rows of the latest finished run of each sweep, at all branches together. One query."""
-    last = SweepRun.objects.filter(finished_at__isnull=False).order_by("branch", "sweep", "-started_at", "-id")
+    last = SweepRun.objects.filter(finished_at__isnull=False, error="").order_by(
+        "branch", "sweep", "-started_at", "-id"
+    )
     found = dict.fromkeys(Sweep.values, 0.0)
     for run in last.distinct("branch", "sweep"):
         found[run.sweep] += run.rows

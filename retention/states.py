@@ -40,7 +40,14 @@ LAPSE_EDGES: tuple[tuple[str, str], ...] = ((LapseState.OPEN, LapseState.RETURNE
 
 
 class Sweep(models.TextChoices):
-    """What is looked through every night."""
+    """What is looked through by itself, in the order of a run: each may build on what the one before has found."""
 
     REMINDERS = "reminders", _("Reminders")
     LAPSE = "lapse", _("Lapsed cars")
+
+
+class Rhythm(models.TextChoices):
+    """How often a sweep comes by itself."""
+
+    NIGHT = "night", pgettext_lazy("sweep", "every night")
+    HOUR = "hour", pgettext_lazy("sweep", "every hour")

@@ -6,15 +6,16 @@ from accounts.models import Branch
 
 
 @shared_task
-def nightly() -> None:
-    """Every hour: nudge each branch. Whether its night has come, and was done, is judged there, from its own rows."""
+def hourly() -> None:
+    """Every hour: nudge each branch. Whose turn has come, and was taken, is judged there, from its own rows."""
     for branch_id in Branch.objects.order_by("id").values_list("id", flat=True):
         sweep_branch.delay(branch_id)
 
 
-@shared_task
+#: Half an hour: the first forecast of half a million cars takes minutes.
+@shared_task(time_limit=1800)
 def sweep_branch(branch_id: int) -> None:
-    """This night's sweeps of a branch; one that fails does not keep the others. May run twice or late."""
-    from retention.services.sweeps import run_night
+    """The sweeps of a branch whose turn has come. May run twice, late or beside another."""
+    from retention.services import run_due
 
-    run_night(branch=Branch.objects.get(pk=branch_id))
+    run_due(branch=Branch.objects.get(pk=branch_id))

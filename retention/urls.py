@@ -8,5 +8,6 @@ app_name = "retention"
 urlpatterns = [
     path("", views.due, name="due"),
     path("lapsed/", views.lapsed, name="lapsed"),
+    path("sweeps/", views.sweeps, name="sweeps"),
     path("sweep/", views.sweep, name="sweep"),
 ]

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import actor_of, needs
@@ -16,7 +15,7 @@ from customers.services import sentence
 from dms.htmx import go, page
 from retention import selectors
 from retention.selectors import Cursor
-from retention.services import run
+from retention.services import run, standings
 from retention.states import Sweep
 
 
@@ -37,7 +36,7 @@ def _page(request: HttpRequest, actor: Actor, tab: str, rows: list[object], foll
         "rows": rows,
         "after": f"{following[0].isoformat()}.{following[1]}" if following else "",
         "totals": selectors.totals(actor.branch),
-        "runs": selectors.last_runs(actor.branch),
+        "updated_at": selectors.updated_at(actor.branch),
     }
     return page(request, f"retention/{tab}.html", context)
 
@@ -70,18 +69,32 @@ def lapsed(request: HttpRequest) -> HttpResponse:
     return _page(request, actor, "lapsed", rows, following)
 
 
+@require_GET
+@needs("retention.view")
+def sweeps(request: HttpRequest) -> HttpResponse:
+    """What the branch is looked through for by itself: last run, rows, time, next run."""
+    branch = actor_of(request).branch
+    context = {
+        "tab": "sweeps",
+        "totals": selectors.totals(branch),
+        "updated_at": selectors.updated_at(branch),
+        "standings": standings(branch),
+    }
+    return page(request, "retention/sweeps.html", context)
+
+
+#: Pages that have the button, and lead back to themselves.
+_TABS = {"due": "retention:due", "lapsed": "retention:lapsed", "sweeps": "retention:sweeps"}
+
+
 @require_POST
 @needs("retention.view")
 def sweep(request: HttpRequest) -> HttpResponse:
-    """Look through the branch now, without waiting for the night."""
-    made = run(actor=actor_of(request))
-    reminders, cases = made[Sweep.REMINDERS], made[Sweep.LAPSE]
-    if not reminders and not cases:
-        messages.success(request, _("Updated; nothing new."))
+    """Look through the branch now, without waiting for the turn: all of it, or one sweep."""
+    made = run(actor=actor_of(request), only=request.POST.get("sweep", ""))
+    told = [f"{Sweep(name).label} {rows}" for name, rows in made.items() if rows]
+    if told:
+        messages.success(request, _("Updated, new: %(told)s.") % {"told": " · ".join(told)})
     else:
-        told = [
-            ngettext("%(n)d new reminder", "%(n)d new reminders", reminders) % {"n": reminders},
-            ngettext("%(n)d new lapse", "%(n)d new lapses", cases) % {"n": cases},
-        ]
-        messages.success(request, _("Updated: %(told)s.") % {"told": " · ".join(told)})
-    return go(request, reverse("retention:lapsed" if request.POST.get("tab") == "lapsed" else "retention:due"))
+        messages.success(request, _("Updated; nothing new."))
+    return go(request, reverse(_TABS.get(request.POST.get("tab", ""), "retention:due")))

@@ -5,23 +5,16 @@ again and insert; mend what has changed. The first two are two statements on pur
 committed while the first waited for it, so no reminder is made for a service that was just done.
 """
 
-from collections.abc import Callable
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
 from accounts.models import Branch
-from accounts.policies import Actor, check_may
-from dms.clock import branch_day, local, now
+from dms.clock import now
 from reception.states import OPEN_STATES
 from records.selectors import rule
-from retention.models import SweepRun
-from retention.states import Sweep
-
-#: Branch time from which the night's sweeps run: after the last car, before the first, and not at midnight.
-NIGHT = time(2)
 
 #: Open forecasts of rules that (still) are of the car's model or brand.
 _APPLIES = """
@@ -118,7 +111,7 @@ def _changed(statement: str, values: dict[str, Any]) -> int:
         return int(cursor.rowcount)
 
 
-def _remind(branch: Branch, today: date) -> int:
+def remind(branch: Branch, today: date) -> int:
     """New reminders for services due within the rule `reminder.lead_days`."""
     lead = int(rule(branch, "reminder.lead_days", today))
     values = {"branch": branch.pk, "until": today + timedelta(days=lead), "at": now()}
@@ -128,7 +121,7 @@ def _remind(branch: Branch, today: date) -> int:
     return made
 
 
-def _lapse(branch: Branch, today: date) -> int:
+def open_lapses(branch: Branch, today: date) -> int:
     """New cases of lapse of both kinds; a car that is in the shop does not lapse."""
     values = {
         "branch": branch.pk,
@@ -138,48 +131,3 @@ def _lapse(branch: Branch, today: date) -> int:
         "in_shop": list(OPEN_STATES),
     }
     return _changed(_OPEN, values | {"cars": _locked_cars(_LAPSED, values)})
-
-
-_SWEEPS: dict[str, Callable[[Branch, date], int]] = {Sweep.REMINDERS: _remind, Sweep.LAPSE: _lapse}
-
-
-def _finish(run: SweepRun) -> SweepRun:
-    run.rows = _SWEEPS[run.sweep](run.branch, branch_day(run.branch))
-    run.finished_at = now()
-    run.save(update_fields=["rows", "finished_at"])
-    return run
-
-
-@transaction.atomic
-def _asked(actor: Actor, sweep: Sweep) -> SweepRun:
-    return _finish(SweepRun.objects.create(branch=actor.branch, sweep=sweep, asked_by=actor.user, started_at=now()))
-
-
-@transaction.atomic
-def _of_night(branch: Branch, sweep: Sweep, night: date) -> SweepRun | None:
-    """None when the night's run is there already. A crash takes the row back, and the next hour tries again."""
-    run, made = SweepRun.objects.get_or_create(
-        branch=branch, sweep=sweep, night_on=night, defaults={"started_at": now()}
-    )
-    return _finish(run) if made else None
-
-
-def run(*, actor: Actor) -> dict[str, int]:
-    """Look through the actor's branch now: new rows by sweep; 0 when nothing has changed since.
-
-    Each sweep is a transaction of its own. Raises `Forbidden` without `retention.view`.
-    """
-    check_may(actor, "retention.view")
-    return {sweep.value: _asked(actor, sweep).rows for sweep in Sweep}
-
-
-def run_night(*, branch: Branch) -> dict[str, int]:
-    """This night's sweeps of a branch that have not been made yet: new rows by sweep; empty before 02:00 and after.
-
-    The night is the branch's calendar day, so that an hour that comes twice or never makes no second night.
-    """
-    at = now()
-    if local(branch, at).time() < NIGHT:
-        return {}
-    made = (_of_night(branch, sweep, branch_day(branch, at)) for sweep in Sweep)
-    return {run.sweep: run.rows for run in made if run is not None}

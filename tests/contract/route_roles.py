@@ -113,6 +113,7 @@ ROUTES: dict[str, str] = {
     "delivery:gate": "gate.open",
     "retention:due": "retention.view",
     "retention:lapsed": "retention.view",
+    "retention:sweeps": "retention.view",
     "retention:sweep": "retention.view",
     "portal:home": SIGNED_IN,
     "portal:palette": SIGNED_IN,

@@ -10,8 +10,8 @@ ASK = """
 import django
 django.setup()
 from records.tasks import render_waiting
-from retention.tasks import nightly
-for task in (render_waiting, nightly):
+from retention.tasks import hourly
+for task in (render_waiting, hourly):
     conf, route = task.app.conf, task.app.amqp.router.route({}, task.name)
     print(task.app.main, route["queue"].name if "queue" in route else "-", conf.broker_url, conf.task_serializer)
 """

@@ -10,10 +10,12 @@ from django.urls import reverse
 
 from retention import selectors
 from retention.models import Reminder, SweepRun
+from retention.services import run_due
 
 pytestmark = pytest.mark.django_db
 
 DUE, LAPSED, SWEEP = reverse("retention:due"), reverse("retention:lapsed"), reverse("retention:sweep")
+SWEEPS = reverse("retention:sweeps")
 
 
 @pytest.fixture
@@ -85,10 +87,44 @@ def test_looking_through_now_says_what_is_new_and_get_does_nothing(
     assert not SweepRun.objects.exists()
     answer = client.post(SWEEP, {"tab": "lapsed"}, follow=True)
     assert answer.redirect_chain == [(LAPSED, 302)]
-    assert "Updated: 1 new reminder · 2 new lapses." in answer.content.decode()
+    assert "Updated, new: Reminders 1 · Lapsed cars 2." in answer.content.decode()
     answer = client.post(SWEEP, follow=True)
     assert "Updated; nothing new." in answer.content.decode()
     assert SweepRun.objects.values_list("asked_by", flat=True).distinct().get() == client.membership.user.pk
+
+
+def test_sweeps_show_their_last_and_next_run_and_one_can_be_run_alone(
+    login: Any, at: Any, car: Any, minor: Any
+) -> None:
+    with at(2026, 3, 1):
+        car((95, 0), (0, 9_500))
+    with at(2026, 3, 2, 4, 30):  # 12:30 in Shenzhen; this night's turn was not taken
+        client = login("crm")
+        type(client.membership.user).objects.update(language="en")
+        page = text(client, SWEEPS)
+        assert (page.count("never"), page.count("03-02 02:00")) == (2, 2)
+        answer = client.post(SWEEP, {"tab": "sweeps", "sweep": "reminders"}, follow=True)
+        assert answer.redirect_chain == [(SWEEPS, 302)]
+        page = answer.content.decode()
+        assert "Updated, new: Reminders 1." in page
+        assert f"03-02 12:30</span> · {client.membership.user.name}" in page
+        assert page.count("never") == 1
+        run_due(branch=client.membership.branch)
+        assert text(client, SWEEPS).count("03-03 02:00") == 2
+
+
+def test_a_sweep_that_failed_says_so_and_one_that_does_not_exist_is_refused(login: Any, branch: Any) -> None:
+    from records.models import DatedRule
+
+    DatedRule.objects.create(branch=branch, key="reminder.lead_days", value="x", valid_from="2026-01-01")
+    client = login("crm")
+    type(client.membership.user).objects.update(language="en")
+    with pytest.raises(ValueError, match="invalid literal"):
+        client.post(SWEEP, {"sweep": "reminders"})
+    page = text(client, SWEEPS)
+    assert "failed, tried again every hour" in page
+    assert "ValueError" in page
+    assert client.post(SWEEP, {"sweep": "moon"}).status_code == 422
 
 
 @pytest.mark.parametrize("url", [DUE, LAPSED])

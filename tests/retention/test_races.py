@@ -14,7 +14,7 @@ from delivery.services.payment import settle_and_pay
 from dms.clock import now
 from reception.services.gate import open_gate
 from retention.models import LapseCase, Reminder, SweepRun
-from retention.services import run, run_night
+from retention.services import run, run_due
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
@@ -75,7 +75,7 @@ def test_two_sweeps_at_once_insert_once(
 
 def test_one_night_for_two_workers(at: Any, branch: Any) -> None:
     with at(2026, 3, 1, 19):
-        answers = overlapping(lambda: run_night(branch=branch), lambda: run_night(branch=branch))
+        answers = overlapping(lambda: run_due(branch=branch), lambda: run_due(branch=branch))
     assert answers == ({"reminders": 0, "lapse": 0}, {})
     assert SweepRun.objects.count() == 2
 

@@ -204,7 +204,7 @@ def test_a_run_by_hand_says_who_asked(actor: Any, car: Any, minor: Any) -> None:
     crm = actor("crm")
     assert run(actor=crm) == {"reminders": 1, "lapse": 0}
     assert run(actor=crm) == {"reminders": 0, "lapse": 0}
-    rows = list(SweepRun.objects.filter(sweep="reminders").order_by("id").values_list("asked_by", "night_on", "rows"))
+    rows = list(SweepRun.objects.filter(sweep="reminders").order_by("id").values_list("asked_by", "slot_at", "rows"))
     assert rows == [(crm.user.pk, None, 1), (crm.user.pk, None, 0)]
     assert not SweepRun.objects.filter(finished_at=None).exists()
 
