@@ -37,6 +37,14 @@ class ValueForm(forms.Form):
             self.fields["value"].widget = forms.RadioSelect(choices=[("yes", _("yes")), ("no", _("no"))])
         elif rule.choices:
             self.fields["value"].widget = forms.RadioSelect(choices=rule.choices)
+        elif rule.form:
+            self.fields["value"] = forms.CharField(
+                label=_("New value"),
+                max_length=200,
+                required=bool(rule.default),
+                help_text=rule.form[1],
+                widget=forms.TextInput(attrs=_IN),
+            )
         else:
             bounds = {"least": rule.least, "most": rule.most}
             self.fields["value"].help_text = _("From %(least)d to %(most)d.") % bounds

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor
@@ -42,7 +43,7 @@ _ANSWERS = {"yes": True, "no": False}
 
 
 def parse_value(rule: Rule, typed: str) -> Any:
-    """What was typed, as the rule's default is: a whole number within its bounds, "yes" and "no", or one of a list.
+    """What was typed, as the rule's default is: a number within its bounds, "yes" and "no", one of a list, or a text.
 
     Raises `Invalid` with the bounds, or `TypeError` for a default of a type that nobody can type yet.
     """
@@ -55,6 +56,8 @@ def parse_value(rule: Rule, typed: str) -> Any:
         if text not in dict(rule.choices):
             raise Invalid(_("Choose one of the list."), "value")
         return text
+    if rule.form:
+        return _written(rule.form, text)
     if not isinstance(rule.default, int):
         raise TypeError(f"no field for a rule of type {type(rule.default).__name__}")
     number = int(text) if _WHOLE.fullmatch(text) else None
@@ -62,6 +65,14 @@ def parse_value(rule: Rule, typed: str) -> Any:
         bounds = {"least": rule.least, "most": rule.most}
         raise Invalid(_("Enter a whole number from %(least)d to %(most)d.") % bounds, "value")
     return number
+
+
+def _written(form: tuple[str, str | Promise], text: str) -> str:
+    """A text in its form, and a span of times that ends after it begins. Raises `Invalid` with the sentence."""
+    first, dash, last = text.partition("-")
+    if not re.fullmatch(form[0], text) or (dash and ":" in first and first >= last):
+        raise Invalid(str(form[1]), "value")
+    return text
 
 
 def check_not_past(valid_from: date, today: date) -> None:

@@ -11,16 +11,17 @@ from records.kinds import KINDS, SHEET_LABELS
 
 #: Units of a value, in words.
 PEOPLE, HOURS, MINUTES, DAYS, MONTHS = _("people"), _("hours"), _("minutes"), _("days"), _("months")
-PLACES, COPIES, PHOTOS = _("places"), _("copies"), _("photos")
+PLACES, COPIES, PHOTOS, MESSAGES = _("places"), _("copies"), _("photos"), _("messages")
 #: Headings of the page of rules.
-SHOP, PAPERS = _("The shop"), _("Papers and printers")
+SHOP, PAPERS, SENDING = _("The shop"), _("Papers and printers"), _("Messages to customers")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A setting: its default, what it means, its unit, and between what a number must lie (both ends included).
 
-    `choices` (value, words) for a setting that is one of several words.
+    `choices` (value, words) for a setting that is one of several words; `form` for one that is typed: a pattern, and
+    the sentence that says how it is written.
     """
 
     default: Any
@@ -29,6 +30,7 @@ class Rule:
     least: int = 0
     most: int = 1000
     choices: tuple[tuple[str, str | Promise], ...] = ()
+    form: tuple[str, str | Promise] | None = None
     group: str | Promise = SHOP
 
 
@@ -44,6 +46,41 @@ def _of_papers() -> dict[str, Rule]:
         means = format_lazy("{}: {}", kind.label, _("how many copies are printed at first; 0: not with the others."))
         rules[f"paper.copies.{kind}"] = Rule(1, means, COPIES, 0, 5, group=PAPERS)
     return rules
+
+
+_TIME = "([01][0-9]|2[0-3]):[0-5][0-9]"
+
+
+def _window(default: str, means: str | Promise) -> Rule:
+    return Rule(default, means, form=(f"{_TIME}-{_TIME}", _("Write it like this: 09:00-19:30.")), group=SENDING)
+
+
+def _of_messages() -> dict[str, Rule]:
+    """When and how often customers are written to (DOMAIN.md, Messages)."""
+    return {
+        "messages.window.transactional": _window("08:00-20:30", _("When messages about an order are sent.")),
+        "messages.window.reminder": _window("09:00-19:30", _("When service reminders are sent.")),
+        "messages.window.marketing": _window("10:00-19:00", _("When offers are sent.")),
+        "messages.window.care": _window("10:00-19:00", _("When follow-up messages are sent.")),
+        "messages.order_most": Rule(6, _("Most messages about one order."), MESSAGES, 1, 30, group=SENDING),
+        "messages.due_most": Rule(2, _("Most reminders of one due service."), MESSAGES, 1, 10, group=SENDING),
+        "messages.marketing_days": Rule(
+            30, _("For how many days a customer gets no second offer."), DAYS, 1, 365, group=SENDING
+        ),
+        "messages.daily_most": Rule(
+            2000, _("Most messages of this branch in a day; the others wait for the next."), MESSAGES, 1, 100_000,
+            group=SENDING,
+        ),
+        "messages.test_mode": Rule(
+            default=False, means=_("Test mode: only addresses of the list below get messages."), group=SENDING
+        ),
+        "messages.test_allowed": Rule(
+            "",
+            _("Test mode: phone numbers (+86…) and e-mail addresses that get messages, with commas between them."),
+            form=("[A-Za-z0-9@+._, -]{0,200}", _("Write phone numbers and addresses with commas between them.")),
+            group=SENDING,
+        ),
+    }  # fmt: skip
 
 
 RULES: dict[str, Rule] = {
@@ -78,6 +115,7 @@ RULES: dict[str, Rule] = {
         5, _("For how many minutes after the PIN money may be moved at a shared desk."), MINUTES, 1, 120
     ),
     "workshop.minutes_after_work": Rule(45, _("Minutes for checks and washing after the last job."), MINUTES, 0, 480),
+    **_of_messages(),
     **_of_papers(),
     "paper.impact.x": Rule(
         0,

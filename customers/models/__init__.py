@@ -1,6 +1,7 @@
 """Tables of customers and vehicles."""
 
 from customers.models.care import CareProfile, Consent, DueForecast
+from customers.models.messages import Gateway, Message, MessageText, ReceiptSeen
 from customers.models.people import Customer
 from customers.models.vehicles import OdometerReading, Ownership, Vehicle
 
@@ -9,7 +10,11 @@ __all__ = [
     "Consent",
     "Customer",
     "DueForecast",
+    "Gateway",
+    "Message",
+    "MessageText",
     "OdometerReading",
     "Ownership",
+    "ReceiptSeen",
     "Vehicle",
 ]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from accounts.policies import Actor, check_may
 from customers.identifiers import normalise_phone, pinyin_of, region_of
 from customers.models import Consent, Customer
+from customers.services.consent import take_back
 from customers.services.versions import apply, check_version
 from customers.states import Channel, CustomerKind, Purpose
 from dms.act import one_act
@@ -93,6 +94,7 @@ def set_consent(
 ) -> Consent:
     """Write a line into the ledger; the same answer again writes another line, since each has its own proof.
 
+    What is planned and rests on a consent that is withdrawn is taken back.
     Raises `Forbidden`, or `Invalid` for an unknown channel or purpose, or a consent without its wording.
     """
     check_may(actor, "customer.edit")
@@ -100,7 +102,8 @@ def set_consent(
         raise Invalid(_("There is no such channel or purpose here."))
     if granted and not wording.strip():
         raise Invalid(_("A consent needs the wording that the customer agreed to."))
-    return Consent.objects.create(
+    locked(Customer.objects.all()).get(pk=customer.pk)
+    line = Consent.objects.create(
         customer=customer,
         channel=channel,
         purpose=purpose,
@@ -110,3 +113,6 @@ def set_consent(
         at=now(),
         by=actor.user,
     )
+    if not granted:
+        take_back(customer)
+    return line
