@@ -12,6 +12,7 @@ from records.kinds import KINDS, SHEET_LABELS
 #: Units of a value, in words.
 PEOPLE, HOURS, MINUTES, DAYS, MONTHS = _("people"), _("hours"), _("minutes"), _("days"), _("months")
 PLACES, COPIES, PHOTOS, MESSAGES = _("places"), _("copies"), _("photos"), _("messages")
+MARKS = _("marks")
 #: Headings of the page of rules.
 SHOP, PAPERS, SENDING = _("The shop"), _("Papers and printers"), _("Messages to customers")
 
@@ -83,6 +84,26 @@ def _of_messages() -> dict[str, Rule]:
     }  # fmt: skip
 
 
+#: The five factors by which a visit is judged, and what each counts in percent (DOMAIN.md §4).
+SURVEY_WEIGHTS: dict[str, tuple[int, str | Promise]] = {
+    "initiation": (17, _("Making the appointment and arriving")),
+    "advisor": (18, _("The service advisor")),
+    "facility": (21, _("The rooms and the waiting")),
+    "pickup": (21, _("Picking up the car")),
+    "quality": (24, _("The work on the car")),
+}
+
+
+def _of_surveys() -> dict[str, Rule]:
+    """What each factor counts in the satisfaction of a visit; the mean is divided by their sum, whatever that is."""
+    return {
+        f"survey.weight.{factor}": Rule(
+            weight, format_lazy("{}: {}", label, _("how much it counts in the satisfaction of a visit.")), "%", 0, 100
+        )
+        for factor, (weight, label) in SURVEY_WEIGHTS.items()
+    }
+
+
 RULES: dict[str, Rule] = {
     "checks.people": Rule(
         3, _("How many different people make the three checks (3; a small shop may allow 2)."), PEOPLE, 2, 3
@@ -94,6 +115,15 @@ RULES: dict[str, Rule] = {
     "estimate.days": Rule(7, _("For how many days an estimate is valid."), DAYS, 1, 90),
     "idempotency.days": Rule(7, _("For how many days the same request sent again is still one act."), DAYS, 1, 90),
     "follow_up.days": Rule(2, _("How many days after delivery the customer is called."), DAYS, 1, 30),
+    "call.answer_hours": Rule(2, _("After how many hours without an answer to an offer we call."), HOURS, 1, 72),
+    "call.unreachable_days": Rule(
+        5, _("After how many days without reaching anybody a call after the visit becomes a message."), DAYS, 1, 30
+    ),
+    "complaint.days": Rule(3, _("Within how many days a complaint is answered."), DAYS, 1, 60),
+    "survey.low": Rule(
+        6, _("Marks (1 to 10) up to this one are low: they need a reason and open a complaint."), MARKS, 1, 9
+    ),
+    **_of_surveys(),
     "photos.most": Rule(60, _("How many photos a visit may have; a finding has as many again."), PHOTOS, 1, 500),
     "reminder.lead_days": Rule(21, _("How many days before the due date the reminder is created."), DAYS, 1, 120),
     "lapse.months": Rule(

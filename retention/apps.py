@@ -12,11 +12,15 @@ class RetentionConfig(AppConfig):
     def ready(self) -> None:
         """Listen to the road; page into the menu, card on the vehicle's page, sweeps into the figures."""
         from accounts.menu import Page, register
+        from customers import message_kinds
         from customers.cards import vehicle_cards
         from dms.metrics import gauge
         from retention import cards, receivers, selectors
+        from retention.campaign_messages import CAMPAIGN
 
         receivers.connect()
+        message_kinds.register(CAMPAIGN)
         gauge("dms_sweep_rows", "New rows of the latest run of a sweep", selectors.sweep_rows, "sweep")
         vehicle_cards.register(10, "retention/vehicle_card.html", cards.follow_up)
         register(Page("retention:due", _("Follow-up"), "f", "retention.view", 12))
+        register(Page("retention:campaigns", _("Campaigns"), "k", "campaign.run", 60))

@@ -4,8 +4,8 @@ from typing import Any
 
 from accounts.policies import Actor
 from reception.models import WorkOrder
-from reception.signals import order_moving
-from retention.services import visits
+from reception.signals import lines_answered, order_moving
+from retention.services import calls, visits
 
 #: Visits that end without work.
 _FRUITLESS = ("decline", "cancel", "leave")
@@ -15,12 +15,20 @@ def on_moving(order: WorkOrder, action: str, actor: Actor, **_signal: Any) -> No
     """Walk-round: the car is back. Released: what was done begins anew. Ended without work: it was here too."""
     if action == "inspect":
         visits.checked_in(order=order)
+        calls.came_in(order=order)
     elif action == "release":
         visits.released(actor=actor, order=order)
     elif action in _FRUITLESS:
         visits.visit_ended(actor=actor, order=order)
+        calls.offers_answered(order=order)
+
+
+def on_answered(order: WorkOrder, **_signal: Any) -> None:
+    """The customer has answered: nobody need ask any more."""
+    calls.offers_answered(order=order)
 
 
 def connect() -> None:
     """Listen; called from `AppConfig.ready()`."""
     order_moving.connect(on_moving, dispatch_uid="retention.order_moving")
+    lines_answered.connect(on_answered, dispatch_uid="retention.lines_answered")

@@ -30,7 +30,7 @@ LAPSED = (*LapseKind.values, ANY, NONE)
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Ages in years, kilometres at the last visit, days until due (overdue cars included), months since the last visit."""
+    """Ages in years, kilometres at the last visit, days until due (overdue included), months since the last visit."""
 
     brand: int | None = None
     model: int | None = None

@@ -4,6 +4,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from customers.states import Purpose
+
 
 class ReminderState(models.TextChoices):
     """A reminder waits until it is closed; a new cycle is a new reminder."""
@@ -44,6 +46,11 @@ class Sweep(models.TextChoices):
 
     REMINDERS = "reminders", _("Reminders")
     LAPSE = "lapse", _("Lapsed cars")
+    FOLLOW_UPS = "follow_ups", _("Calls after visits")
+    LAPSE_CALLS = "lapse_calls", _("Calls to lapsed customers")
+    ANSWERS = "answers", _("Offers without an answer")
+    CAMPAIGNS = "campaigns", _("Waves of campaigns")
+    SCORES = "scores", _("Order of the calls")
 
 
 class Rhythm(models.TextChoices):
@@ -51,3 +58,140 @@ class Rhythm(models.TextChoices):
 
     NIGHT = "night", pgettext_lazy("sweep", "every night")
     HOUR = "hour", pgettext_lazy("sweep", "every hour")
+
+
+class CallKind(models.TextChoices):
+    """Why a customer is called (DOMAIN.md §4). The order is the order of urgency on the page."""
+
+    COMPLAINT = "complaint", _("Second call about a complaint")
+    ANSWER = "answer", _("Offer without an answer")
+    FOLLOW_UP = "follow_up", _("Call after the visit")
+    DUE = "due", _("Service is due")
+    CAMPAIGN = "campaign", _("Campaign")
+    LAPSE = "lapse", _("Car stays away")
+
+
+#: For what the customer must not have objected to being phoned; None: the call belongs to the contract.
+PURPOSE_OF: dict[str, Purpose | None] = {
+    CallKind.COMPLAINT: None,
+    CallKind.ANSWER: None,
+    CallKind.FOLLOW_UP: Purpose.CARE,
+    CallKind.DUE: Purpose.SERVICE,
+    CallKind.CAMPAIGN: Purpose.MARKETING,
+    CallKind.LAPSE: Purpose.MARKETING,
+}
+#: Calls that have lost their point once the car stands in the shop.
+MOOT_BY_ARRIVAL: tuple[str, ...] = (CallKind.FOLLOW_UP, CallKind.DUE, CallKind.CAMPAIGN, CallKind.LAPSE)
+
+
+class CallState(models.TextChoices):
+    """A call is open until somebody was reached, or it has lost its point."""
+
+    OPEN = "open", pgettext_lazy("call", "Open")
+    DONE = "done", pgettext_lazy("call", "Made")
+    DROPPED = "dropped", pgettext_lazy("call", "Dropped")
+
+
+CALL_EDGES: tuple[tuple[str, str], ...] = ((CallState.OPEN, CallState.DONE), (CallState.OPEN, CallState.DROPPED))
+
+
+class DroppedWhy(models.TextChoices):
+    """Why a call is not made (any more)."""
+
+    MOOT = "moot", pgettext_lazy("call", "The car came, or there is nothing to ask any more")
+    UNREACHABLE = "unreachable", pgettext_lazy("call", "Nobody was reached for days")
+    WRONG_NUMBER = "wrong_number", pgettext_lazy("call", "The number is wrong")
+    DECLINED = "declined", pgettext_lazy("call", "The customer does not want to be called")
+
+
+class Outcome(models.TextChoices):
+    """What came of a try to call."""
+
+    REACHED = "reached", _("Reached, all well")
+    BOOK = "book", _("Wants an appointment")
+    AGAIN = "again", _("Call again")
+    NO_ANSWER = "no_answer", _("No answer")
+    WRONG_NUMBER = "wrong_number", _("Wrong number")
+    DECLINED = "declined", _("Do not call again")
+    COMPLAINT = "complaint", _("Complains")
+
+
+#: Somebody spoke to us.
+REACHED: tuple[str, ...] = (Outcome.REACHED, Outcome.BOOK, Outcome.AGAIN, Outcome.DECLINED, Outcome.COMPLAINT)
+
+
+class Factor(models.TextChoices):
+    """What a visit is judged by; the weights are rules (`survey.weight.…`)."""
+
+    INITIATION = "initiation", _("Making the appointment and arriving")
+    ADVISOR = "advisor", _("The service advisor")
+    FACILITY = "facility", _("The rooms and the waiting")
+    PICKUP = "pickup", _("Picking up the car")
+    QUALITY = "quality", _("The work on the car")
+
+
+class SurveySource(models.TextChoices):
+    """Where the marks were given."""
+
+    PAGE = "page", _("Customer's page")
+    PHONE = "phone", _("By phone")
+
+
+class ComplaintSource(models.TextChoices):
+    """Where we heard of it."""
+
+    SURVEY = "survey", pgettext_lazy("complaint", "Survey")
+    CALL = "call", pgettext_lazy("complaint", "Phone call")
+    DESK = "desk", pgettext_lazy("complaint", "At the desk")
+
+
+class ComplaintState(models.TextChoices):
+    """A complaint is answered with a result, then closed after the second call; both can be taken back."""
+
+    OPEN = "open", pgettext_lazy("complaint", "Open")
+    ANSWERED = "answered", pgettext_lazy("complaint", "Answered")
+    CLOSED = "closed", pgettext_lazy("complaint", "Closed")
+
+
+COMPLAINT_EDGES: tuple[tuple[str, str], ...] = (
+    (ComplaintState.OPEN, ComplaintState.ANSWERED),
+    (ComplaintState.ANSWERED, ComplaintState.CLOSED),
+    (ComplaintState.ANSWERED, ComplaintState.OPEN),
+    (ComplaintState.CLOSED, ComplaintState.OPEN),
+)
+
+
+class ComplaintAct(models.TextChoices):
+    """A line in the history of a complaint."""
+
+    OPENED = "opened", pgettext_lazy("complaint", "Taken down")
+    ASSIGNED = "assigned", pgettext_lazy("complaint", "Given to somebody else")
+    ANSWERED = "answered", pgettext_lazy("complaint", "Answered")
+    CALLED = "called", pgettext_lazy("complaint", "Second call made")
+    CLOSED = "closed", pgettext_lazy("complaint", "Closed")
+    REOPENED = "reopened", pgettext_lazy("complaint", "Opened again")
+
+
+class WishState(models.TextChoices):
+    """A wish for an appointment waits until somebody has dealt with it."""
+
+    OPEN = "open", pgettext_lazy("wish", "Waiting")
+    HANDLED = "handled", pgettext_lazy("wish", "Dealt with")
+
+
+WISH_EDGES: tuple[tuple[str, str], ...] = ((WishState.OPEN, WishState.HANDLED),)
+
+
+class DayPart(models.TextChoices):
+    """The part of a day that suits a customer."""
+
+    ANY = "any", _("Any time")
+    MORNING = "morning", _("Morning")
+    AFTERNOON = "afternoon", _("Afternoon")
+
+
+class WishSource(models.TextChoices):
+    """Where a wish was uttered."""
+
+    PAGE = "page", _("Customer's page")
+    PHONE = "phone", _("By phone")

@@ -1,8 +1,8 @@
 """What a campaign has changed: the difference of two shares with its interval.
 
 Source: R. G. Newcombe, Interval estimation for the difference between independent proportions: comparison of eleven
-methods, Statistics in Medicine 17 (1998), method 10 (score intervals, without continuity correction). It holds for small
-groups and for shares of 0 and 1, where the textbook's normal interval does not.
+methods, Statistics in Medicine 17 (1998), method 10 (score intervals, without continuity correction). It holds for
+small groups and for shares of 0 and 1, where the textbook's normal interval does not.
 """
 
 from dataclasses import dataclass

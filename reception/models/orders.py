@@ -132,6 +132,12 @@ class WorkOrder(Versioned):
             models.Index(fields=["vehicle", "-arrived_at"], name="order_of_vehicle"),
             # How many came today: without it every order is counted through.
             models.Index(fields=["branch", "arrived_at"], name="order_by_arrival"),
+            # Whom to call after the visit.
+            models.Index(
+                fields=["branch", "released_at"],
+                condition=models.Q(released_at__isnull=False),
+                name="order_by_release",
+            ),
             # People type the last digits of a number, or its beginning; LIKE needs its own order of characters.
             models.Index("branch", OpClass(Reverse("number"), name="text_pattern_ops"), name="order_number_end"),
             models.Index("branch", OpClass("number", name="varchar_pattern_ops"), name="order_number_start"),

@@ -42,7 +42,7 @@ LABELS = {
 }
 
 #: One car of each owner: the one that is due first. Places are drawn by a hash of campaign and customer, a lot that
-#: nobody can steer and everybody can draw again; another hash says who is held out, so that one does not tell the other.
+#: nobody can steer and everybody can draw again; another hash says who is held out, so that neither tells the other.
 _DRAW = """
     WITH owned AS (
         SELECT DISTINCT ON (o.customer_id) o.customer_id, w.id AS vehicle_id

@@ -115,6 +115,13 @@ ROUTES: dict[str, str] = {
     "retention:lapsed": "retention.view",
     "retention:sweeps": "retention.view",
     "retention:sweep": "retention.view",
+    "retention:campaigns": "campaign.run",
+    "retention:campaign_new": "campaign.run",
+    "retention:campaign": "campaign.run",
+    "retention:campaign_edit": "campaign.run",
+    "retention:campaign_start": "campaign.run",
+    "retention:campaign_stop": "campaign.run",
+    "retention:campaign_members": "campaign.run",
     "portal:home": SIGNED_IN,
     "portal:palette": SIGNED_IN,
     # The API. What changes asks for more than this: `permissions` of the view, and the service once more.

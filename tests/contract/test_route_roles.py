@@ -38,6 +38,7 @@ NOTHING = {
     "size": "small",
     "code": "ZZZZZZZZ",
     "key": "no.such.rule",
+    "stage": "came",
 }
 #: Addresses whose parts do not belong to a branch, with the reason.
 OF_NO_BRANCH = {
@@ -121,6 +122,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     from reception.models import Line, TakenItem
     from reception.services.lines import offer
     from records.models import IssuedPaper, PaperFile, Photo
+    from retention.models import Campaign
     from workshop.models import Job
     from workshop.services import clocks, dispatch, holds, parts
 
@@ -153,6 +155,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     factor = Factor.objects.create(user=order.advisor, kind="totp", name="app", secret="sealed")
     desk = Desk.objects.create(branch=branch, name="left", key="k", marked_at=order.arrived_at, marked_by=order.advisor)
     sign_in = begin(user=order.advisor, session_key="s", proof="password", browser="", address=None, desk=None, most=5)
+    campaign = Campaign.objects.create(branch=branch, name="c", offer="o", until_on=order.arrived_at.date())
     token, _secret = create_token(membership=mechanic, name="t", scopes=["read"], days=1)
     return NOTHING | {
         "order_id": order.pk, "vehicle_id": order.vehicle_id, "customer_id": order.owner_id, "line_id": line.pk,
@@ -160,7 +163,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
         "issue_id": issue.pk, "paper_id": paper.pk, "sheets": f"{paper.pk}.a4", "key/uuid": photo.key,
         "factor_id": factor.pk, "desk_id": desk.pk, "sign_in_id": sign_in.pk, "token_id": token.pk,
         "receivable_id": payment.receivable_id, "payment_id": payment.pk,
-        "key": "estimate.days", "code": order.status_code,
+        "campaign_id": campaign.pk, "key": "estimate.days", "code": order.status_code,
     }  # fmt: skip
 
 

@@ -164,11 +164,20 @@ def release(actor: Callable[..., Any]) -> Callable[[Any], Any]:
 
 @pytest.fixture
 def sweep(branch: Any) -> Callable[..., dict[str, int]]:
-    """`sweep(at=branch)`: look through it now; new rows by sweep."""
+    """`sweep(at=branch, only="")`: look through it now; new rows by sweep."""
     from accounts.policies import system
     from retention.services import run
 
-    return lambda at=None: run(actor=system(at or branch))
+    return lambda at=None, only="": run(actor=system(at or branch), only=only)
+
+
+@pytest.fixture
+def two_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only reminders and lapse: for tests of how sweeps are run, whatever they look for."""
+    from retention.services import schedule
+
+    plans = tuple(plan for plan in schedule.PLANS if plan.sweep in ("reminders", "lapse"))
+    monkeypatch.setattr(schedule, "PLANS", plans)
 
 
 @pytest.fixture

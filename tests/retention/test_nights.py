@@ -12,7 +12,7 @@ from retention import tasks
 from retention.models import Reminder, SweepRun
 from retention.services import run_due
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("two_sweeps")]
 
 BOTH = {"reminders": 0, "lapse": 0}
 

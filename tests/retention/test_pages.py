@@ -77,6 +77,7 @@ def test_another_branch_sees_nothing(login: Any, filled: Any, other_branch: Any)
     assert client.get(reverse("customers:vehicle", args=[vehicle.pk])).status_code == 404
 
 
+@pytest.mark.usefixtures("two_sweeps")
 def test_looking_through_now_says_what_is_new_and_get_does_nothing(
     login: Any, car: Any, visited: Any, minor: Any, today: Any
 ) -> None:
@@ -93,6 +94,7 @@ def test_looking_through_now_says_what_is_new_and_get_does_nothing(
     assert SweepRun.objects.values_list("asked_by", flat=True).distinct().get() == client.membership.user.pk
 
 
+@pytest.mark.usefixtures("two_sweeps")
 def test_sweeps_show_their_last_and_next_run_and_one_can_be_run_alone(
     login: Any, at: Any, car: Any, minor: Any
 ) -> None:

@@ -16,7 +16,7 @@ from reception.services.gate import open_gate
 from retention.models import LapseCase, Reminder, SweepRun
 from retention.services import run, run_due
 
-pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("two_sweeps")]
 
 #: Long enough for the second one to come to the lock, or to be through where there is none.
 A_MOMENT = 0.7

@@ -12,7 +12,8 @@ from customers import services as customers
 from dms.errors import Forbidden
 from records.models import DatedRule
 from retention.models import LapseCase, Reminder, SweepRun
-from retention.services import run
+from retention.services import run, schedule
+from retention.states import Sweep
 
 pytestmark = pytest.mark.django_db
 
@@ -199,6 +200,7 @@ def test_the_database_knows_one_open_case_and_wants_the_proof(car: Any, visited:
 # --- Who and when ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("two_sweeps")
 def test_a_run_by_hand_says_who_asked(actor: Any, car: Any, minor: Any) -> None:
     car((100, 0), (0, 9_900))
     crm = actor("crm")
@@ -213,3 +215,9 @@ def test_who_may_not_look_through_is_told_who_may(actor: Any) -> None:
     with pytest.raises(Forbidden, match="It is done by: Customer care, Service manager"):
         run(actor=actor("technician"))
     assert not SweepRun.objects.exists()
+
+
+def test_every_sweep_has_a_plan_in_the_order_of_the_states_and_runs(branch: Any) -> None:
+    assert [plan.sweep for plan in schedule.PLANS] == list(Sweep)
+    awake = [plan.sweep.value for plan in schedule.PLANS if not plan.only_if]
+    assert list(run(actor=system(branch))) == awake

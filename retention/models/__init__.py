@@ -1,0 +1,24 @@
+"""Tables of the return: what makes a car come back, who is called, and what they think of us."""
+
+from retention.models.calls import CallTask, CallTry
+from retention.models.campaigns import Campaign, CampaignMember
+from retention.models.complaints import Complaint, ComplaintLog
+from retention.models.lapse import LapseCase
+from retention.models.reminders import Reminder
+from retention.models.surveys import Survey
+from retention.models.sweeps import SweepRun
+from retention.models.wishes import AppointmentWish
+
+__all__ = [
+    "AppointmentWish",
+    "CallTask",
+    "CallTry",
+    "Campaign",
+    "CampaignMember",
+    "Complaint",
+    "ComplaintLog",
+    "LapseCase",
+    "Reminder",
+    "Survey",
+    "SweepRun",
+]

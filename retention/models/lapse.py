@@ -1,0 +1,47 @@
+"""Cars that stay away."""
+
+from django.db import models
+from django.db.models import Q
+
+from customers.models import Vehicle
+from dms.fields import Row, one_of
+from dms.workflow import edge_guard, first_state_guard
+from reception.models import WorkOrder
+from retention.states import LAPSE_EDGES, LapseKind, LapseState
+
+
+class LapseCase(Row):
+    """A car that stays away, by one of the two definitions, until it comes back.
+
+    `last_visit_on` and `due_on` (of kind `predicted`) are copied: they are why the case was opened.
+    """
+
+    vehicle = models.ForeignKey(Vehicle, models.PROTECT, related_name="lapses")
+    kind = models.CharField(max_length=9, choices=LapseKind.choices)
+    opened_on = models.DateField()
+    last_visit_on = models.DateField(null=True, blank=True)
+    due_on = models.DateField(null=True, blank=True)
+    state = models.CharField(max_length=8, choices=LapseState.choices, default=LapseState.OPEN)
+    returned_at = models.DateTimeField(null=True, blank=True)
+    returned_order = models.ForeignKey(WorkOrder, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["vehicle", "-opened_on"], name="lapse_of_vehicle")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["vehicle", "kind"], condition=Q(state=LapseState.OPEN), name="lapse_one_open"
+            ),
+            one_of("kind", LapseKind),
+            one_of("state", LapseState),
+            models.CheckConstraint(
+                condition=Q(state=LapseState.OPEN, returned_at__isnull=True, returned_order__isnull=True)
+                | Q(state=LapseState.RETURNED, returned_at__isnull=False, returned_order__isnull=False),
+                name="lapse_returned_proven",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=LapseKind.FIXED, last_visit_on__isnull=False, due_on__isnull=True)
+                | Q(kind=LapseKind.PREDICTED, due_on__isnull=False),
+                name="lapse_says_why",
+            ),
+        ]
+        triggers = [edge_guard("lapse", LAPSE_EDGES), first_state_guard("lapse", [LapseState.OPEN])]
