@@ -1,5 +1,7 @@
 """The small workflows of retention as data."""
 
+from datetime import timedelta
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -46,11 +48,12 @@ class Sweep(models.TextChoices):
 
     REMINDERS = "reminders", _("Reminders")
     LAPSE = "lapse", _("Lapsed cars")
+    CALLS = "calls", _("Calls that lost their point")
     FOLLOW_UPS = "follow_ups", _("Calls after visits")
     LAPSE_CALLS = "lapse_calls", _("Calls to lapsed customers")
     ANSWERS = "answers", _("Offers without an answer")
+    UNREACHABLE = "unreachable", _("Customers who cannot be reached")
     CAMPAIGNS = "campaigns", _("Waves of campaigns")
-    SCORES = "scores", _("Order of the calls")
 
 
 class Rhythm(models.TextChoices):
@@ -72,7 +75,7 @@ class CallKind(models.TextChoices):
 
 
 #: For what the customer must not have objected to being phoned; None: the call belongs to the contract.
-PURPOSE_OF: dict[str, Purpose | None] = {
+CALL_PURPOSE: dict[str, Purpose | None] = {
     CallKind.COMPLAINT: None,
     CallKind.ANSWER: None,
     CallKind.FOLLOW_UP: Purpose.CARE,
@@ -91,6 +94,9 @@ class CallState(models.TextChoices):
     DONE = "done", pgettext_lazy("call", "Made")
     DROPPED = "dropped", pgettext_lazy("call", "Dropped")
 
+
+#: A caller's claim runs out after so long without an outcome.
+CLAIM = timedelta(minutes=15)
 
 CALL_EDGES: tuple[tuple[str, str], ...] = ((CallState.OPEN, CallState.DONE), (CallState.OPEN, CallState.DROPPED))
 

@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 from typing import Any
 
+from django.db import connection
+
 from accounts.models import Branch
 from dms.act import one_act
 from dms.clock import day_bounds, now
@@ -10,7 +12,57 @@ from reception.states import OPEN_STATES
 from records.selectors import rule
 from retention.services.looking import held_cars, written
 from retention.services.scores import WORTH, rescore, worth_values
+from retention.signals import calls_unreachable
+from retention.states import CALL_PURPOSE, CLAIM, MOOT_BY_ARRIVAL, REACHED
 
+#: kind and purpose of the calls to which a customer may object.
+_PURPOSES = ", ".join(f"('{kind}', '{its}')" for kind, its in CALL_PURPOSE.items() if its)
+_UNWILLING = f"""
+    NOT COALESCE((
+        SELECT s.granted FROM (VALUES {_PURPOSES}) AS p (kind, purpose)
+        JOIN customers_consent s ON s.customer_id = t.customer_id AND s.channel = 'phone' AND s.purpose = p.purpose
+        WHERE p.kind = t.kind ORDER BY s.at DESC, s.id DESC LIMIT 1
+    ), true)
+"""  # noqa: S608  # constants
+#: What the car's coming, an answer, a word to the phone or the end of its case has made pointless.
+_POINTLESS = f"""
+    UPDATE retention_calltask SET state = 'dropped', closed_at = %(at)s, dropped_why = n.why, taken_at = NULL,
+        taken_by_id = NULL
+    FROM (
+        SELECT t.id, CASE WHEN {_UNWILLING} THEN 'declined' ELSE 'moot' END AS why FROM retention_calltask t
+        WHERE t.branch_id = %(branch)s AND t.state = 'open' AND (
+            {_UNWILLING}
+            OR t.kind = ANY(%(by_arrival)s) AND EXISTS (
+                SELECT 1 FROM reception_workorder w
+                WHERE w.vehicle_id = t.vehicle_id AND w.state = ANY(%(in_shop)s) AND w.state <> 'arrived'
+            )
+            OR t.kind = 'lapse' AND NOT EXISTS (
+                SELECT 1 FROM retention_lapsecase c WHERE c.vehicle_id = t.vehicle_id AND c.state = 'open'
+            )
+            OR t.kind = 'answer' AND NOT EXISTS (
+                SELECT 1 FROM reception_workorder w JOIN reception_line l ON l.order_id = w.id AND l.state = 'offered'
+                WHERE w.vehicle_id = t.vehicle_id AND w.state = ANY(%(in_shop)s)
+            )
+        ) ORDER BY t.id FOR UPDATE OF t
+    ) n WHERE retention_calltask.id = n.id
+"""  # noqa: S608  # constants
+#: Tried, and nobody was there, for the days of the rule; who is being called just now is left alone.
+_UNREACHED = """
+    UPDATE retention_calltask SET state = 'dropped', closed_at = %(at)s, dropped_why = 'unreachable', taken_at = NULL,
+        taken_by_id = NULL
+    WHERE id IN (
+        SELECT t.id FROM retention_calltask t
+        WHERE t.branch_id = %(branch)s AND t.state = 'open' AND t.kind = 'follow_up'
+          AND (t.taken_at IS NULL OR t.taken_at <= %(claimed)s)
+          AND EXISTS (
+              SELECT 1 FROM retention_calltry y
+              WHERE y.task_id = t.id AND y.outcome = 'no_answer' AND y.tried_at < %(before)s
+          )
+          AND NOT EXISTS (SELECT 1 FROM retention_calltry y WHERE y.task_id = t.id AND y.outcome = ANY(%(reached)s))
+        ORDER BY t.id FOR UPDATE OF t
+    )
+    RETURNING customer_id, vehicle_id, subject_key
+"""
 #: A follow-up call that was missed for so many days (the sweep stood still) is still made; later it would only puzzle.
 CATCH_UP = timedelta(days=7)
 
@@ -112,3 +164,32 @@ def open_answer_calls(branch: Branch, today: date) -> int:
     """Calls about offers that nobody has answered for the rule's hours (`call.answer_hours`); new ones."""
     hours = int(rule(branch, "call.answer_hours", today))
     return open_from(branch, today, "answer", _OFFERED, since=now() - timedelta(hours=hours))
+
+
+@one_act
+def unreachable(branch: Branch, today: date) -> int:
+    """Calls after a visit that reached nobody for the rule's days (`call.unreachable_days`) end; how many.
+
+    The signal `calls_unreachable` tells whom to send a message instead, in the same transaction.
+    """
+    days = int(rule(branch, "call.unreachable_days", today))
+    _first, before = day_bounds(branch, today - timedelta(days=days))
+    values = {"branch": branch.pk, "at": now(), "claimed": now() - CLAIM, "before": before, "reached": list(REACHED)}
+    with connection.cursor() as cursor:
+        cursor.execute(_UNREACHED, values)
+        rows = cursor.fetchall()
+    if rows:
+        calls_unreachable.send(sender=Branch, branch=branch, rows=rows)
+    return len(rows)
+
+
+@one_act
+def mend_calls(branch: Branch, today: date) -> int:
+    """Drop the calls that have lost their point, and weigh the others as of today; how many were dropped.
+
+    To be run before the sweeps that open calls: those weigh the branch once more only when they have opened one.
+    """
+    values = {"branch": branch.pk, "at": now(), "in_shop": list(OPEN_STATES), "by_arrival": list(MOOT_BY_ARRIVAL)}
+    dropped = written(_POINTLESS, values)
+    rescore(branch=branch, today=today)
+    return dropped

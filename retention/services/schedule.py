@@ -21,7 +21,7 @@ from dms.errors import Invalid
 from records.selectors import rule
 from retention import selectors
 from retention.models import SweepRun
-from retention.services import call_sweeps, campaigns, scores, sweeps
+from retention.services import call_sweeps, campaigns, sweeps
 from retention.states import Rhythm, Sweep
 
 #: Branch time from which the night's sweeps run: after the last car, before the first, and not at midnight.
@@ -46,11 +46,12 @@ class Plan:
 PLANS: tuple[Plan, ...] = (
     Plan(Sweep.REMINDERS, sweeps.remind, Rhythm.NIGHT),
     Plan(Sweep.LAPSE, sweeps.open_lapses, Rhythm.NIGHT),
+    Plan(Sweep.CALLS, call_sweeps.mend_calls, Rhythm.NIGHT),
     Plan(Sweep.FOLLOW_UPS, call_sweeps.open_follow_ups, Rhythm.NIGHT),
     Plan(Sweep.LAPSE_CALLS, call_sweeps.open_lapse_calls, Rhythm.NIGHT),
     Plan(Sweep.ANSWERS, call_sweeps.open_answer_calls, Rhythm.HOUR),
+    Plan(Sweep.UNREACHABLE, call_sweeps.unreachable, Rhythm.NIGHT),
     Plan(Sweep.CAMPAIGNS, campaigns.send_waves, Rhythm.NIGHT),
-    Plan(Sweep.SCORES, scores.rescored, Rhythm.NIGHT),
 )
 
 

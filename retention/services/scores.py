@@ -72,8 +72,3 @@ def rescore(*, branch: Branch, today: date, ids: list[int] | None = None) -> int
     with connection.cursor() as cursor:
         cursor.execute(_RESCORE, {"branch": branch.pk, "today": today, "ids": ids})
         return int(cursor.rowcount)
-
-
-def rescored(branch: Branch, today: date) -> int:
-    """Every open call of the branch, as the night looks through it."""
-    return rescore(branch=branch, today=today)

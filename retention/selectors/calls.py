@@ -1,0 +1,181 @@
+"""Reads for those who call: the next best call, today's list, and everything that one card shows."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from django.db.models import BooleanField, Case, CharField, Count, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+
+from accounts.models import Branch
+from accounts.policies import Actor
+from customers.models import Consent, Vehicle
+from customers.states import Channel
+from dms.clock import day_bounds, now
+from dms.fields import number_of
+from reception.models import Line, WorkOrder
+from reception.selectors import Visit, declined_before, visits_of
+from retention.models import CallTask, CallTry, Complaint, Survey
+from retention.states import CALL_PURPOSE, CLAIM, REACHED, CallKind, CallState, ComplaintState
+
+PAGE = 30
+#: Visits and tries on a card.
+A_FEW = 3
+TRIES = 5
+
+Cursor = tuple[Decimal, int]
+"""Where the next page begins: the score and the id of the last row."""
+
+
+def _purpose() -> Case:
+    """For what a call reaches the customer; '' where it belongs to the contract."""
+    whens = [When(kind=kind, then=Value(purpose.value)) for kind, purpose in CALL_PURPOSE.items() if purpose]
+    return Case(*whens, default=Value(""), output_field=CharField())
+
+
+def _willing(rows: QuerySet[CallTask]) -> QuerySet[CallTask]:
+    """Without those whose latest word to the phone was no, for that purpose. No word is no objection."""
+    words = Consent.objects.filter(
+        customer=OuterRef("customer"), channel=Channel.PHONE, purpose=OuterRef("purpose")
+    ).order_by("-at", "-pk")
+    latest = Coalesce(Subquery(words.values("granted")[:1]), Value(True), output_field=BooleanField())  # noqa: FBT003
+    return rows.alias(purpose=_purpose()).alias(willing=latest).filter(willing=True)
+
+
+def open_calls(branch: Branch) -> QuerySet[CallTask]:
+    """Calls that are due: what is due later has the score 0."""
+    return CallTask.objects.filter(branch=branch, state=CallState.OPEN, score__gt=0)
+
+
+def callable_now(actor: Actor) -> QuerySet[CallTask]:
+    """Due calls that this person may make: not their own cars, not what another is on, nobody who objects.
+
+    From the top of the index `call_open_by_score`, until one suits.
+    """
+    free = Q(taken_at__isnull=True) | Q(taken_at__lte=now() - CLAIM)
+    rows = open_calls(actor.branch)
+    if actor.user is not None:
+        free |= Q(taken_by=actor.user)
+        rows = rows.filter(Q(advisor__isnull=True) | ~Q(advisor=actor.user))
+    return _willing(rows.filter(free))
+
+
+def next_call(actor: Actor) -> CallTask | None:
+    """The next best call: value x urgency x chance. One query."""
+    return callable_now(actor).order_by("-score", "id").first()
+
+
+def cursor_of(text: str) -> Cursor | None:
+    """`1234.50000000_45` from an address; None for the first page and for anything else."""
+    score, _sep, number = text.partition("_")
+    found = number_of(number)
+    try:
+        return (Decimal(score), found) if found is not None and len(score) <= 30 and Decimal(score) >= 0 else None
+    except InvalidOperation:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class CallsPage:
+    """A page of due calls, the best first, and the cursor of the next one ('' at the end)."""
+
+    rows: list[CallTask]
+    after: str
+
+
+def calls_page(branch: Branch, kind: str = "", after: Cursor | None = None, size: int = PAGE) -> CallsPage:
+    """Due calls of the branch, of one kind or all. One query."""
+    rows = open_calls(branch).select_related("vehicle__model", "customer", "taken_by").order_by("-score", "id")
+    if kind in CallKind.values:
+        rows = rows.filter(kind=kind)
+    if after is not None:
+        rows = rows.filter(Q(score=after[0], id__gt=after[1]) | Q(score__lt=after[0]))
+    found = list(rows[: size + 1])
+    shown = found[:size]
+    return CallsPage(shown, f"{shown[-1].score}_{shown[-1].pk}" if len(found) > size else "")
+
+
+@dataclass(frozen=True, slots=True)
+class CallTotals:
+    """Calls of today: due by kind, tried, of those reached and not. A call counts once, however often it was tried."""
+
+    due: dict[str, int]
+    tried: int
+    reached: int
+
+    @property
+    def all_due(self) -> int:
+        """Due calls of all kinds."""
+        return sum(self.due.values())
+
+    @property
+    def unreached(self) -> int:
+        """Tried today, and nobody was there."""
+        return self.tried - self.reached
+
+
+def call_totals(branch: Branch, today: date) -> CallTotals:
+    """Two queries."""
+    due = open_calls(branch).order_by().values_list("kind").annotate(n=Count("id"))
+    first, end = day_bounds(branch, today)
+    tries = CallTry.objects.filter(tried_at__gte=first, tried_at__lt=end, task__branch=branch)
+    found = tries.aggregate(
+        tried=Count("task", distinct=True), reached=Count("task", distinct=True, filter=Q(outcome__in=REACHED))
+    )
+    return CallTotals(dict(due), found["tried"], found["reached"])
+
+
+def due_count(branch: Branch) -> int:
+    """How many calls are due, for the menu. One query."""
+    return open_calls(branch).count()
+
+
+@dataclass(frozen=True, slots=True)
+class CallCard:
+    """A call with what the caller needs to know before the phone rings."""
+
+    task: CallTask
+    visits: list[Visit]
+    declined: list[Line]
+    tries: list[CallTry]
+    complaints: list[Complaint]
+    order: WorkOrder | None
+    survey: Survey | None
+    willing: bool
+
+
+def call_of(task_id: int, branch: Branch) -> CallTask | None:
+    """The call when it belongs to the branch. One query."""
+    rows = CallTask.objects.filter(branch=branch, pk=task_id)
+    return rows.select_related("branch", "vehicle__model__brand", "customer", "advisor", "taken_by").first()
+
+
+def call_card(task: CallTask) -> CallCard:
+    """What stands beside a call. At most seven queries."""
+    order = order_of(task)
+    tries = CallTry.objects.filter(task__vehicle=task.vehicle_id).select_related("task", "tried_by")
+    live = Complaint.objects.filter(vehicle=task.vehicle_id).exclude(state=ComplaintState.CLOSED)
+    return CallCard(
+        task=task,
+        visits=visits_of(task.vehicle, A_FEW),
+        declined=declined_before(task.vehicle),
+        tries=list(tries.order_by("-id")[:TRIES]),
+        complaints=list(live.order_by("-id")[:A_FEW]),
+        order=order,
+        survey=Survey.objects.filter(order=order).first() if order else None,
+        willing=_willing(CallTask.objects.filter(pk=task.pk)).exists(),
+    )
+
+
+def order_of(task: CallTask) -> WorkOrder | None:
+    """The visit that a call is about ("order:17…"); None for other subjects."""
+    kind, number, *_rest = [*task.subject_key.split(":"), ""]
+    found = number_of(number) if kind == "order" else None
+    return (
+        WorkOrder.objects.filter(pk=found, branch=task.branch_id).select_related("advisor").first() if found else None
+    )
+
+
+def calls_of(vehicle: Vehicle, limit: int = TRIES) -> list[CallTask]:
+    """The car's open calls, those due first. One query."""
+    return list(CallTask.objects.filter(vehicle=vehicle, state=CallState.OPEN).order_by("due_on", "id")[:limit])
