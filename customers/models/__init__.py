@@ -1,6 +1,7 @@
 """Tables of customers and vehicles."""
 
-from customers.models.care import CareProfile, Consent, DueForecast
+from customers.models.care import CareProfile, Consent
+from customers.models.forecasts import DueForecast, ForecastMark, GroupPace
 from customers.models.people import Customer
 from customers.models.vehicles import OdometerReading, Ownership, Vehicle
 
@@ -9,6 +10,8 @@ __all__ = [
     "Consent",
     "Customer",
     "DueForecast",
+    "ForecastMark",
+    "GroupPace",
     "OdometerReading",
     "Ownership",
     "Vehicle",
