@@ -46,6 +46,7 @@ LAPSE_EDGES: tuple[tuple[str, str], ...] = ((LapseState.OPEN, LapseState.RETURNE
 class Sweep(models.TextChoices):
     """What is looked through by itself, in the order of a run: each may build on what the one before has found."""
 
+    FORECAST = "forecast", _("Forecasts")
     REMINDERS = "reminders", _("Reminders")
     LAPSE = "lapse", _("Lapsed cars")
     CALLS = "calls", _("Calls that lost their point")

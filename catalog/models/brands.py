@@ -9,25 +9,36 @@ from dms.fields import Bilingual, QuantityField, Row, one_of
 
 
 class Brand(Bilingual, Row):
-    """A make of cars. After `lapse_months` without a visit a car of it counts as lapsed."""
+    """A make of cars. After `lapse_months` without a visit a car of it counts as lapsed.
+
+    A car belongs to the retained base (保有客户) with `retained_visits` visits in the last twelve months.
+    """
 
     lapse_months = models.PositiveSmallIntegerField(default=12)
+    retained_visits = models.PositiveSmallIntegerField(default=1)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["name"], name="catalog_brand_once"),
             models.CheckConstraint(condition=models.Q(lapse_months__gte=1), name="catalog_brand_lapse_months_min"),
+            models.CheckConstraint(
+                condition=models.Q(retained_visits__gte=1), name="catalog_brand_retained_visits_min"
+            ),
         ]
 
 
 class VehicleModel(Bilingual, Row):
-    """A model of a brand (车型)."""
+    """A model of a brand (车型). Its own `lapse_months` go before the brand's."""
 
     brand = models.ForeignKey(Brand, models.PROTECT, related_name="models")
     energy = models.CharField(max_length=10, choices=Energy.choices, default=Energy.PETROL)
+    lapse_months = models.PositiveSmallIntegerField(null=True, blank=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(lapse_months__gte=1), name="catalog_vehiclemodel_lapse_months_min"
+            ),
             models.UniqueConstraint(fields=["brand", "name"], name="catalog_vehiclemodel_once"),
             one_of("energy", Energy),
         ]

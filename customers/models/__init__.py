@@ -1,6 +1,7 @@
 """Tables of customers and vehicles."""
 
-from customers.models.care import CareProfile, Consent, DueForecast
+from customers.models.care import CareProfile, Consent
+from customers.models.forecasts import DueForecast, ForecastMark, GroupPace
 from customers.models.messages import Gateway, Message, MessageText, ReceiptSeen
 from customers.models.people import Customer
 from customers.models.vehicles import OdometerReading, Ownership, Vehicle
@@ -10,7 +11,9 @@ __all__ = [
     "Consent",
     "Customer",
     "DueForecast",
+    "ForecastMark",
     "Gateway",
+    "GroupPace",
     "Message",
     "MessageText",
     "OdometerReading",

@@ -1,12 +1,11 @@
-"""What is known about a customer's wishes and a car's next service."""
+"""What is known about a customer's and a car's wishes."""
 
 from django.db import models
 
-from catalog.models import MaintenanceRule
 from customers.models.people import Customer
 from customers.models.vehicles import Vehicle
-from customers.states import Basis, Channel, Purpose
-from dms.fields import QuantityField, Row, not_negative, one_of, person
+from customers.states import Channel, Purpose
+from dms.fields import Row, one_of, person
 from dms.workflow import append_only
 
 
@@ -38,37 +37,3 @@ class Consent(Row):
         indexes = [models.Index(fields=["customer", "channel", "purpose", "-at"], name="customers_consent_latest")]
         constraints = [one_of("channel", Channel), one_of("purpose", Purpose)]
         triggers = [append_only()]
-
-
-class DueForecast(Row):
-    """When a rule falls due for a car. `cycle` counts the services: it is the key that makes a reminder once only.
-
-    `base_on` and `base_km` are what the intervals are counted from; `closed_at` is set when that service is done here.
-    """
-
-    vehicle = models.ForeignKey(Vehicle, models.PROTECT, related_name="forecasts")
-    rule = models.ForeignKey(MaintenanceRule, models.PROTECT, related_name="+")
-    cycle = models.PositiveIntegerField(default=1)
-    base_on = models.DateField()
-    base_km = models.PositiveIntegerField()
-    due_on = models.DateField()
-    due_km = models.PositiveIntegerField(null=True, blank=True)
-    predicted_km = models.PositiveIntegerField()
-    km_per_day = QuantityField()
-    basis = models.CharField(max_length=10, choices=Basis.choices)
-    closed_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["due_on"], condition=models.Q(closed_at__isnull=True), name="customers_forecast_open")
-        ]
-        constraints = [
-            models.UniqueConstraint(fields=["vehicle", "rule", "cycle"], name="customers_dueforecast_once"),
-            models.UniqueConstraint(
-                fields=["vehicle", "rule"],
-                condition=models.Q(closed_at__isnull=True),
-                name="customers_dueforecast_one_open",
-            ),
-            one_of("basis", Basis),
-            *not_negative("km_per_day"),
-        ]

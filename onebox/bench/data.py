@@ -6,7 +6,7 @@ The database's own comment says for how many cars it is complete, so a half-made
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
@@ -107,20 +107,43 @@ def _create(running: Services, admin: psycopg.Connection[tuple[object, ...]], ma
             inside.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
 
 
+def provide_bare(
+    running: Services, name: str, vehicles: int, fill: Callable[..., object], *, fresh: bool = False
+) -> Database:
+    """A database without the demo, filled by `fill(database, "fill", vehicles)`; kept as the others are."""
+    made = Database(name, vehicles, _environment(running, name))
+    with psycopg.connect(_admin_url(running), autocommit=True) as admin:
+        kept = not fresh and complete(admin, name)
+        _tables(running, admin, made, kept=kept)
+        if not kept:
+            fill(made, "fill", str(vehicles))
+            _finished(admin, made)
+    return made
+
+
+def _tables(running: Services, admin: psycopg.Connection[tuple[object, ...]], made: Database, *, kept: bool) -> None:
+    """The present schema and its rights, in a new database or in the one that was kept."""
+    if not kept:
+        _create(running, admin, made, urlsplit(made.environment["MIGRATION_DATABASE_URL"]).username or "postgres")
+    _django("tables", "migrate", "--no-input", "-v", "0", environment=as_owner(made.environment))
+    _django("rights", "grant_roles", environment=as_owner(made.environment))
+
+
+def _finished(admin: psycopg.Connection[tuple[object, ...]], made: Database) -> None:
+    """Whoever finds this comment may use the database as it is."""
+    note = sql.Literal(json.dumps({"complete": True, "vehicles": made.vehicles}))
+    admin.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(made.name), note))
+
+
 def provide(running: Services, vehicles: int, *, fresh: bool = False) -> Database:
     """The database with that many cars: kept, brought to this schema, or made. Raises Trouble.
 
     300 cars are the demo without benchmark cars.
     """
     made = Database(f"dms_bench_{vehicles}", vehicles, _environment(running, f"dms_bench_{vehicles}"))
-    owner = urlsplit(made.environment["MIGRATION_DATABASE_URL"]).username or "postgres"
     with psycopg.connect(_admin_url(running), autocommit=True) as admin:
         kept = not fresh and complete(admin, made.name)
-        if not kept:
-            _create(running, admin, made, owner)
-        as_owners = as_owner(made.environment)
-        _django("tables", "migrate", "--no-input", "-v", "0", environment=as_owners)
-        _django("rights", "grant_roles", environment=as_owners)
+        _tables(running, admin, made, kept=kept)
         if kept:
             with made.owner() as connection:
                 connection.execute("ANALYZE")  # what earlier runs wrote, and indexes that are new
@@ -128,6 +151,5 @@ def provide(running: Services, vehicles: int, *, fresh: bool = False) -> Databas
             _django(f"{vehicles:,} cars", "demo", "--vehicles", str(vehicles), environment=made.environment)
             with made.owner() as connection:
                 connection.execute("VACUUM (ANALYZE)")  # as autovacuum would have done by the next morning
-            note = sql.Literal(json.dumps({"complete": True, "vehicles": vehicles}))
-            admin.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(made.name), note))
+            _finished(admin, made)
     return made

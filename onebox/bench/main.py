@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TextIO
 
 from onebox import home, native, services
-from onebox.bench import data, papers, process, profiled, reads, road, sweeps, table
+from onebox.bench import data, forecasts, papers, process, profiled, reads, road, sweeps, table
 from onebox.bench.measure import Report, commit, machine, tell
 from onebox.bench.subjects import People, Subjects
 from onebox.bench.web import servers
 from onebox.progress import Trouble
 from onebox.serve import Preparation
 
-PARTS = ("search", "pages", "road", "papers", "sweeps", "process")
+PARTS = ("search", "pages", "road", "papers", "sweeps", "forecast", "process")
 #: Journeys in all, by the number of clients.
 JOURNEYS = {1: 12, 8: 24}
 
@@ -46,6 +46,7 @@ def arguments_of(arguments: list[str]) -> Namespace:
     parser.add_argument("--profile", default="", help="instead: where the time of one page goes, as advisor:/today/")
     parser.add_argument("--table", type=Path, help="write the tables between the marks of this Markdown file")
     found = parser.parse_args(arguments)
+    found.sized = bool(found.vehicles)
     found.vehicles = found.vehicles or ([1000] if found.quick else [1000, 300_000])
     return found
 
@@ -71,22 +72,35 @@ def measured(wanted: Namespace, out: TextIO) -> Report:
     native.provide(place)
     with services.shared(place) as running:
         Preparation(running).files()
-        for vehicles in wanted.vehicles:
+        for vehicles in wanted.vehicles if _anything_but(wanted, "forecast", "process") else []:
             tell(f"{vehicles:,} cars")
             database = data.provide(running, vehicles, fresh=wanted.fresh)
             if wanted.profile:
                 profiled.run(database, wanted.profile)
                 continue
             _one_size(place, database, wanted, report, about)
+        report.about = about
+        if wants(wanted, "forecast") and not wanted.profile:
+            forecasts.measure(running, report, _forecast_cars(wanted), fresh=wanted.fresh)
     report.about = about
     if wants(wanted, "process") and not wanted.quick and not wanted.profile:
         process.measure(report, place.state)
     return report
 
 
+def _forecast_cars(wanted: Namespace) -> int:
+    """As many as the largest of the sizes that were asked for; else the goal's, and with `--quick` few."""
+    return max(wanted.vehicles) if wanted.sized else forecasts.FEW if wanted.quick else forecasts.MANY
+
+
 def wants(wanted: Namespace, part: str) -> bool:
     """Whether a part is asked for: it is named, or nothing is."""
     return not wanted.only or part in wanted.only
+
+
+def _anything_but(wanted: Namespace, *parts: str) -> bool:
+    """Whether something is asked for that needs the demo's databases."""
+    return not wanted.only or bool(set(wanted.only) - set(parts))
 
 
 def _one_size(

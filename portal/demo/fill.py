@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from django.utils import translation
 
+from customers.services.forecast_sweep import forecast_branch
 from dms.clock import branch_day, day_bounds
 from portal.demo import catalogue, people
 from portal.demo.bills import Bills
@@ -55,6 +56,8 @@ def fill(seed: int) -> Filled:
     Shelf(pile, staff, price_list, chance).write(execution.taken, first, last)
     history.numbers.put(pile)
     Forecasts(pile, branch, price_list).write(cars, visits)
-    rows, here = pile.write(), fill_today(staff, price_list, cars, visits)
+    rows = pile.write()
+    forecast_branch(branch, today)
+    here = fill_today(staff, price_list, cars, visits)
     sweeps.run(actor=staff.actor("manager"))  # else nobody would be due or lapsed before the first night
     return Filled(rows, len(cars), here)

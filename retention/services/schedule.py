@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Branch, User
 from accounts.policies import Actor, check_may
+from customers.services.forecast_sweep import forecast_branch
 from dms.clock import branch_day, local, now
 from dms.errors import Invalid
 from records.selectors import rule
@@ -44,6 +45,7 @@ class Plan:
 
 #: In the order of a run.
 PLANS: tuple[Plan, ...] = (
+    Plan(Sweep.FORECAST, forecast_branch, Rhythm.NIGHT),
     Plan(Sweep.REMINDERS, sweeps.remind, Rhythm.NIGHT),
     Plan(Sweep.LAPSE, sweeps.open_lapses, Rhythm.NIGHT),
     Plan(Sweep.CALLS, call_sweeps.mend_calls, Rhythm.NIGHT),

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,11 +9,11 @@ from accounts.policies import Actor, system
 from catalog.models import Brand, MaintenanceRule, VehicleModel
 from customers import services
 from customers.models import DueForecast, Vehicle
-from customers.services.forecast import add_months, own_pace
+from customers.services.forecast import add_months
+from customers.services.forecast_sweep import forecast_branch
 from dms.clock import branch_day, now
 
 DAY = timedelta(days=1)
-START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -46,25 +46,6 @@ def test_months_end_where_the_month_ends() -> None:
     assert add_months(date(2026, 12, 1), 12) == date(2027, 12, 1)
 
 
-@pytest.mark.parametrize(
-    ("readings", "pace"),
-    [
-        ([], None),
-        ([(0, 100)], None),
-        ([(0, 100), (6, 400)], None),
-        ([(0, 0), (10, 500)], Decimal("50.00")),
-        # Readings within a week are carried to the next one that is far enough.
-        ([(0, 0), (3, 100), (10, 500)], Decimal("50.00")),
-        # One typing error moves the median little, and a changed odometer begins anew.
-        ([(0, 0), (10, 500), (20, 100_000), (30, 1_500), (40, 2_000), (50, 2_500)], Decimal("50.00")),
-        ([(0, 0), (10, 1)], Decimal("5.00")),
-        ([(0, 0), (10, 90_000)], Decimal("400.00")),
-    ],
-)
-def test_the_pace_is_robust(readings: list[tuple[int, int]], pace: Decimal | None) -> None:
-    assert own_pace([(START + day * DAY, km) for day, km in readings]) == pace
-
-
 def test_the_kilometres_decide_for_a_heavy_driver(actor: Actor, model: VehicleModel, rule: MaintenanceRule) -> None:
     today = branch_day(actor.branch)
     vehicle = car(actor, model, "粤B00001", (60, 1_000), (0, 7_000), warranty_start_on=today - 70 * DAY)
@@ -72,7 +53,10 @@ def test_the_kilometres_decide_for_a_heavy_driver(actor: Actor, model: VehicleMo
     assert (forecast.due_on, forecast.due_km, forecast.basis) == (today + 30 * DAY, 10_000, "own")
     assert (vehicle.next_due_on, vehicle.next_due_km, vehicle.km_per_day) == (forecast.due_on, 10_000, Decimal(100))
     with translation.override("en"):
-        assert "it reaches 10,000 km at 100 km a day (this car's own readings)." in services.sentence(forecast)
+        assert "it reaches 10,000 km at 100 km a day (this car's own readings); with 50 to 150" in services.sentence(
+            forecast
+        )
+    assert (forecast.due_early_on, forecast.due_late_on) == (today + 20 * DAY, today + 60 * DAY)
 
 
 def test_the_calendar_decides_for_a_light_driver(actor: Actor, model: VehicleModel, rule: MaintenanceRule) -> None:
@@ -89,7 +73,7 @@ def test_without_readings_the_nearest_average_speaks(actor: Actor, model: Vehicl
     begin = {"warranty_start_on": branch_day(actor.branch)}
 
     def basis(vehicle: Vehicle) -> tuple[str, Decimal]:
-        services.forecast_due(vehicle=vehicle)
+        forecast_branch(actor.branch, branch_day(actor.branch))
         return DueForecast.objects.values_list("basis", "km_per_day").get(vehicle=vehicle)
 
     new = car(actor, model, "粤B00001", **begin)

@@ -54,7 +54,7 @@ def test_an_open_reminder_follows_its_forecast(at: Any, branch: Any, car: Any, m
     with at(2026, 3, 15):
         customers.record_reading(actor=system(branch), vehicle=vehicle, km=9_600)
         assert sweep()["reminders"] == 0
-    assert Reminder.objects.get().due_on == vehicle.forecasts.get().due_on == date(2026, 3, 23)
+    assert Reminder.objects.get().due_on == vehicle.forecasts.get().due_on == date(2026, 3, 20)
 
 
 def test_a_corrected_model_takes_its_reminder_away(car: Any, branch: Any, minor: Any, sweep: Any) -> None:
