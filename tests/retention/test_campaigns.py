@@ -80,7 +80,7 @@ def test_each_criterion_by_itself_and_all_together(
     assert plates(branch, today, away_to=6) == {new.plate}
     assert plates(branch, today, plate_start=old.plate[:2]) == both
     assert plates(branch, today, plate_start="京") == set()
-    run(actor=system(branch))
+    run(actor=system(branch), only="lapse")
     assert plates(branch, today, lapsed="any") == {old.plate}
     assert plates(branch, today, lapsed="predicted") == {old.plate}
     assert plates(branch, today, lapsed="none") == {new.plate}
