@@ -1,14 +1,27 @@
-"""The one thing a customer writes: the answer to offered work."""
+"""What a customer writes at their page. Who holds the code acts for the contact of the order; the system records it."""
 
 from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
 
 from accounts.policies import system
+from customers.selectors import consents_now
+from customers.states import Channel, Purpose
+from dms.act import one_act
+from dms.errors import Invalid
 from reception.models import WorkOrder
 from reception.services.contract import answer_extra
 from reception.states import AuthorisedHow
+from retention.models import AppointmentWish, Survey
+from retention.services import contact, surveys, wishes
+from retention.states import SurveySource, WishSource
 
 #: As long as `Authorisation.signer`.
 SIGNER = 60
+#: Where the ledger of consents says that a word came from.
+SOURCE = "status page"
 
 
 def answer(*, order: WorkOrder, approved: Mapping[int, int], declined: Mapping[int, int]) -> None:
@@ -21,3 +34,34 @@ def answer(*, order: WorkOrder, approved: Mapping[int, int], declined: Mapping[i
         actor=system(order.branch), order_id=order.pk, approved=list(approved.items()), declined=list(declined),
         shown=declined, signer=order.contact.name[:SIGNER], how=AuthorisedHow.STATUS_PAGE,
     )  # fmt: skip
+
+
+def judge(*, order: WorkOrder, **values: Any) -> Survey:
+    """The five marks of this visit. Raises as `take_survey`."""
+    return surveys.take_survey(actor=system(order.branch), order_id=order.pk, source=SurveySource.PAGE, **values)
+
+
+def ask_to_come(*, order: WorkOrder, wished_on: date, part: str, words: str) -> AppointmentWish:
+    """A wish for an appointment of this car. Raises as `wish`."""
+    return wishes.wish(
+        actor=system(order.branch), vehicle=order.vehicle, customer=order.contact, wished_on=wished_on, part=part,
+        words=words, source=WishSource.PAGE,
+    )  # fmt: skip
+
+
+@one_act
+def stop_messages(*, order: WorkOrder, purpose: str) -> None:
+    """Nothing more for this purpose, on any channel. A channel that is closed already gets no second line.
+
+    Raises `Invalid` for a purpose that is none.
+    """
+    if purpose not in Purpose.values:
+        raise Invalid(_("Choose what you do not want any more."))
+    rows = consents_now(order.contact)
+    closed = {row.channel for row in rows if row.purpose == purpose and not row.granted}
+    for channel in Channel:
+        if channel.value not in closed:
+            contact.withdraw(
+                actor=system(order.branch), customer=order.contact, purpose=Purpose(purpose), channel=channel,
+                wording="", source=SOURCE,
+            )  # fmt: skip

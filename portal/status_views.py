@@ -8,12 +8,13 @@ from decimal import Decimal
 from functools import wraps
 from zoneinfo import ZoneInfo
 
+from django import forms
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.middleware import LANGUAGE_COOKIE
 from accounts.models import User
@@ -21,16 +22,21 @@ from dms.clients import client_address
 from dms.errors import Invalid, Refused
 from dms.htmx import page
 from dms.money import ZERO
-from portal.selectors.status import Offer, order_of_code, photo_of, status_of
-from portal.services import answer
+from portal import services
+from portal.selectors.status import Offer, bill_file, order_of_code, photo_of, status_of
 from reception.models import WorkOrder
 from reception.selectors import spine
+from records.models import PaperFile
 from records.services.guesses import guessed_wrong, locked_out, sender_of
+from records.states import FileState
+from retention.forms import SurveyForm, WishForm
 
 WHAT = "status_code"
 LANGUAGES = ("zh-hans", "en")
 IMAGES = ("image/jpeg", "image/png", "image/webp")
 APPROVE, DECLINE = "approve", "decline"
+#: What was done, in the address of the page that says thank you.
+ANSWERED, JUDGED, WISHED, STOPPED = "1", "survey", "wish", "stop"
 
 
 def private(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -81,11 +87,32 @@ def status(request: HttpRequest, code: str) -> HttpResponse:
     order, refused = _opened(request, code)
     if order is None:
         return refused
+    return _in_their_words(request, order, _answered if request.method == "POST" else _page)
+
+
+Shown = Callable[[HttpRequest, WorkOrder], HttpResponse]
+
+
+def _in_their_words(request: HttpRequest, order: WorkOrder, show: Shown) -> HttpResponse:
+    """In the customer's language, on the branch's clock."""
     language = _language(request, order)
     with translation.override(language), timezone.override(ZoneInfo(order.branch.zone)):
-        response = _answered(request, order) if request.method == "POST" else _page(request, order)
+        response = show(request, order)
     response["Content-Language"] = language
     return response
+
+
+def _act(show: Shown) -> Callable[[HttpRequest, str], HttpResponseBase]:
+    """A POST of whoever holds the code; what is refused stands on the page, with nothing typed lost."""
+
+    @private
+    @require_POST
+    @wraps(show)
+    def view(request: HttpRequest, code: str) -> HttpResponse:
+        order, refused = _opened(request, code)
+        return refused if order is None else _in_their_words(request, order, show)
+
+    return view
 
 
 def _language(request: HttpRequest, order: WorkOrder) -> str:
@@ -96,10 +123,26 @@ def _language(request: HttpRequest, order: WorkOrder) -> str:
     return chosen if chosen in LANGUAGES else order.contact.language
 
 
-def _page(request: HttpRequest, order: WorkOrder, told: str = "", status: int = 200) -> HttpResponse:
-    done = request.GET.get("done") == "1" and not told
+def _page(
+    request: HttpRequest, order: WorkOrder, told: str = "", status: int = 200, **came_back: forms.Form
+) -> HttpResponse:
+    done = "" if told or came_back else _thanks(request.GET.get("done", ""))
     context: dict[str, object] = {"seen": status_of(order), "spine": spine(order), "told": told, "done": done}
-    return page(request, "portal/status.html", context, status=status)
+    context |= {"survey": SurveyForm(auto_id="survey_%s"), "wish": WishForm(auto_id="wish_%s")}
+    return page(request, "portal/status.html", context | came_back, status=status)
+
+
+def _thanks(done: str) -> str:
+    return {
+        ANSWERED: _("Thank you. Your answer has reached us."),
+        JUDGED: _("Thank you. Your marks have reached us."),
+        WISHED: _("Thank you. We will call you about the appointment."),
+        STOPPED: _("Done. You will get no more of these messages."),
+    }.get(done, "")
+
+
+def _back(order: WorkOrder, done: str) -> HttpResponse:
+    return HttpResponseRedirect(reverse("portal:status", args=[order.status_code]) + f"?done={done}")
 
 
 @dataclass(slots=True)
@@ -136,10 +179,10 @@ def _answered(request: HttpRequest, order: WorkOrder) -> HttpResponse:
         answers = _posted(request)
         if request.POST.get("confirm") != "1":
             return _summary(request, order, answers)
-        answer(order=order, approved=answers.approved, declined=answers.declined)
+        services.answer(order=order, approved=answers.approved, declined=answers.declined)
     except Refused as refused:
         return _page(request, order, told=refused.sentence, status=refused.status)
-    return HttpResponseRedirect(reverse("portal:status", args=[order.status_code]) + "?done=1")
+    return _back(order, ANSWERED)
 
 
 def _summary(request: HttpRequest, order: WorkOrder, answers: Answers) -> HttpResponse:
@@ -175,3 +218,64 @@ def photo(request: HttpRequest, code: str, key: uuid.UUID) -> HttpResponseBase:
     if found is None or kind not in IMAGES:
         raise Http404
     return FileResponse(found.image.open("rb"), content_type=kind)
+
+
+@_act
+def survey(request: HttpRequest, order: WorkOrder) -> HttpResponse:
+    """The five marks of a visit that is over."""
+    form = SurveyForm(request.POST, auto_id="survey_%s")
+    return _kept(request, order, form, "survey", JUDGED, lambda: services.judge(order=order, **form.values()))
+
+
+@_act
+def wish(request: HttpRequest, order: WorkOrder) -> HttpResponse:
+    """Ask for an appointment: a day, a part of it, and why."""
+    form = WishForm(request.POST, auto_id="wish_%s")
+    return _kept(request, order, form, "wish", WISHED, lambda: services.ask_to_come(order=order, **form.cleaned_data))
+
+
+@_act
+def stop(request: HttpRequest, order: WorkOrder) -> HttpResponse:
+    """No more messages for one purpose."""
+    try:
+        services.stop_messages(order=order, purpose=request.POST.get("purpose", ""))
+    except Refused as refused:
+        return _page(request, order, told=refused.sentence, status=refused.status)
+    return _back(order, STOPPED)
+
+
+def _kept(
+    request: HttpRequest, order: WorkOrder, form: forms.Form, name: str, done: str, act: Callable[[], object]
+) -> HttpResponse:
+    """Do it and say thank you; or the page again, with what was typed and what was wrong."""
+    try:
+        if form.is_valid():
+            act()
+            return _back(order, done)
+    except Invalid as refused:
+        form.add_error(refused.code if refused.code in form.fields else None, refused.sentence)
+    except Refused as refused:
+        return _page(request, order, told=refused.sentence, status=refused.status)
+    return _page(request, order, status=422, **{name: form})
+
+
+@private
+@require_safe
+def bill(request: HttpRequest, code: str) -> HttpResponseBase:
+    """The settlement slip as it was issued, as PDF; 202 while it is being drawn."""
+    order, refused = _opened(request, code)
+    if order is None:
+        return refused
+    row = bill_file(order)
+    if row is None:
+        raise Http404
+    if row.state != FileState.MADE:
+        return _in_their_words(request, order, _not_drawn)
+    pdf = PaperFile.objects.values_list("pdf", flat=True).get(pk=row.pk)
+    response = HttpResponse(pdf, content_type="application/pdf")
+    response["Content-Disposition"] = 'inline; filename="bill.pdf"'
+    return response
+
+
+def _not_drawn(request: HttpRequest, order: WorkOrder) -> HttpResponse:
+    return page(request, "portal/bill_waits.html", {"order": order}, status=202)

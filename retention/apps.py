@@ -15,12 +15,29 @@ class RetentionConfig(AppConfig):
         from customers import message_kinds
         from customers.cards import vehicle_cards
         from dms.metrics import gauge
+        from reception.cards import order_cards
         from retention import cards, receivers, selectors
         from retention.campaign_messages import CAMPAIGN
+        from retention.selectors import calls, complaints
 
         receivers.connect()
         message_kinds.register(CAMPAIGN)
         gauge("dms_sweep_rows", "New rows of the latest run of a sweep", selectors.sweep_rows, "sweep")
         vehicle_cards.register(10, "retention/vehicle_card.html", cards.follow_up)
-        register(Page("retention:due", _("Follow-up"), "f", "retention.view", 12))
-        register(Page("retention:campaigns", _("Campaigns"), "k", "campaign.run", 60))
+        vehicle_cards.register(15, "retention/calls_card.html", cards.calls)
+        order_cards.register(90, "retention/order_card.html", cards.of_order)
+        register(
+            Page("retention:calls", _("Calls"), "f", "call.do", 12, lambda actor: calls.due_count(actor.branch)),
+            # What comes after a manager's six stands in the tabs of the calls, and in the palette.
+            Page("retention:due", _("Follow-up"), "v", "retention.view", 60),
+            Page("retention:campaigns", _("Campaigns"), "x", "campaign.run", 63),
+            Page("retention:complaints", _("Complaints"), "y", "complaint.handle", 61),
+            Page(
+                "retention:wishes",
+                _("Appointment wishes"),
+                "e",
+                "wish.handle",
+                62,
+                lambda actor: complaints.wishes_count(actor.branch),
+            ),
+        )

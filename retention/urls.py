@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from retention import campaign_views, views
+from retention import call_views, campaign_views, complaint_views, views
 
 app_name = "retention"
 urlpatterns = [
@@ -17,4 +17,17 @@ urlpatterns = [
     path("campaigns/<int:campaign_id>/stop/", campaign_views.stop, name="campaign_stop"),
     path("campaigns/<int:campaign_id>/<slug:stage>/", campaign_views.members, name="campaign_members"),
     path("sweep/", views.sweep, name="sweep"),
+    path("calls/", call_views.due_calls, name="calls"),
+    path("calls/next/", call_views.next_call, name="next_call"),
+    path("calls/<int:task_id>/", call_views.call, name="call"),
+    path("calls/<int:task_id>/take/", call_views.take_call, name="take_call"),
+    path("calls/<int:task_id>/back/", call_views.put_back, name="put_back"),
+    path("calls/<int:task_id>/tried/", call_views.tried, name="tried"),
+    path("surveys/<int:order_id>/", call_views.survey, name="survey"),
+    path("wishes/", call_views.wished, name="wishes"),
+    path("wishes/<int:wish_id>/handled/", call_views.wish_handled, name="wish_handled"),
+    path("complaints/", complaint_views.listed, name="complaints"),
+    path("complaints/new/<int:vehicle_id>/", complaint_views.new, name="complaint_new"),
+    path("complaints/<int:complaint_id>/", complaint_views.complaint, name="complaint"),
+    path("complaints/<int:complaint_id>/<str:action>/", complaint_views.act, name="complaint_act"),
 ]

@@ -11,7 +11,11 @@ from reception.states import LineState, Payer
 
 def live_slip(order: WorkOrder) -> Settlement | None:
     """The slip that stands, if any."""
-    return Settlement.objects.filter(order=order, kind=SettlementKind.NORMAL, state=SettlementState.ISSUED).first()
+    return (
+        Settlement.objects.filter(order=order, kind=SettlementKind.NORMAL, state=SettlementState.ISSUED)
+        .select_related("paper")
+        .first()
+    )
 
 
 def billable(order: WorkOrder) -> list[Line]:

@@ -8,12 +8,19 @@ from decimal import Decimal
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from customers.selectors import consents_now
+from customers.states import Channel, Purpose
+from delivery.models import Settlement, billable, live_slip
 from dms.clock import branch_day, local, now
 from dms.money import ZERO
 from reception.models import Line, WorkOrder
 from reception.states import OPEN_STATES, LineState, Payer, State
-from records.models import Photo
-from records.states import PhotoKind
+from records.models import PaperFile, Photo
+from records.pieces import Piece
+from records.selectors import file_named, paper_rules, sheet_of
+from records.states import FileState, PhotoKind
+from retention.models import AppointmentWish, Survey
+from retention.selectors.complaints import wish_of
 
 #: A code opens its page until so long after the car has left.
 LIVES = timedelta(days=30)
@@ -55,6 +62,29 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Bill:
+    """The slip that stands, with its lines; `own` is the customer's share."""
+
+    slip: Settlement
+    lines: list[Line]
+    own: Decimal
+    has_file: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Afterwards:
+    """What a customer can do about the next visit: judge this one, ask to come, want no more messages.
+
+    `purposes` are the messages of the house, and whether all channels are closed to each.
+    """
+
+    survey: Survey | None
+    may_judge: bool
+    wish: AppointmentWish | None
+    purposes: list[tuple[Purpose, bool]]
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """What the page shows."""
 
@@ -64,10 +94,51 @@ class Status:
     agreed: list[Line]
     declined: list[Line]
     agreed_sum: Decimal
+    bill: Bill | None = None
+    after: Afterwards | None = None
+
+
+def bill_of(order: WorkOrder) -> Bill | None:
+    """The bill of an order that is settled. Four queries."""
+    slip = live_slip(order) if order.settled_at is not None else None
+    if slip is None:
+        return None
+    lines = billable(order)
+    file = _file_of(slip, order)
+    return Bill(
+        slip=slip,
+        lines=lines,
+        own=sum((line.gross for line in lines if line.payer == Payer.CUSTOMER), ZERO),
+        has_file=file is not None and file.state != FileState.FAILED,
+    )
+
+
+def afterwards(order: WorkOrder) -> Afterwards:
+    """Two queries, and one more once the car has left."""
+    rows = consents_now(order.contact)
+    closed = {(row.purpose, row.channel) for row in rows if not row.granted}
+    survey = Survey.objects.filter(order=order).first() if order.released_at is not None else None
+    return Afterwards(
+        survey=survey,
+        may_judge=order.released_at is not None and survey is None,
+        wish=wish_of(order.vehicle),
+        purposes=[(purpose, all((purpose, channel) in closed for channel in Channel)) for purpose in Purpose],
+    )
+
+
+def bill_file(order: WorkOrder) -> PaperFile | None:
+    """The drawn original of the slip that stands; None where nobody has asked for it yet. Three queries at most."""
+    slip = live_slip(order)
+    return _file_of(slip, order) if slip else None
+
+
+def _file_of(slip: Settlement, order: WorkOrder) -> PaperFile | None:
+    piece = Piece(slip.paper_id, sheet_of(slip.paper, paper_rules(order.branch)))
+    return file_named(piece.name)
 
 
 def status_of(order: WorkOrder) -> Status:
-    """The order's lines and findings for its customer. Two queries at most."""
+    """The order's lines, findings and bill for its customer, and what comes afterwards. Nine queries at most."""
     lines = list(order.lines.order_by("id"))
     asked = order.authorised_at is not None and order.state in OPEN_STATES
     offered = [line for line in lines if asked and line.state == LineState.OFFERED]
@@ -80,6 +151,8 @@ def status_of(order: WorkOrder) -> Status:
         agreed=agreed,
         declined=[line for line in lines if line.state == LineState.DECLINED],
         agreed_sum=sum((line.gross for line in agreed if line.payer == Payer.CUSTOMER), ZERO),
+        bill=bill_of(order),
+        after=afterwards(order),
     )
 
 

@@ -22,6 +22,8 @@ PAGE = 30
 #: Visits and tries on a card.
 A_FEW = 3
 TRIES = 5
+#: The menu stands on every page: it counts no further.
+MANY = 999
 
 Cursor = tuple[Decimal, int]
 """Where the next page begins: the score and the id of the last row."""
@@ -126,8 +128,8 @@ def call_totals(branch: Branch, today: date) -> CallTotals:
 
 
 def due_count(branch: Branch) -> int:
-    """How many calls are due, for the menu. One query."""
-    return open_calls(branch).count()
+    """How many calls are due, for the menu; more than `MANY` are not counted. One query."""
+    return open_calls(branch).order_by()[:MANY].count()
 
 
 @dataclass(frozen=True, slots=True)

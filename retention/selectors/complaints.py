@@ -7,6 +7,7 @@ from django.db.models import Count, Q, QuerySet
 
 from accounts.models import Branch, Membership
 from accounts.roles import Role
+from customers.models import Vehicle
 from dms.clock import branch_day
 from retention.models import AppointmentWish, CallTask, CallTry, Complaint, ComplaintLog
 from retention.states import CallKind, ComplaintState, WishState
@@ -125,3 +126,13 @@ def wishes_waiting(branch: Branch, limit: int = PAGE) -> list[AppointmentWish]:
 def wishes_count(branch: Branch) -> int:
     """How many wishes wait, for the menu. One query."""
     return AppointmentWish.objects.filter(branch=branch, state=WishState.OPEN).count()
+
+
+def complaints_of(vehicle: Vehicle, limit: int = 3) -> list[Complaint]:
+    """The car's latest complaints. One query."""
+    return list(Complaint.objects.filter(vehicle=vehicle).order_by("-id")[:limit])
+
+
+def wish_of(vehicle: Vehicle) -> AppointmentWish | None:
+    """The wish that waits for this car. One query."""
+    return AppointmentWish.objects.filter(vehicle=vehicle, state=WishState.OPEN).first()

@@ -45,6 +45,10 @@ OF_NO_BRANCH = {
     "records:rule": "the keys are the house's; the values that are read and written are the branch's",
     "portal:status": "the customer's code opens one order, at whatever branch",
     "portal:status_photo": "as portal:status",
+    "portal:status_survey": "as portal:status",
+    "portal:status_wish": "as portal:status",
+    "portal:status_stop": "as portal:status",
+    "portal:status_bill": "as portal:status",
 }
 #: Counters of sign-ins and wrong guesses: they count requests, and no fact of the shop depends on them.
 COUNTERS = ("django_session", "records_failedguess", "accounts_wrongtry")
@@ -119,10 +123,14 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     from accounts.services.sessions import begin
     from accounts.services.tokens import create_token
     from catalog.models import Part, Stock
+    from dms.clock import branch_day
     from reception.models import Line, TakenItem
     from reception.services.lines import offer
     from records.models import IssuedPaper, PaperFile, Photo
-    from retention.models import Campaign
+    from retention.models import CallTask, Campaign
+    from retention.services.calls import open_call
+    from retention.services.complaints import open_complaint
+    from retention.services.wishes import wish
     from workshop.models import Job
     from workshop.services import clocks, dispatch, holds, parts
 
@@ -157,7 +165,13 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     sign_in = begin(user=order.advisor, session_key="s", proof="password", browser="", address=None, desk=None, most=5)
     campaign = Campaign.objects.create(branch=branch, name="c", offer="o", until_on=order.arrived_at.date())
     token, _secret = create_token(membership=mechanic, name="t", scopes=["read"], days=1)
+    people = {"vehicle": order.vehicle, "customer": order.contact}
+    open_call(branch=branch, kind="follow_up", subject_key="x", due_on=order.arrived_at.date(), **people)
+    boss = actor("manager")
+    complaint = open_complaint(actor=boss, words="太慢", source="desk", order=order, **people)
+    asked = wish(actor=boss, wished_on=branch_day(branch), part="any", words="", source="page", **people)
     return NOTHING | {
+        "task_id": CallTask.objects.get().pk, "complaint_id": complaint.pk, "wish_id": asked.pk,
         "order_id": order.pk, "vehicle_id": order.vehicle_id, "customer_id": order.owner_id, "line_id": line.pk,
         "membership_id": mechanic.pk, "job_id": job.pk, "hold_id": hold.pk, "taken_id": taken.pk,
         "issue_id": issue.pk, "paper_id": paper.pk, "sheets": f"{paper.pk}.a4", "key/uuid": photo.key,

@@ -295,7 +295,8 @@ def test_a_broken_promise_says_so(signed) -> None:
 @pytest.mark.parametrize("rows", [1, 3])
 def test_queries_do_not_grow_with_the_offers(offered, django_assert_num_queries, rows: int) -> None:
     order = offered(rows)
-    with django_assert_num_queries(4):  # the lock, the order, its lines, the photos of findings
+    # The lock, the order, its lines, the photos of findings, the consents, the wish.
+    with django_assert_num_queries(6):
         Client().get(at(order))
 
 

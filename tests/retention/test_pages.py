@@ -221,7 +221,7 @@ def test_one_and_three_visits_ask_the_same_queries(login: Any, filled: Any, in_s
 
 
 def test_the_day_of_customer_care_begins_here(login: Any) -> None:
-    assert login("crm").get(reverse("portal:home"))["Location"] == DUE
+    assert login("crm").get(reverse("portal:home"))["Location"] == reverse("retention:calls")
 
 
 def test_a_manager_keeps_the_orders_in_the_menu_and_finds_the_rest(login: Any) -> None:
