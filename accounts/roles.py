@@ -73,7 +73,8 @@ DUTIES: dict[Role, Duty] = {
     ),
     Role.GATE: _may(_("Lets a car out against a gate pass."), "gate.open"),
     Role.CRM: _may(
-        _("Reminds, calls and listens to customers."), f"{READS} customer.view customer.edit retention.view"
+        _("Reminds, calls and listens to customers."),
+        f"{READS} customer.view customer.edit retention.view message.view message.resend",
     ),
     Role.CLAIMS: _may(
         _("Claims from the manufacturer and the insurer."), f"{READS} customer.view price.view paper.print"
@@ -83,9 +84,12 @@ DUTIES: dict[Role, Duty] = {
         f"{READS} customer.view customer.edit price.view order.receive order.price order.authorise order.cancel "
         "order.hand_back order.stop hold.set extra.offer workshop.view workshop.accept workshop.dispatch "
         "workshop.return parts.view till.settle till.pay till.reverse pass.issue paper.print "
-        "retention.view discount.approve desk.keep",
+        "retention.view discount.approve desk.keep message.view message.resend",
     ),
-    Role.ADMIN: _may(_("Keeps users, branches, prices and rules."), f"{READS} people.edit rules.edit desk.keep"),
+    Role.ADMIN: _may(
+        _("Keeps users, branches, prices and rules."),
+        f"{READS} people.edit rules.edit desk.keep message.view message.resend",
+    ),
 }
 
 PERMISSIONS: frozenset[str] = frozenset().union(*(duty.permissions for duty in DUTIES.values()))

@@ -38,12 +38,14 @@ NOTHING = {
     "size": "small",
     "code": "ZZZZZZZZ",
     "key": "no.such.rule",
+    "token": "0" * 32,
 }
 #: Addresses whose parts do not belong to a branch, with the reason.
 OF_NO_BRANCH = {
     "records:rule": "the keys are the house's; the values that are read and written are the branch's",
     "portal:status": "the customer's code opens one order, at whatever branch",
     "portal:status_photo": "as portal:status",
+    "customers:unsubscribe": "the key in a message opens one consent of its customer, at whatever branch",
 }
 #: Counters of sign-ins and wrong guesses: they count requests, and no fact of the shop depends on them.
 COUNTERS = ("django_session", "records_failedguess", "accounts_wrongtry")
@@ -118,6 +120,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     from accounts.services.sessions import begin
     from accounts.services.tokens import create_token
     from catalog.models import Part, Stock
+    from customers.models import Message
     from reception.models import Line, TakenItem
     from reception.services.lines import offer
     from records.models import IssuedPaper, PaperFile, Photo
@@ -154,7 +157,12 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     desk = Desk.objects.create(branch=branch, name="left", key="k", marked_at=order.arrived_at, marked_by=order.advisor)
     sign_in = begin(user=order.advisor, session_key="s", proof="password", browser="", address=None, desk=None, most=5)
     token, _secret = create_token(membership=mechanic, name="t", scopes=["read"], days=1)
+    message = Message.objects.create(
+        branch=branch, customer=order.owner, kind="none", message_class="care", subject_key="a:1", about="a:1",
+        send_on=order.arrived_at.date(), not_before_at=order.arrived_at, expires_at=order.arrived_at,
+    )  # fmt: skip
     return NOTHING | {
+        "message_id": message.pk, "token": message.key.hex,
         "order_id": order.pk, "vehicle_id": order.vehicle_id, "customer_id": order.owner_id, "line_id": line.pk,
         "membership_id": mechanic.pk, "job_id": job.pk, "hold_id": hold.pk, "taken_id": taken.pk,
         "issue_id": issue.pk, "paper_id": paper.pk, "sheets": f"{paper.pk}.a4", "key/uuid": photo.key,
