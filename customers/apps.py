@@ -10,7 +10,15 @@ class CustomersConfig(AppConfig):
     name = "customers"
 
     def ready(self) -> None:
-        """Put the page into the menu."""
+        """Pages into the menu, messages onto the vehicle's page and into the figures."""
         from accounts.menu import Page, register
+        from customers import message_cards, message_selectors
+        from customers.cards import vehicle_cards
+        from dms.metrics import gauge
 
-        register(Page("customers:vehicles", _("Customers and vehicles"), "c", "vehicle.view", 40))
+        register(
+            Page("customers:vehicles", _("Customers and vehicles"), "c", "vehicle.view", 40),
+            Page("customers:messages", _("Messages"), "n", "message.view", 45),
+        )
+        vehicle_cards.register(30, "customers/messages_card.html", message_cards.history)
+        gauge("dms_messages", "Messages by state", message_selectors.by_state, "state")

@@ -116,6 +116,15 @@ def normalise_phone(text: str, region: str = "CN") -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def is_mobile(phone: str) -> bool:
+    """Whether text messages reach an E.164 number; where a country's numbers do not tell, they may."""
+    try:
+        kind = phonenumbers.number_type(phonenumbers.parse(phone))
+    except phonenumbers.NumberParseException:
+        return False
+    return kind in (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+
+
 def shown_phone(phone: str, region: str = "CN") -> str:
     """For people: without the country code at home, with it abroad."""
     try:

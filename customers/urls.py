@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers import views
+from customers import message_views, views
 
 app_name = "customers"
 urlpatterns = [
@@ -14,4 +14,9 @@ urlpatterns = [
     path("vehicles/<int:vehicle_id>/care/", views.edit_care, name="edit_care"),
     path("people/<int:customer_id>/edit/", views.edit_customer, name="edit_customer"),
     path("people/<int:customer_id>/consent/", views.add_consent, name="add_consent"),
+    path("messages/", message_views.listed, name="messages"),
+    path("messages/inbox/", message_views.inbox, name="inbox"),
+    path("messages/<int:message_id>/resend/", message_views.resend, name="message_resend"),
+    path("messages/<int:message_id>/close/", message_views.close, name="message_close"),
+    path("unsubscribe/<str:token>/", message_views.unsubscribe, name="unsubscribe"),
 ]

@@ -17,6 +17,8 @@ app.conf.beat_schedule = {
     # Every branch has its own night: the nudge comes hourly, and what is due there is done.
     "sweeps": {"task": "retention.tasks.hourly", "schedule": crontab(minute=7)},
     "forget-answers": {"task": "records.tasks.forget_old_answers", "schedule": crontab(minute=37, hour="*/6")},
+    "send-messages": {"task": "customers.tasks.send_waiting", "schedule": 60.0},
+    "close-messages": {"task": "customers.tasks.close_old_messages", "schedule": crontab(minute=17)},
     "render-papers": {"task": "records.tasks.render_waiting", "schedule": 30.0},
 }
 

@@ -249,6 +249,20 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
     "EXCEPTION_HANDLER": "dms.problems.api_exception",
 }
+#: Providers of messages to customers, in the order of trying (docs/admin/messages.md). EMAIL_URL alone adds `mail:`.
+MESSAGE_GATEWAYS = env.list("MESSAGE_GATEWAYS", default=[])
+#: A channel without a provider goes to the local inbox: for trying out, never where real customers wait.
+MESSAGE_INBOX = env.bool("MESSAGE_INBOX", default=DEMO)
+#: Providers that do not sign show this in their receipts' address (`?secret=…`); empty: those receipts are refused.
+MESSAGE_RECEIPT_SECRET = env.str("MESSAGE_RECEIPT_SECRET", default="")
+#: Seconds: how long a provider may take; after which time a claim without an end becomes “not known whether sent”.
+MESSAGE_TIMEOUT = env.int("MESSAGE_TIMEOUT", default=15)
+MESSAGE_UNKNOWN_AFTER = env.int("MESSAGE_UNKNOWN_AFTER", default=300)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="webmaster@localhost")
+if env.str("EMAIL_URL", default=""):
+    vars().update(env.email_url("EMAIL_URL"))
+    if "mail:" not in MESSAGE_GATEWAYS:
+        MESSAGE_GATEWAYS = [*MESSAGE_GATEWAYS, "mail:"]
 #: A scraper that is not on this machine sends it as a bearer token; without one `/metrics` answers this machine only.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 SPECTACULAR_SETTINGS = {

@@ -4,13 +4,15 @@ from typing import Any
 
 from accounts.policies import Actor
 from catalog.services import stock
+from reception import order_messages
 from reception.models import WorkOrder
 from reception.signals import order_moving
 from reception.states import LineKind, LineState
 
 
 def on_moving(order: WorkOrder, action: str, actor: Actor, **_signal: Any) -> None:
-    """Cancelled: parts that were reserved for the order are free again."""
+    """The customer is told what the move means. Cancelled: parts that were reserved for the order are free again."""
+    order_messages.moved(actor.branch, order, action)
     if action != "cancel":
         return
     for line in order.lines.filter(kind=LineKind.PART, state=LineState.APPROVED).select_related("part"):

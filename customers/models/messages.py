@@ -79,6 +79,7 @@ class Message(Row):
                 name="message_waiting",
             ),
             models.Index(fields=["claimed_at"], condition=Q(state=MessageState.CLAIMED), name="message_claimed"),
+            models.Index(fields=["sent_at"], condition=Q(state=MessageState.SENT), name="message_without_news"),
             models.Index(fields=["branch", "state", "-id"], name="message_by_state"),
             models.Index(fields=["customer", "-claimed_at"], name="message_of_customer"),
             models.Index(fields=["about"], name="message_about"),

@@ -22,6 +22,8 @@ class Customer(Versioned):
     phone = models.CharField(max_length=16, blank=True, help_text="E.164, as +8613912345678")
     phone_tail = models.CharField(max_length=4, blank=True, editable=False)
     email = models.EmailField(blank=True)
+    #: external_userid of the WeCom customer contact, by which WeChat messages go.
+    wecom_id = models.CharField(max_length=64, blank=True)
     language = models.CharField(max_length=10, choices=[("zh-hans", "中文"), ("en", "English")], default="zh-hans")
     note = models.TextField(blank=True)
 

@@ -1,19 +1,24 @@
 """Planning messages: rows in the transaction of whatever they are about, so that no crash loses one."""
 
 import json
+import logging
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
+from kombu.exceptions import OperationalError
 
 from accounts.models import Branch
 from customers.message_kinds import MessageKind, kind_of
 from customers.models import Customer, Vehicle
 from customers.policies import RULE_KEYS, next_opening, opening_on, window_of
+from dms.act import one_act
 from dms.clock import branch_day, now
 from records.selectors import rules_now
 
+log = logging.getLogger(__name__)
 #: (customer_id, vehicle_id, subject_key, context, send_on)
 PlanRow = tuple[int, int | None, str, Mapping[str, str], date | None]
 CHUNK = 5_000
@@ -69,7 +74,7 @@ def _row(times: _Times, row: PlanRow) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@transaction.atomic
+@one_act
 def plan_many(kind: str, branch: Branch, rows: Iterable[PlanRow]) -> int:
     """Plan messages of a kind, each once for its subject key; how many were new. Set-based, 5,000 a statement.
 
@@ -84,6 +89,8 @@ def plan_many(kind: str, branch: Branch, rows: Iterable[PlanRow]) -> int:
         with connection.cursor() as cursor:
             cursor.execute(_INSERT, values | {"rows": json.dumps(wanted[first : first + CHUNK])})
             made += cursor.rowcount
+    if made:
+        transaction.on_commit(partial(nudge, branch.pk), robust=True)
     return made
 
 
@@ -100,3 +107,13 @@ def plan(
     """Plan one message; False when there is one of this kind and subject already. As `plan_many`."""
     row = (customer.pk, vehicle.pk if vehicle else None, subject_key, context, send_on)
     return plan_many(kind, branch, [row]) == 1
+
+
+def nudge(branch_id: int) -> None:
+    """Wake the worker. A lost nudge costs a minute: beat looks for what waits."""
+    from customers.tasks import send_branch
+
+    try:
+        send_branch.apply_async((branch_id,), retry=False, expires=60)
+    except OperationalError as error:
+        log.warning("the worker was not woken: %s", type(error).__name__)

@@ -17,6 +17,7 @@ from dms.clock import branch_day
 from dms.errors import Invalid, Refused
 from dms.fields import locked
 from dms.money import ZERO, LineMoney, line_money
+from reception import order_messages
 from reception.models import Line, PlannedWork, Statement, WorkOrder
 from reception.policies import check_discount, check_signed, check_unsettled
 from reception.signals import line_withdrawing, lines_answered
@@ -91,6 +92,8 @@ def offer(*, actor: Actor, order_id: int) -> list[Line]:
     for line in drafts:
         line.state = LineState.OFFERED
         line.save(update_fields=["state"])
+    if drafts and order.authorised_at is not None:
+        order_messages.offered(actor.branch, order, drafts)
     return drafts
 
 

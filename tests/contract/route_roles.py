@@ -61,6 +61,11 @@ ROUTES: dict[str, str] = {
     "customers:edit_care": "customer.edit",
     "customers:edit_customer": "customer.edit",
     "customers:add_consent": "customer.edit",
+    "customers:messages": "message.view",
+    "customers:inbox": "message.view",
+    "customers:message_resend": "message.resend",
+    "customers:message_close": "message.resend",
+    "customers:unsubscribe": PUBLIC,  # the random key of a message is the proof; GET changes nothing
     "reception:today": "order.receive",
     "reception:register": "order.receive",
     "reception:orders": "order.view",

@@ -39,6 +39,7 @@ NOTHING = {
     "code": "ZZZZZZZZ",
     "key": "no.such.rule",
     "stage": "came",
+    "token": "0" * 32,
 }
 #: Addresses whose parts do not belong to a branch, with the reason.
 OF_NO_BRANCH = {
@@ -49,6 +50,7 @@ OF_NO_BRANCH = {
     "portal:status_wish": "as portal:status",
     "portal:status_stop": "as portal:status",
     "portal:status_bill": "as portal:status",
+    "customers:unsubscribe": "the key in a message opens one consent of its customer, at whatever branch",
 }
 #: Counters of sign-ins and wrong guesses: they count requests, and no fact of the shop depends on them.
 COUNTERS = ("django_session", "records_failedguess", "accounts_wrongtry")
@@ -123,6 +125,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     from accounts.services.sessions import begin
     from accounts.services.tokens import create_token
     from catalog.models import Part, Stock
+    from customers.models import Message
     from dms.clock import branch_day
     from reception.models import Line, TakenItem
     from reception.services.lines import offer
@@ -170,8 +173,13 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     boss = actor("manager")
     complaint = open_complaint(actor=boss, words="太慢", source="desk", order=order, **people)
     asked = wish(actor=boss, wished_on=branch_day(branch), part="any", words="", source="page", **people)
+    message = Message.objects.create(
+        branch=branch, customer=order.owner, kind="none", message_class="care", subject_key="a:1", about="a:1",
+        send_on=order.arrived_at.date(), not_before_at=order.arrived_at, expires_at=order.arrived_at,
+    )  # fmt: skip
     return NOTHING | {
         "task_id": CallTask.objects.get().pk, "complaint_id": complaint.pk, "wish_id": asked.pk,
+        "message_id": message.pk, "token": message.key.hex,
         "order_id": order.pk, "vehicle_id": order.vehicle_id, "customer_id": order.owner_id, "line_id": line.pk,
         "membership_id": mechanic.pk, "job_id": job.pk, "hold_id": hold.pk, "taken_id": taken.pk,
         "issue_id": issue.pk, "paper_id": paper.pk, "sheets": f"{paper.pk}.a4", "key/uuid": photo.key,
