@@ -126,8 +126,8 @@ class Factor(models.TextChoices):
 class SurveySource(models.TextChoices):
     """Where the marks were given."""
 
-    PAGE = "page", _("Customer's page")
-    PHONE = "phone", _("By phone")
+    PAGE = "page", pgettext_lazy("told us", "At the customer's page")
+    PHONE = "phone", pgettext_lazy("told us", "By phone")
 
 
 class ComplaintSource(models.TextChoices):
@@ -186,5 +186,5 @@ class DayPart(models.TextChoices):
 class WishSource(models.TextChoices):
     """Where a wish was uttered."""
 
-    PAGE = "page", _("Customer's page")
-    PHONE = "phone", _("By phone")
+    PAGE = "page", pgettext_lazy("told us", "At the customer's page")
+    PHONE = "phone", pgettext_lazy("told us", "By phone")
