@@ -99,7 +99,7 @@ class ResultForm(forms.Form):
     """What was done about a complaint; `version` is what the page was opened with."""
 
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
-    result = _long(_("What was done"), LONGEST_WORDS, rows=4)
+    result = _long(_("Result"), LONGEST_WORDS, rows=4)
 
 
 class ReasonForm(forms.Form):

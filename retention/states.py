@@ -140,8 +140,8 @@ class Factor(models.TextChoices):
 class SurveySource(models.TextChoices):
     """Where the marks were given."""
 
-    PAGE = "page", _("Customer's page")
-    PHONE = "phone", _("By phone")
+    PAGE = "page", pgettext_lazy("told us", "At the customer's page")
+    PHONE = "phone", pgettext_lazy("told us", "By phone")
 
 
 class ComplaintSource(models.TextChoices):
@@ -200,5 +200,5 @@ class DayPart(models.TextChoices):
 class WishSource(models.TextChoices):
     """Where a wish was uttered."""
 
-    PAGE = "page", _("Customer's page")
-    PHONE = "phone", _("By phone")
+    PAGE = "page", pgettext_lazy("told us", "At the customer's page")
+    PHONE = "phone", pgettext_lazy("told us", "By phone")

@@ -334,3 +334,25 @@ def found(actor: Callable[..., Any]) -> Callable[..., Any]:
         return lines.report_extra(actor=technician, order_id=order.pk, finding=finding, operation=brakes)
 
     return make
+
+
+@pytest.fixture
+def gone(signed: Callable[..., Any]) -> Callable[..., Any]:
+    """`gone(days=0, **who)`: a signed order whose car left the gate so many days ago; written under the triggers."""
+    from datetime import timedelta
+
+    import pgtrigger
+
+    from dms.clock import now
+    from reception.models import WorkOrder
+
+    def make(days: int = 0, **who: str) -> Any:
+        order, at = signed(**who), now() - timedelta(days=days)
+        stems = ("accepted", "quality", "washed", "internal", "walked", "settled", "released")
+        proofs = {f"{stem}_at": at for stem in stems} | {f"{stem}_by": order.advisor for stem in stems}
+        with pgtrigger.ignore():
+            WorkOrder.objects.filter(pk=order.pk).update(state="released", **proofs)
+        order.refresh_from_db()
+        return order
+
+    return make

@@ -10,6 +10,7 @@ from customers.services.forecast_sweep import forecast_branch
 from dms.clock import branch_day, day_bounds
 from portal.demo import catalogue, people
 from portal.demo.bills import Bills
+from portal.demo.care import Care
 from portal.demo.customers import People, midday
 from portal.demo.execution import Execution, Shelf
 from portal.demo.forecasts import Forecasts
@@ -60,4 +61,5 @@ def fill(seed: int) -> Filled:
     forecast_branch(branch, today)
     here = fill_today(staff, price_list, cars, visits)
     sweeps.run(actor=staff.actor("manager"))  # else nobody would be due or lapsed before the first night
+    Care(staff, chance).fill()
     return Filled(rows, len(cars), here)

@@ -22,6 +22,8 @@ PAGE = 30
 #: Visits and tries on a card.
 A_FEW = 3
 TRIES = 5
+#: No score of ours is higher: the column has 16 digits before its point.
+MOST = Decimal(10) ** 16
 #: The menu stands on every page: it counts no further.
 MANY = 999
 
@@ -72,9 +74,10 @@ def cursor_of(text: str) -> Cursor | None:
     score, _sep, number = text.partition("_")
     found = number_of(number)
     try:
-        return (Decimal(score), found) if found is not None and len(score) <= 30 and Decimal(score) >= 0 else None
+        value = Decimal(score)
     except InvalidOperation:
         return None
+    return (value, found) if found is not None and value.is_finite() and 0 <= value < MOST else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def take_next(*, actor: Actor) -> CallTask | None:
 def take(*, actor: Actor, task_id: int) -> CallTask:
     """Claim this call. Raises `Forbidden` without `call.do`; `Refused` if closed, of one's own car, or another's."""
     check_may(actor, "call.do")
-    task = locked(CallTask.objects.filter(branch=actor.branch).select_related("taken_by")).get(pk=task_id)
+    task = locked(CallTask.objects.filter(branch=actor.branch)).get(pk=task_id)
     check_callable(task, actor, now())
     return _claim(task, actor)
 
@@ -92,9 +92,7 @@ def record_try(
     `call.do`, `Refused` as `take`, `Invalid` for an outcome, note or date that will not do.
     """
     check_may(actor, "call.do")
-    task = locked(
-        CallTask.objects.filter(branch=actor.branch).select_related("taken_by", "customer", "vehicle", "advisor")
-    ).get(pk=task_id)
+    task = locked(CallTask.objects.filter(branch=actor.branch).select_related("customer", "vehicle")).get(pk=task_id)
     check_callable(task, actor, now())
     if outcome not in Outcome.values:
         raise Invalid(_("Choose what came of the call."), "outcome")

@@ -62,13 +62,16 @@ def ids() -> dict[str, Any]:
     from customers.models import Ownership
     from reception.models import Line
     from records.models import IssuedPaper
+    from retention.models import CallTask, Complaint
 
     extra = Line.objects.filter(extra=True, state="offered").select_related("order").earliest("id")
+    waits = CallTask.objects.filter(kind="follow_up", state="open").latest("id")
     car = Ownership.objects.filter(vehicle=extra.order.vehicle_id, to_on__isnull=True).earliest("id")
     return {
         "order_id": extra.order_id, "vehicle_id": car.vehicle_id, "customer_id": car.customer_id,
         "membership_id": Membership.objects.earliest("id").pk, "key": "estimate.days", "code": extra.order.status_code,
-        "paper_id": IssuedPaper.objects.latest("id").pk, "sheet": "a4",
+        "paper_id": IssuedPaper.objects.latest("id").pk, "sheet": "a4", "task_id": waits.pk,
+        "complaint_id": Complaint.objects.filter(state="open").latest("id").pk,
     }  # fmt: skip
 
 

@@ -54,6 +54,8 @@ PICTURES: dict[str, Picture] = {
     "settle": Picture("cashier", "delivery:settle", state="handing_over"),
     "paid": Picture("cashier", "delivery:paid", state="settled"),
     "gate": Picture("gate", "delivery:gate", PHONE),
+    "calls": Picture("crm", "retention:calls"),
+    "complaints": Picture("crm", "retention:complaints"),
     "follow-up": Picture("crm", "retention:due"),
     "lapsed": Picture("crm", "retention:lapsed"),
     "security": Picture("advisor", "accounts:security"),

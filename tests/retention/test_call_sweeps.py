@@ -4,11 +4,9 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-import pgtrigger
 import pytest
 
 from dms.clock import as_of, branch_day, now
-from reception.models import WorkOrder
 from retention.models import CallTask, LapseCase
 from retention.services.call_sweeps import open_answer_calls, open_follow_ups, open_lapse_calls
 from retention.services.calls import open_call
@@ -16,27 +14,11 @@ from retention.services.calls import open_call
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def released(signed: Any, branch: Any) -> Any:
-    """`released(days)`: an order that left the gate so many days ago at this hour."""
-
-    def make(days: int) -> WorkOrder:
-        order, at = signed(), now() - timedelta(days=days)
-        stems = ("accepted", "quality", "washed", "internal", "walked", "settled", "released")
-        proofs = {f"{stem}_at": at for stem in stems} | {f"{stem}_by": order.advisor for stem in stems}
-        with pgtrigger.ignore():
-            WorkOrder.objects.filter(pk=order.pk).update(state="released", **proofs)
-        order.refresh_from_db()
-        return order
-
-    return make
-
-
 @pytest.mark.parametrize(("days", "made"), [(0, 0), (1, 0), (2, 1), (3, 1), (9, 1), (10, 0)])
 def test_a_visit_is_followed_up_from_the_second_day_until_it_is_stale(
-    branch: Any, released: Any, today: Any, days: int, made: int
+    branch: Any, gone: Any, today: Any, days: int, made: int
 ) -> None:
-    order = released(days)
+    order = gone(days)
     assert open_follow_ups(branch, today) == made
     assert open_follow_ups(branch, today) == 0
     if made:
@@ -50,14 +32,14 @@ def test_a_visit_is_followed_up_from_the_second_day_until_it_is_stale(
         assert task.score == task.value * task.urgency * task.chance > 0
 
 
-def test_a_car_that_is_back_is_not_called_about(branch: Any, released: Any, today: Any, in_shop: Any) -> None:
-    order = released(2)
+def test_a_car_that_is_back_is_not_called_about(branch: Any, gone: Any, today: Any, in_shop: Any) -> None:
+    order = gone(2)
     in_shop(order.vehicle)
     assert open_follow_ups(branch, today) == 0
 
 
-def test_another_branch_is_not_looked_through(other_branch: Any, released: Any, today: Any) -> None:
-    released(2)
+def test_another_branch_is_not_looked_through(other_branch: Any, gone: Any, today: Any) -> None:
+    gone(2)
     assert open_follow_ups(other_branch, today) == 0
 
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-import pgtrigger
 import pytest
 
 from dms.clock import as_of, branch_day, now
@@ -19,22 +18,6 @@ from retention.states import Factor
 
 pytestmark = pytest.mark.django_db
 GOOD = dict.fromkeys(Factor.values, 9)
-
-
-@pytest.fixture
-def left(signed: Any) -> Callable[[], WorkOrder]:
-    """`left()`: an order whose car has left the gate just now."""
-
-    def make() -> WorkOrder:
-        order, at = signed(), now()
-        stems = ("accepted", "quality", "washed", "internal", "walked", "settled", "released")
-        proofs = {f"{stem}_at": at for stem in stems} | {f"{stem}_by": order.advisor for stem in stems}
-        with pgtrigger.ignore():
-            WorkOrder.objects.filter(pk=order.pk).update(state="released", **proofs)
-        order.refresh_from_db()
-        return order
-
-    return make
 
 
 @pytest.fixture
@@ -54,8 +37,8 @@ def complaint(signed: Any, actor: Any) -> Callable[..., Complaint]:
 # --- Surveys -----------------------------------------------------------------------------------------------------
 
 
-def test_the_score_is_the_weighted_mean_and_keeps_its_weights(actor: Any, left: Any) -> None:
-    order, marks = left(), {"initiation": 10, "advisor": 8, "facility": 7, "pickup": 9, "quality": 10}
+def test_the_score_is_the_weighted_mean_and_keeps_its_weights(actor: Any, gone: Any) -> None:
+    order, marks = gone(), {"initiation": 10, "advisor": 8, "facility": 7, "pickup": 9, "quality": 10}
     row = surveys.take_survey(actor=actor("crm"), order_id=order.pk, marks=marks, reasons={}, source="phone")
     # (10·17 + 8·18 + 7·21 + 9·21 + 10·24) ÷ 101
     assert (row.score, row.weights) == (
@@ -64,21 +47,21 @@ def test_the_score_is_the_weighted_mean_and_keeps_its_weights(actor: Any, left: 
     assert (row.source, Complaint.objects.exists()) == ("phone", False)
 
 
-def test_weights_are_the_branchs_rules(actor: Any, left: Any, branch: Any) -> None:
+def test_weights_are_the_branchs_rules(actor: Any, gone: Any, branch: Any) -> None:
     for factor in Factor:
         DatedRule.objects.create(
             branch=branch, key=f"survey.weight.{factor.value}", valid_from=branch_day(branch),
             value=100 if factor == "quality" else 0,
         )  # fmt: skip
     row = surveys.take_survey(
-        actor=actor("crm"), order_id=left().pk, marks={**GOOD, "quality": 7}, reasons={}
+        actor=actor("crm"), order_id=gone().pk, marks={**GOOD, "quality": 7}, reasons={}
     )  # fmt: skip
     assert row.score == Decimal("7.00")
     assert surveys.weighted(GOOD, dict.fromkeys(GOOD, 0)) == Decimal("9.00")
 
 
-def test_a_low_mark_needs_a_reason_and_opens_a_complaint(actor: Any, left: Any, today: Any) -> None:
-    order, crm, manager = left(), actor("crm"), actor("manager")
+def test_a_low_mark_needs_a_reason_and_opens_a_complaint(actor: Any, gone: Any, today: Any) -> None:
+    order, crm, manager = gone(), actor("crm"), actor("manager")
     marks = {**GOOD, "quality": 6, "pickup": 3}
     for reasons in ({}, {"quality": " "}, {"pickup": "慢"}):
         with pytest.raises(Invalid, match="what went wrong") as refused:
@@ -98,14 +81,14 @@ def test_a_low_mark_needs_a_reason_and_opens_a_complaint(actor: Any, left: Any, 
 
 
 @pytest.mark.parametrize("marks", [{}, {**GOOD, "quality": 0}, {**GOOD, "quality": 11}, {**GOOD, "quality": None}])
-def test_marks_that_are_none_are_refused(actor: Any, left: Any, marks: Any) -> None:
+def test_marks_that_are_none_are_refused(actor: Any, gone: Any, marks: Any) -> None:
     with pytest.raises(Invalid, match="1 to 10"):
-        surveys.take_survey(actor=actor("crm"), order_id=left().pk, marks=marks, reasons={})
+        surveys.take_survey(actor=actor("crm"), order_id=gone().pk, marks=marks, reasons={})
     assert not Survey.objects.exists()
 
 
-def test_a_visit_is_judged_once_and_only_when_it_is_over(actor: Any, left: Any, signed: Any) -> None:
-    crm, order = actor("crm"), left()
+def test_a_visit_is_judged_once_and_only_when_it_is_over(actor: Any, gone: Any, signed: Any) -> None:
+    crm, order = actor("crm"), gone()
     with pytest.raises(Refused, match="handed back"):
         surveys.take_survey(actor=crm, order_id=signed().pk, marks=GOOD, reasons={})
     surveys.take_survey(actor=crm, order_id=order.pk, marks=GOOD, reasons={})
