@@ -115,6 +115,9 @@ RULES: dict[str, Rule] = {
     "estimate.days": Rule(7, _("For how many days an estimate is valid."), DAYS, 1, 90),
     "idempotency.days": Rule(7, _("For how many days the same request sent again is still one act."), DAYS, 1, 90),
     "follow_up.days": Rule(2, _("How many days after delivery the customer is called."), DAYS, 1, 30),
+    "call.overdue_days": Rule(
+        7, _("For how many days a service is overdue, without a message about it, until we call."), DAYS, 1, 60
+    ),
     "call.answer_hours": Rule(2, _("After how many hours without an answer to an offer we call."), HOURS, 1, 72),
     "call.unreachable_days": Rule(
         5, _("After how many days without reaching anybody a call after the visit becomes a message."), DAYS, 1, 30

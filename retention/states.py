@@ -51,6 +51,7 @@ class Sweep(models.TextChoices):
     LAPSE = "lapse", _("Lapsed cars")
     CALLS = "calls", _("Calls that lost their point")
     FOLLOW_UPS = "follow_ups", _("Calls after visits")
+    DUE_CALLS = "due_calls", _("Calls about overdue services")
     LAPSE_CALLS = "lapse_calls", _("Calls to lapsed customers")
     ANSWERS = "answers", _("Offers without an answer")
     UNREACHABLE = "unreachable", _("Customers who cannot be reached")

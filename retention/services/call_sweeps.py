@@ -6,6 +6,7 @@ from typing import Any
 from django.db import connection
 
 from accounts.models import Branch
+from customers.states import GONE_OUT
 from dms.act import one_act
 from dms.clock import day_bounds, now
 from reception.states import OPEN_STATES
@@ -65,6 +66,8 @@ _UNREACHED = """
 """
 #: A follow-up call that was missed for so many days (the sweep stood still) is still made; later it would only puzzle.
 CATCH_UP = timedelta(days=7)
+#: Who was here so lately has heard what is due.
+LATELY = timedelta(days=30)
 
 _NOT_HERE = "NOT EXISTS (SELECT 1 FROM reception_workorder b WHERE b.vehicle_id = {car} AND b.state = ANY(%(in_shop)s))"
 
@@ -94,6 +97,30 @@ _LAPSED = f"""
     JOIN customers_vehicle v ON v.id = c.vehicle_id AND v.branch_id = %(branch)s
     JOIN customers_ownership o ON o.vehicle_id = v.id AND o.kind = 'owner' AND o.to_on IS NULL
     WHERE {_NOT_HERE.format(car="c.vehicle_id")}
+"""  # noqa: S608  # constants
+#: Overdue, not told of it by a message, and not here lately. Later it is a car that stays away, and called about as such.
+_OVERDUE = f"""
+    SELECT r.vehicle_id, o.customer_id, NULL::bigint AS advisor_id,
+        'reminder:' || r.first AS subject_key, %(today)s::date AS due_on,
+        jsonb_strip_nulls(
+            jsonb_build_object('last_visit_on', v.last_visit_on::text, 'due_on', r.due_on::text)
+        ) AS reason
+    FROM (
+        SELECT n.vehicle_id, min(n.id) AS first, min(n.due_on) AS due_on FROM retention_reminder n
+        WHERE n.state = 'open' AND n.due_on <= %(before)s AND n.due_on > %(lapsing)s
+          AND NOT EXISTS (
+              SELECT 1 FROM customers_message m LEFT JOIN customers_message o ON o.id = m.merged_into_id
+              WHERE m.vehicle_id = n.vehicle_id AND m.kind = 'due_reminder' AND m.created_at >= n.created_at
+                AND (m.state = ANY(%(gone_out)s) OR o.state = ANY(%(gone_out)s))
+          )
+        GROUP BY n.vehicle_id
+    ) r
+    JOIN customers_vehicle v ON v.id = r.vehicle_id AND v.branch_id = %(branch)s
+    JOIN customers_ownership o ON o.vehicle_id = v.id AND o.kind = 'owner' AND o.to_on IS NULL
+    WHERE (v.last_visit_on IS NULL OR v.last_visit_on <= %(lately)s) AND {_NOT_HERE.format(car="r.vehicle_id")}
+      AND NOT EXISTS (
+          SELECT 1 FROM retention_calltask l WHERE l.vehicle_id = v.id AND l.kind IN ('lapse', 'due') AND l.state = 'open'
+      )
 """  # noqa: S608  # constants
 #: The last change of an offered line is its offer: the history says when. A new price is a new offer, and a new call.
 _OFFERED = """
@@ -157,6 +184,16 @@ def open_follow_ups(branch: Branch, today: date) -> int:
 def open_lapse_calls(branch: Branch, today: date) -> int:
     """Calls to the owners of cars that stay away; new ones. Providers refuse win-back texts, so a person calls."""
     return open_from(branch, today, "lapse", _LAPSED)
+
+
+@one_act
+def open_due_calls(branch: Branch, today: date) -> int:
+    """Calls about services overdue for the rule's days (`call.overdue_days`) of which no message told; new ones."""
+    days, grace = (int(rule(branch, key, today)) for key in ("call.overdue_days", "lapse.grace_days"))
+    return open_from(
+        branch, today, "due", _OVERDUE, before=today - timedelta(days=days), lapsing=today - timedelta(days=grace),
+        lately=today - LATELY, gone_out=list(GONE_OUT),
+    )  # fmt: skip
 
 
 @one_act
