@@ -21,7 +21,7 @@ STAMP = VENV / "installed.json"
 COMMANDS = ("serve", "test", "lint", "docs", "manage", "bench", "services")
 GROUPS = {
     "test": ["base", "embedded", "dev", "browser"],
-    "bench": ["base", "embedded", "dev"],
+    "bench": ["base", "embedded", "dev", "browser"],
     "lint": ["base", "embedded", "dev"],
     "docs": ["dev"],
 }

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TextIO
 
 from onebox import home, native, services
-from onebox.bench import data, forecasts, papers, process, profiled, reads, road, sweeps, table
+from onebox.bench import creating, data, forecasts, papers, process, profiled, reads, road, screen, sweeps, table
 from onebox.bench.measure import Report, commit, machine, tell
 from onebox.bench.subjects import People, Subjects
 from onebox.bench.web import servers
 from onebox.progress import Trouble
 from onebox.serve import Preparation
 
-PARTS = ("search", "pages", "road", "papers", "sweeps", "forecast", "process")
+PARTS = ("search", "pages", "road", "papers", "browser", "create", "sweeps", "forecast", "process")
 #: Journeys in all, by the number of clients.
 JOURNEYS = {1: 12, 8: 24}
 
@@ -120,8 +120,12 @@ def _one_size(
             road.measure(subjects, running, people, report, wanted.clients, journeys)
         if wants(wanted, "papers"):
             papers.measure(database, subjects, people, report, share)
+        if wants(wanted, "browser"):
+            screen.measure(place, running.port, people, report, share)
         resident, proportional = process.memory_mb(process.below(running.web.popen.pid))
         report.line("memory: web after all this", rss_mb=resident, pss_mb=proportional)
+    if wants(wanted, "create"):
+        creating.measure(database, report, share)
     if wants(wanted, "sweeps"):
         sweeps.measure(database, report, share)
 

@@ -75,7 +75,7 @@ def test_a_short_run_over_http(tmp_path: Path) -> None:
     file.write_text(f"{table.BEGIN}\n{table.END}\n")
     command = [sys.executable, "-m", "onebox", "bench", "--quick", "--vehicles", "300", "--clients", "1,2"]
     done = subprocess.run(
-        [*command, "--only", "road,order list,papers", "--table", str(file)],
+        [*command, "--only", "road,order list,papers,browser,create", "--table", str(file)],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -92,3 +92,9 @@ def test_a_short_run_over_http(tmp_path: Path) -> None:
     assert all(row["vehicles"] == 300 and row["rows"]["customers_vehicle"] == 300 for row in lines)
     assert {row["name"] for row in lines if f"| {row['name']} |" not in file.read_text()} == set()
     assert [steps[f"order list: {name}"]["queries"] for name in ("first page", "deep page")] == [3, 3]
+    made = next(row for row in lines if row["name"].startswith("create"))
+    assert (made["queries"], made["commits"]) == (6, 1)
+    seen = next(row for row in lines if row["name"] == "browser: order list, cold")
+    assert seen["requests"] > 1
+    assert 10_000 < seen["bytes"] < 170_000
+    assert seen["cls"] <= 0.02
