@@ -2,7 +2,7 @@
 
 import mimetypes
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import wraps
@@ -123,13 +123,17 @@ def _language(request: HttpRequest, order: WorkOrder) -> str:
     return chosen if chosen in LANGUAGES else order.contact.language
 
 
+#: Forms that come back with what was typed, by their name on the page.
+Typed = Mapping[str, forms.Form]
+
+
 def _page(
-    request: HttpRequest, order: WorkOrder, told: str = "", status: int = 200, **came_back: forms.Form
+    request: HttpRequest, order: WorkOrder, told: str = "", status: int = 200, came_back: Typed | None = None
 ) -> HttpResponse:
     done = "" if told or came_back else _thanks(request.GET.get("done", ""))
     context: dict[str, object] = {"seen": status_of(order), "spine": spine(order), "told": told, "done": done}
     context |= {"survey": SurveyForm(auto_id="survey_%s"), "wish": WishForm(auto_id="wish_%s")}
-    return page(request, "portal/status.html", context | came_back, status=status)
+    return page(request, "portal/status.html", {**context, **(came_back or {})}, status=status)
 
 
 def _thanks(done: str) -> str:
@@ -256,7 +260,7 @@ def _kept(
         form.add_error(refused.code if refused.code in form.fields else None, refused.sentence)
     except Refused as refused:
         return _page(request, order, told=refused.sentence, status=refused.status)
-    return _page(request, order, status=422, **{name: form})
+    return _page(request, order, status=422, came_back={name: form})
 
 
 @private

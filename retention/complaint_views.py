@@ -126,7 +126,7 @@ def act(request: HttpRequest, complaint_id: int, action: str) -> HttpResponse:
     form = kind(request.POST)
     try:
         if not form.is_valid():
-            raise Invalid(next(iter(form.errors.values()))[0])
+            raise Invalid(str(next(iter(form.errors.values()))[0]))
         does(actor, row, form.cleaned_data)
     except Refused as refused:
         if kind is OwnerForm or not form.is_bound:
@@ -144,7 +144,7 @@ def new(request: HttpRequest, vehicle_id: int) -> HttpResponse:
     actor = actor_of(request)
     vehicle = get_object_or_404(Vehicle.objects.select_related("model"), pk=vehicle_id, branch=actor.branch)
     number = number_of(request.GET.get("order", ""))
-    order = WorkOrder.objects.filter(pk=number, vehicle=vehicle).select_related("advisor", "contact").first()
+    order = WorkOrder.objects.filter(pk=number or 0, vehicle=vehicle).select_related("advisor", "contact").first()
     customer = order.contact if order else owner_of(vehicle)
     if customer is None:
         raise Refused(_("Enter the owner of the car first."))

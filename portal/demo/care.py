@@ -93,7 +93,8 @@ class Care:
         reminders = Reminder.objects.filter(vehicle__branch=self.branch, state=ReminderState.OPEN)
         here = WorkOrder.objects.filter(branch=self.branch, arrived_at__gt=self._ago(1)).values("vehicle")
         rows = reminders.exclude(vehicle__in=here).select_related("vehicle", "rule").order_by("due_on", "id")
-        for index, row in enumerate(rows[:8]):
+        of_car = {row.vehicle_id: row for row in reversed(rows[:30])}  # one call for a car, about what is due first
+        for index, row in enumerate(sorted(of_car.values(), key=lambda row: (row.due_on, row.pk))[:8]):
             owner = row.vehicle.ownerships.filter(kind="owner", to_on__isnull=True).select_related("customer").first()
             if owner is None:
                 continue

@@ -146,6 +146,7 @@ class CallCard:
     complaints: list[Complaint]
     order: WorkOrder | None
     survey: Survey | None
+    others: list[CallTask]
     willing: bool
 
 
@@ -156,7 +157,7 @@ def call_of(task_id: int, branch: Branch) -> CallTask | None:
 
 
 def call_card(task: CallTask) -> CallCard:
-    """What stands beside a call. At most seven queries."""
+    """What stands beside a call. At most eight queries."""
     order = order_of(task)
     tries = CallTry.objects.filter(task__vehicle=task.vehicle_id).select_related("task", "tried_by")
     live = Complaint.objects.filter(vehicle=task.vehicle_id).exclude(state=ComplaintState.CLOSED)
@@ -168,8 +169,15 @@ def call_card(task: CallTask) -> CallCard:
         complaints=list(live.order_by("-id")[:A_FEW]),
         order=order,
         survey=Survey.objects.filter(order=order).first() if order else None,
+        others=list(_other_calls(task)[:A_FEW]),
         willing=_willing(CallTask.objects.filter(pk=task.pk)).exists(),
     )
+
+
+def _other_calls(task: CallTask) -> QuerySet[CallTask]:
+    """What else the same customer is to be called about: one call may do."""
+    rows = CallTask.objects.filter(customer=task.customer_id, state=CallState.OPEN, score__gt=0).exclude(pk=task.pk)
+    return rows.select_related("vehicle").order_by("-score", "id")
 
 
 def order_of(task: CallTask) -> WorkOrder | None:

@@ -211,7 +211,13 @@ def unreachable(branch: Branch, today: date) -> int:
     """
     days = int(rule(branch, "call.unreachable_days", today))
     _first, before = day_bounds(branch, today - timedelta(days=days))
-    values = {"branch": branch.pk, "at": now(), "claimed": now() - CLAIM, "before": before, "reached": list(REACHED)}
+    values: dict[str, Any] = {
+        "branch": branch.pk,
+        "at": now(),
+        "claimed": now() - CLAIM,
+        "before": before,
+        "reached": list(REACHED),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_UNREACHED, values)
         rows = cursor.fetchall()

@@ -10,7 +10,7 @@ from dms.act import one_act
 from dms.clock import now
 from dms.errors import Refused
 from dms.fields import locked
-from dms.money import quantise
+from dms.money import ZERO, quantise
 from reception.models import WorkOrder
 from records.selectors import rules_now
 from retention.models import CallTask, Survey
@@ -24,7 +24,7 @@ _WEIGHTS = {factor.value: f"survey.weight.{factor.value}" for factor in Factor}
 def weighted(marks: Mapping[str, int], weights: Mapping[str, int]) -> Decimal:
     """The mean of the marks (1 to 10), each counted by its weight, to two places; with no weight all count alike."""
     count = {factor: weights[factor] for factor in marks} if sum(weights.values()) else dict.fromkeys(marks, 1)
-    total = sum(Decimal(marks[factor]) * count[factor] for factor in marks)
+    total = sum((Decimal(marks[factor]) * count[factor] for factor in marks), ZERO)
     return quantise(total / sum(count.values()))
 
 
