@@ -39,12 +39,14 @@ NOTHING = {
     "code": "ZZZZZZZZ",
     "key": "no.such.rule",
     "token": "0" * 32,
+    "gateway": "aliyun",
 }
 #: Addresses whose parts do not belong to a branch, with the reason.
 OF_NO_BRANCH = {
     "records:rule": "the keys are the house's; the values that are read and written are the branch's",
     "portal:status": "the customer's code opens one order, at whatever branch",
     "portal:status_photo": "as portal:status",
+    "customers:receipts": "a provider serves all branches",
     "customers:unsubscribe": "the key in a message opens one consent of its customer, at whatever branch",
 }
 #: Counters of sign-ins and wrong guesses: they count requests, and no fact of the shop depends on them.
