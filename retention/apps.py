@@ -14,9 +14,10 @@ class RetentionConfig(AppConfig):
         from accounts.menu import Page, register
         from customers.cards import vehicle_cards
         from dms.metrics import gauge
-        from retention import cards, receivers, selectors
+        from retention import cards, due_messages, receivers, selectors
 
         receivers.connect()
+        due_messages.register_kinds()
         gauge("dms_sweep_rows", "New rows of the latest run of a sweep", selectors.sweep_rows, "sweep")
         vehicle_cards.register(10, "retention/vehicle_card.html", cards.follow_up)
         register(Page("retention:due", _("Follow-up"), "f", "retention.view", 12))

@@ -40,12 +40,16 @@ NOTHING = {
     "key": "no.such.rule",
     "token": "0" * 32,
     "gateway": "aliyun",
+    "kind": "order_ready",
+    "channel": "sms",
+    "language": "en",
 }
 #: Addresses whose parts do not belong to a branch, with the reason.
 OF_NO_BRANCH = {
     "records:rule": "the keys are the house's; the values that are read and written are the branch's",
     "portal:status": "the customer's code opens one order, at whatever branch",
     "portal:status_photo": "as portal:status",
+    "customers:text": "kinds are the program's; the texts that are read and written are the branch's",
     "customers:receipts": "a provider serves all branches",
     "customers:unsubscribe": "the key in a message opens one consent of its customer, at whatever branch",
 }

@@ -59,7 +59,7 @@ def routes(resolver: URLResolver, above: tuple[str, ...] = ()) -> Iterator[tuple
 
 def ids() -> dict[str, Any]:
     """One of everything that stands in the address of a page."""
-    from customers.models import Ownership
+    from customers.models import Message, Ownership
     from reception.models import Line
     from records.models import IssuedPaper
 
@@ -68,6 +68,7 @@ def ids() -> dict[str, Any]:
     return {
         "order_id": extra.order_id, "vehicle_id": car.vehicle_id, "customer_id": car.customer_id,
         "membership_id": Membership.objects.earliest("id").pk, "key": "estimate.days", "code": extra.order.status_code,
+        "kind": "order_ready", "channel": "sms", "language": "zh-hans", "token": Message.objects.earliest("id").key.hex,
         "paper_id": IssuedPaper.objects.latest("id").pk, "sheet": "a4",
     }  # fmt: skip
 
