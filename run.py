@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "installed.json"
-COMMANDS = ("serve", "test", "lint", "docs", "manage", "bench", "services")
+COMMANDS = ("serve", "test", "lint", "docs", "manage", "bench", "chaos", "services")
 GROUPS = {
     "test": ["base", "embedded", "dev", "browser"],
     "bench": ["base", "embedded", "dev", "browser"],
@@ -36,6 +36,7 @@ HELP = """python3 run.py [command]
   docs             the documentation as pages, in English and Chinese, below var/docs
   manage [args]    Django's manage.py, with the database and the broker running
   bench [args]     measure what everything costs: one JSON line a thing; --quick in two minutes, --help for more
+  chaos [args]     kill workers and empty Redis while messages are sent, and count them; --cycles, --messages, --help
   services         only the database and the broker, until Ctrl-C
 
   PORT=8001        another port          HOST=0.0.0.0     another address to listen on

@@ -54,6 +54,11 @@ class MessageKind:
     lasts: timedelta | None = field(default=None)
 
     @property
+    def class_label(self) -> str:
+        """Its class in words."""
+        return str(MessageClass(self.message_class).label)
+
+    @property
     def valid_for(self) -> timedelta:
         """How long after its day the message still makes sense."""
         return self.lasts or _LASTS[self.message_class]

@@ -9,7 +9,7 @@ from django.db.models import Count
 from accounts.models import Branch
 from customers.channels.inbox import INBOX
 from customers.message_kinds import MessageKind, kind_of
-from customers.models import Message, Vehicle
+from customers.models import Message, MessageText, Vehicle
 from customers.states import MessageState
 from dms.clock import now
 
@@ -92,6 +92,12 @@ def message_of(branch: Branch, message_id: int) -> Message | None:
 def by_key(key: uuid.UUID) -> Message | None:
     """The message of a public address."""
     return Message.objects.filter(key=key).select_related("customer", "branch").first()
+
+
+def versions_of(branch: Branch, kind: str, channel: str, language: str) -> list[MessageText]:
+    """What was written for a text, the newest first. One query."""
+    rows = MessageText.objects.filter(branch=branch, kind=kind, channel=channel, language=language)
+    return list(rows.select_related("written_by").order_by("-version")[:PAGE])
 
 
 def kind_named(key: str) -> MessageKind | None:

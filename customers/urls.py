@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers import message_views, views
+from customers import message_views, receipt_views, text_views, views
 
 app_name = "customers"
 urlpatterns = [
@@ -18,5 +18,8 @@ urlpatterns = [
     path("messages/inbox/", message_views.inbox, name="inbox"),
     path("messages/<int:message_id>/resend/", message_views.resend, name="message_resend"),
     path("messages/<int:message_id>/close/", message_views.close, name="message_close"),
+    path("messages/texts/", text_views.texts, name="texts"),
+    path("messages/texts/<str:kind>/<str:channel>/<str:language>/", text_views.text, name="text"),
+    path("receipts/<str:gateway>/", receipt_views.report, name="receipts"),
     path("unsubscribe/<str:token>/", message_views.unsubscribe, name="unsubscribe"),
 ]

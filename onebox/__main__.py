@@ -15,6 +15,7 @@ COMMANDS = {
     "docs": ("onebox.docs", "docs"),
     "manage": ("onebox.manage", "manage"),
     "bench": ("onebox.bench.main", "bench"),
+    "chaos": ("onebox.chaos.main", "chaos"),
     "services": ("onebox.manage", "only_services"),
 }
 

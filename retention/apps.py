@@ -12,16 +12,14 @@ class RetentionConfig(AppConfig):
     def ready(self) -> None:
         """Listen to the road; page into the menu, card on the vehicle's page, sweeps into the figures."""
         from accounts.menu import Page, register
-        from customers import message_kinds
         from customers.cards import vehicle_cards
         from dms.metrics import gauge
         from reception.cards import order_cards
-        from retention import cards, receivers, selectors
-        from retention.campaign_messages import CAMPAIGN
+        from retention import cards, due_messages, receivers, selectors
         from retention.selectors import calls, complaints
 
         receivers.connect()
-        message_kinds.register(CAMPAIGN)
+        due_messages.register_kinds()
         gauge("dms_sweep_rows", "New rows of the latest run of a sweep", selectors.sweep_rows, "sweep")
         vehicle_cards.register(10, "retention/vehicle_card.html", cards.follow_up)
         vehicle_cards.register(15, "retention/calls_card.html", cards.calls)

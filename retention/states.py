@@ -49,6 +49,7 @@ class Sweep(models.TextChoices):
     FORECAST = "forecast", _("Forecasts")
     REMINDERS = "reminders", _("Reminders")
     LAPSE = "lapse", _("Lapsed cars")
+    MESSAGES = "messages", _("Messages about due services")
     CALLS = "calls", _("Calls that lost their point")
     FOLLOW_UPS = "follow_ups", _("Calls after visits")
     DUE_CALLS = "due_calls", _("Calls about overdue services")

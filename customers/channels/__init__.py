@@ -7,16 +7,26 @@ from urllib.parse import SplitResult, urlsplit
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from customers.channels.aliyun import Aliyun
 from customers.channels.base import Outgoing, Provider, Refusal, Unsure
 from customers.channels.inbox import Inbox
 from customers.channels.mail import Mail
+from customers.channels.tencent import Tencent
+from customers.channels.twilio import Twilio
+from customers.channels.wecom import WeCom
 from customers.states import Channel
 
 __all__ = ["CARRIERS", "Outgoing", "Provider", "Refusal", "Unsure", "named", "providers"]
 
 #: Channels by which a message goes; a phone call is none.
 CARRIERS = (Channel.SMS, Channel.WECHAT, Channel.EMAIL)
-_MAKERS: dict[str, Callable[[SplitResult], Provider]] = {"mail": lambda _url: Mail()}
+_MAKERS: dict[str, Callable[[SplitResult], Provider]] = {
+    "aliyun": Aliyun.of,
+    "tencent": Tencent.of,
+    "twilio": Twilio.of,
+    "wecom": WeCom.of,
+    "mail": lambda _url: Mail(),
+}
 
 
 @cache

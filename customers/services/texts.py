@@ -4,20 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Max
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import Branch
 from accounts.policies import Actor, check_may
 from customers.channels import CARRIERS
-from customers.message_kinds import FIXED, MessageKind
+from customers.message_kinds import FIXED, MessageKind, kinds
 from customers.models import MessageText
 from customers.states import Channel
 from customers.wording import check_text, filled, one_line, placeholders
 from dms.act import one_act
 from dms.clock import now
-from dms.errors import Invalid
-from dms.fields import locked
+from dms.errors import Invalid, Refused
 
 #: As `MessageText.signature`: 2 to 12 signs is what Chinese providers approve.
 LONGEST_SIGNATURE = 12
@@ -36,23 +37,31 @@ class Wording:
     signature: str = ""
 
 
-def _latest(branch: Branch, kind: MessageKind) -> list[MessageText]:
-    rows = MessageText.objects.filter(branch=branch, kind=kind.key).order_by("channel", "language", "-version")
-    return list(rows.distinct("channel", "language"))
+def _latest(branch: Branch, keys: list[str]) -> list[MessageText]:
+    rows = MessageText.objects.filter(branch=branch, kind__in=keys)
+    return list(rows.order_by("kind", "channel", "language", "-version").distinct("kind", "channel", "language"))
+
+
+def _joined(kind: MessageKind, rows: list[MessageText]) -> dict[tuple[str, str], Wording]:
+    """The kind's own texts, and over them what was written; in the order of the channels."""
+    known = {place: Wording(place[0], place[1], text.subject, text.body) for place, text in kind.texts.items()}
+    for row in rows:
+        if row.kind == kind.key and row.channel in kind.channels:
+            known[row.channel, row.language] = Wording(
+                row.channel, row.language, row.subject, row.body, row.version, row.template_code, row.signature
+            )
+    return known
 
 
 def wordings(branch: Branch, kind: MessageKind) -> dict[tuple[str, str], Wording]:
     """The texts of a kind by (channel, language). One query."""
-    own = {
-        place: Wording(place[0], place[1], text.subject, text.body) for place, text in kind.texts.items()
-    }  # fmt: skip
-    written = {
-        (row.channel, row.language): Wording(
-            row.channel, row.language, row.subject, row.body, row.version, row.template_code, row.signature
-        )
-        for row in _latest(branch, kind)
-    }
-    return own | {place: row for place, row in written.items() if place[0] in kind.channels}
+    return _joined(kind, _latest(branch, [kind.key]))
+
+
+def wordings_of_all(branch: Branch) -> dict[str, dict[tuple[str, str], Wording]]:
+    """The texts of every kind. One query."""
+    rows = _latest(branch, [kind.key for kind in kinds()])
+    return {kind.key: _joined(kind, rows) for kind in kinds()}
 
 
 def wording_for(known: Mapping[tuple[str, str], Wording], channel: str, language: str) -> Wording | None:
@@ -83,24 +92,35 @@ def variables_of(wording: Wording, context: Mapping[str, str]) -> dict[str, str]
 @one_act
 def write_text(
     *, actor: Actor, kind: MessageKind, channel: str, language: str, subject: str, body: str, template_code: str = "",
-    signature: str = "",
+    signature: str = "", version: int | None = None,
 ) -> MessageText:  # fmt: skip
     """A new version of a text for the actor's branch; messages that went out keep theirs.
 
-    Raises `Forbidden` without `rules.edit`, `Invalid` whose code is the field.
+    `version` is the one that was shown. Raises `Forbidden` without `rules.edit`, `Invalid` whose code is the field,
+    `Refused` when somebody wrote another version since.
     """
     check_may(actor, "rules.edit")
     if channel not in kind.channels or channel not in CARRIERS:
         raise Invalid(_("There is no such channel here."), "channel")
     check_text(kind, channel, subject=subject, body=body)
     _check_approval(channel, template_code, signature)
-    rows = locked(MessageText.objects.filter(branch=actor.branch, kind=kind.key, channel=channel, language=language))
-    last = rows.order_by("-version").first()
-    return MessageText.objects.create(
-        branch=actor.branch, kind=kind.key, channel=channel, language=language, subject=one_line(subject),
-        body=body.strip(), template_code=template_code.strip(), signature=signature.strip(),
-        version=last.version + 1 if last else 1, written_at=now(), written_by=actor.person,
-    )  # fmt: skip
+    rows = MessageText.objects.filter(branch=actor.branch, kind=kind.key, channel=channel, language=language)
+    last = rows.aggregate(last=Max("version"))["last"] or 0
+    if version is not None and version != last:
+        raise _overtaken()
+    try:
+        with transaction.atomic():  # the table only grows and is not locked: the version is the key
+            return MessageText.objects.create(
+                branch=actor.branch, kind=kind.key, channel=channel, language=language, subject=one_line(subject),
+                body=body.strip(), template_code=template_code.strip(), signature=signature.strip(), version=last + 1,
+                written_at=now(), written_by=actor.person,
+            )  # fmt: skip
+    except IntegrityError as error:
+        raise _overtaken() from error
+
+
+def _overtaken() -> Refused:
+    return Refused(_("Somebody else saved this text in the meantime. Look at theirs before you save yours."), "stale")
 
 
 def _check_approval(channel: str, template_code: str, signature: str) -> None:

@@ -8,7 +8,7 @@ from django.db.models.fields import DateTimeField
 
 from accounts.models import Branch
 from customers.models import Message, Vehicle
-from customers.selectors import with_owners, Found
+from customers.selectors import Found, with_owners
 from reception.models import WorkOrder
 from retention.models import AppointmentWish, CallTry, Reminder
 from retention.selectors.campaigns import NO_VISIT, SENT

@@ -6,15 +6,17 @@ from typing import Any
 from django.db import connection
 
 from accounts.models import Branch
+from customers.models import Vehicle
+from customers.services.outbox import plan_many
 from customers.states import GONE_OUT
 from dms.act import one_act
 from dms.clock import day_bounds, now
 from reception.states import OPEN_STATES
 from records.selectors import rule
+from retention.due_messages import UNREACHABLE, WIN_BACK
 from retention.services.looking import held_cars, written
 from retention.services.scores import WORTH, rescore, worth_values
-from retention.signals import calls_unreachable
-from retention.states import CALL_PURPOSE, CLAIM, MOOT_BY_ARRIVAL, REACHED
+from retention.states import CALL_PURPOSE, CLAIM, MOOT_BY_ARRIVAL, REACHED, CallKind
 
 #: kind and purpose of the calls to which a customer may object.
 _PURPOSES = ", ".join(f"('{kind}', '{its}')" for kind, its in CALL_PURPOSE.items() if its)
@@ -53,7 +55,7 @@ _UNREACHED = """
         taken_by_id = NULL
     WHERE id IN (
         SELECT t.id FROM retention_calltask t
-        WHERE t.branch_id = %(branch)s AND t.state = 'open' AND t.kind = 'follow_up'
+        WHERE t.branch_id = %(branch)s AND t.state = 'open' AND t.kind IN ('follow_up', 'lapse')
           AND (t.taken_at IS NULL OR t.taken_at <= %(claimed)s)
           AND EXISTS (
               SELECT 1 FROM retention_calltry y
@@ -62,7 +64,7 @@ _UNREACHED = """
           AND NOT EXISTS (SELECT 1 FROM retention_calltry y WHERE y.task_id = t.id AND y.outcome = ANY(%(reached)s))
         ORDER BY t.id FOR UPDATE OF t
     )
-    RETURNING customer_id, vehicle_id, subject_key
+    RETURNING kind, customer_id, vehicle_id, subject_key
 """
 #: A follow-up call that was missed for so many days (the sweep stood still) is still made; later it would only puzzle.
 CATCH_UP = timedelta(days=7)
@@ -205,9 +207,9 @@ def open_answer_calls(branch: Branch, today: date) -> int:
 
 @one_act
 def unreachable(branch: Branch, today: date) -> int:
-    """Calls after a visit that reached nobody for the rule's days (`call.unreachable_days`) end; how many.
+    """Calls that reached nobody for the rule's days (`call.unreachable_days`) end, and a message goes out; how many.
 
-    The signal `calls_unreachable` tells whom to send a message instead, in the same transaction.
+    After a visit it asks whether all is well; to who stays away it is win-back, where a channel may carry that.
     """
     days = int(rule(branch, "call.unreachable_days", today))
     _first, before = day_bounds(branch, today - timedelta(days=days))
@@ -221,9 +223,18 @@ def unreachable(branch: Branch, today: date) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_UNREACHED, values)
         rows = cursor.fetchall()
-    if rows:
-        calls_unreachable.send(sender=Branch, branch=branch, rows=rows)
+    _write_instead(branch, rows)
     return len(rows)
+
+
+def _write_instead(branch: Branch, rows: list[tuple[str, int, int, str]]) -> None:
+    """A message for each call that was given up: (kind, customer, vehicle, subject)."""
+    plates = dict(
+        Vehicle.objects.filter(pk__in=[vehicle for _kind, _who, vehicle, _key in rows]).values_list("pk", "plate")
+    )
+    for kind, message in ((CallKind.FOLLOW_UP, UNREACHABLE), (CallKind.LAPSE, WIN_BACK)):
+        given_up = [row for row in rows if row[0] == kind]
+        plan_many(message, branch, [(who, car, key, {"plate": plates[car]}, None) for _kind, who, car, key in given_up])
 
 
 @one_act

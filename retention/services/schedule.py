@@ -23,6 +23,7 @@ from records.selectors import rule
 from retention import selectors
 from retention.models import SweepRun
 from retention.services import call_sweeps, campaigns, sweeps
+from retention.services.announce import announce_due
 from retention.states import Rhythm, Sweep
 
 #: Branch time from which the night's sweeps run: after the last car, before the first, and not at midnight.
@@ -48,6 +49,7 @@ PLANS: tuple[Plan, ...] = (
     Plan(Sweep.FORECAST, forecast_branch, Rhythm.NIGHT),
     Plan(Sweep.REMINDERS, sweeps.remind, Rhythm.NIGHT),
     Plan(Sweep.LAPSE, sweeps.open_lapses, Rhythm.NIGHT),
+    Plan(Sweep.MESSAGES, announce_due, Rhythm.NIGHT),
     Plan(Sweep.CALLS, call_sweeps.mend_calls, Rhythm.NIGHT),
     Plan(Sweep.FOLLOW_UPS, call_sweeps.open_follow_ups, Rhythm.NIGHT),
     Plan(Sweep.DUE_CALLS, call_sweeps.open_due_calls, Rhythm.NIGHT),

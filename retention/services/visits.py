@@ -1,6 +1,6 @@
 """A car came back: what retention closes in the same step in which the order moves."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -8,11 +8,13 @@ from accounts.policies import Actor
 from catalog.models import LabourOperation, MaintenanceRule
 from customers.models import DueForecast, Vehicle
 from customers.services import close_due, forecast_due, note_visit
+from customers.services.outbox import plan_many
 from dms.act import one_act
 from dms.clock import branch_day, now
 from dms.fields import locked
 from reception.models import WorkOrder
 from reception.states import LineKind, LineState
+from retention.due_messages import SURVEY
 from retention.models import LapseCase, Reminder
 from retention.states import ClosedWhy, LapseState, ReminderState
 
@@ -58,7 +60,15 @@ def released(*, actor: Actor, order: WorkOrder) -> list[MaintenanceRule]:
     for rule in rules:
         _close(order, rule, on, km)
     forecast_due(vehicle=order.vehicle)
+    _ask_for_marks(order, on)
     return rules
+
+
+def _ask_for_marks(order: WorkOrder, on: date) -> None:
+    """The survey stands on the status page; a message on the day after tells of it, where a channel may carry that."""
+    context = {"plate": order.vehicle.plate, "code": order.status_code}
+    row = (order.contact_id, order.vehicle_id, f"{order.subject_key}:survey", context, on + timedelta(days=1))
+    plan_many(SURVEY, order.branch, [row])
 
 
 def rules_done(order: WorkOrder) -> list[MaintenanceRule]:

@@ -65,6 +65,9 @@ ROUTES: dict[str, str] = {
     "customers:inbox": "message.view",
     "customers:message_resend": "message.resend",
     "customers:message_close": "message.resend",
+    "customers:texts": "message.view",
+    "customers:text": "rules.edit",
+    "customers:receipts": PUBLIC,  # signed by the provider, or with the house's secret: 404 for everybody else
     "customers:unsubscribe": PUBLIC,  # the random key of a message is the proof; GET changes nothing
     "reception:today": "order.receive",
     "reception:register": "order.receive",

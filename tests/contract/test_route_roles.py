@@ -40,6 +40,10 @@ NOTHING = {
     "key": "no.such.rule",
     "stage": "came",
     "token": "0" * 32,
+    "gateway": "aliyun",
+    "kind": "order_ready",
+    "channel": "sms",
+    "language": "en",
 }
 #: Addresses whose parts do not belong to a branch, with the reason.
 OF_NO_BRANCH = {
@@ -50,6 +54,8 @@ OF_NO_BRANCH = {
     "portal:status_wish": "as portal:status",
     "portal:status_stop": "as portal:status",
     "portal:status_bill": "as portal:status",
+    "customers:text": "kinds are the program's; the texts that are read and written are the branch's",
+    "customers:receipts": "a provider serves all branches",
     "customers:unsubscribe": "the key in a message opens one consent of its customer, at whatever branch",
 }
 #: Counters of sign-ins and wrong guesses: they count requests, and no fact of the shop depends on them.

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from customers.models import Consent
+from customers.models import Consent, Message
 from customers.selectors import owner_of
 from customers.services import set_consent
 from dms.clock import as_of, branch_day, now
@@ -17,7 +17,6 @@ from retention.selectors.calls import next_call
 from retention.services.call_sweeps import mend_calls, unreachable
 from retention.services.calling import put_back, record_try, take, take_next
 from retention.services.calls import open_call
-from retention.signals import calls_unreachable
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., CallTask]
@@ -236,12 +235,6 @@ def test_a_value_is_what_the_cars_visits_came_to(
 
 
 def test_five_days_of_no_answer_become_a_message(actor: Any, call: Make, branch: Any, today: Any) -> None:
-    told: list[Any] = []
-
-    def listen(**signal: Any) -> None:
-        told.extend(signal["rows"])
-
-    calls_unreachable.connect(listen)
     task, fresh, spoke, crm = call(), call(), call(), actor("crm")
     at = now()
     with as_of(at - timedelta(days=5)):
@@ -252,9 +245,23 @@ def test_five_days_of_no_answer_become_a_message(actor: Any, call: Make, branch:
     assert unreachable(branch, today - timedelta(days=1)) == 0
     assert (unreachable(branch, today), unreachable(branch, today)) == (1, 0)
     assert ended(task) == ("dropped", "unreachable", True)
-    assert told == [(task.customer_id, task.vehicle_id, task.subject_key)]
+    told = Message.objects.get()
+    assert (told.kind, told.customer, told.vehicle, told.subject_key, told.context, told.message_class) == (
+        "unreachable", task.customer, task.vehicle, task.subject_key, {"plate": task.vehicle.plate}, "care",
+    )  # fmt: skip
     assert branch_day(branch) == today
     assert [ended(row)[0] for row in (fresh, spoke)] == ["open", "open"]
+
+
+def test_who_stays_away_and_cannot_be_reached_is_written_to_where_that_is_allowed(
+    actor: Any, call: Make, branch: Any, today: Any
+) -> None:
+    task = call("lapse")
+    with as_of(now() - timedelta(days=5)):
+        record_try(actor=actor("crm"), task_id=task.pk, outcome="no_answer")
+    assert unreachable(branch, today) == 1
+    told = Message.objects.get()
+    assert (told.kind, told.message_class, told.customer) == ("win_back", "marketing", task.customer)
 
 
 def test_a_case_that_closed_takes_its_call_along(branch: Any, call: Make, today: Any, actor: Any) -> None:

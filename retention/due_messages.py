@@ -1,0 +1,160 @@
+"""What retention writes to customers: due services, an unreachable call, the survey, win-back and campaigns.
+
+Chinese providers refuse win-back, survey and coupon texts as text messages, so those kinds have none: the survey stands
+on the status page, and a lapsed customer becomes a call (DOMAIN.md, Messages).
+"""
+
+from datetime import datetime
+
+from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
+
+from customers.message_kinds import MessageKind, Text, register
+from customers.models import Message, Ownership
+from customers.states import Channel, MessageClass, NotSent, OwnershipKind
+from dms.clock import branch_day
+from reception.models import WorkOrder
+from reception.states import OPEN_STATES
+from retention.campaign_states import CampaignState
+from retention.models import Campaign, LapseCase, Reminder
+from retention.states import LapseState, ReminderState
+
+DUE, UNREACHABLE, SURVEY, WIN_BACK, CAMPAIGN = "due_reminder", "unreachable", "survey", "win_back", "campaign"
+_END = {"zh-hans": "\n\n{shop} {shop_phone}", "en": "\n\n{shop} {shop_phone}"}
+
+
+def _texts(subjects: tuple[str, str], zh: str, en: str, *, sms: bool) -> dict[tuple[str, str], Text]:
+    """The same words on every channel that may carry them; an e-mail has a subject, a greeting and the shop's name."""
+    texts: dict[tuple[str, str], Text] = {}
+    for channel in (Channel.SMS, Channel.WECHAT) if sms else (Channel.WECHAT,):
+        texts[channel, "zh-hans"], texts[channel, "en"] = Text("", zh), Text("", en)
+    texts[Channel.EMAIL, "zh-hans"] = Text(subjects[0], f"您好！\n\n{zh}{_END['zh-hans']}")
+    texts[Channel.EMAIL, "en"] = Text(subjects[1], f"Hello,\n\n{en}{_END['en']}")
+    return texts
+
+
+def reminder_of(message: Message) -> int:
+    """The id in `reminder:17` or `reminder:17:2`."""
+    return int(message.subject_key.split(":")[1])
+
+
+def _cars(messages: list[Message]) -> set[int]:
+    return {message.vehicle_id for message in messages if message.vehicle_id}
+
+
+def _due_moot(messages: list[Message]) -> dict[int, str]:
+    """The service was done, the car is here just now, or it has another owner. Three queries."""
+    cars = _cars(messages)
+    states = dict(
+        Reminder.objects.filter(pk__in=[reminder_of(message) for message in messages]).values_list("pk", "state")
+    )
+    here = set(WorkOrder.objects.filter(vehicle__in=cars, state__in=OPEN_STATES).values_list("vehicle", flat=True))
+    owners = Ownership.objects.filter(vehicle__in=cars, kind=OwnershipKind.OWNER, to_on__isnull=True)
+    owned = set(owners.values_list("vehicle", "customer"))
+    found: dict[int, str] = {}
+    for message in messages:
+        if states.get(reminder_of(message)) != ReminderState.OPEN:
+            found[message.pk] = NotSent.DONE
+        elif message.vehicle_id in here:
+            found[message.pk] = NotSent.CAME_IN
+        elif (message.vehicle_id, message.customer_id) not in owned:
+            found[message.pk] = NotSent.SOLD
+    return found
+
+
+def _came_back(messages: list[Message]) -> dict[int, str]:
+    """A car that has no open case of lapse any more. One query."""
+    away = set(
+        LapseCase.objects.filter(vehicle__in=_cars(messages), state=LapseState.OPEN).values_list("vehicle", flat=True)
+    )
+    return {message.pk: NotSent.CAME_IN for message in messages if message.vehicle_id not in away}
+
+
+def _campaign_id(message: Message) -> int:
+    """`campaign:<id>:<member>`."""
+    return int(message.subject_key.split(":")[1])
+
+
+def _offer_over(messages: list[Message]) -> dict[int, str]:
+    """Messages that must not go out any more: stopped, offer over, or the customer came since. Two queries."""
+    campaigns = Campaign.objects.select_related("branch").in_bulk({_campaign_id(message) for message in messages})
+    visits = WorkOrder.objects.filter(owner__in={message.customer_id for message in messages})
+    latest = dict(visits.order_by().values_list("owner").annotate(Max("arrived_at")))
+    found = ((message.pk, _why_not(message, campaigns, latest)) for message in messages)
+    return {key: why for key, why in found if why}
+
+
+def _why_not(message: Message, campaigns: dict[int, Campaign], latest: dict[int, datetime]) -> str:
+    campaign, visit = campaigns.get(_campaign_id(message)), latest.get(message.customer_id)
+    if campaign is None or campaign.state != CampaignState.RUNNING:
+        return NotSent.STOPPED
+    if campaign.until_on < branch_day(campaign.branch):
+        return NotSent.TOO_LATE
+    return NotSent.CAME_IN if visit is not None and visit >= message.created_at else ""
+
+
+def register_kinds() -> None:
+    """Called from `AppConfig.ready()`."""
+    register(
+        MessageKind(
+            DUE, MessageClass.REMINDER, _("Service due"),
+            {"plate": "粤B12345", "service": "小保养", "due": "2026-03-20"},
+            _texts(
+                ("您的爱车该保养了", "Your car is due for service"),
+                "您的爱车{plate}的{service}预计{due}到期，欢迎来店或致电{shop_phone}预约。退订回T",
+                "{service} of your car {plate} is due by {due}. Call {shop_phone} for an appointment. "
+                "Reply STOP to opt out.",
+                sms=True,
+            ),
+            _due_moot,
+        )
+    )  # fmt: skip
+    register(
+        MessageKind(
+            UNREACHABLE, MessageClass.CARE, _("We could not reach you"), {"plate": "粤B12345"},
+            _texts(
+                ("您的爱车用得还好吗？", "How is your car?"),
+                "您的爱车{plate}维修后，我们多次致电未能联系到您。如有任何问题，请致电{shop_phone}。退订回T",
+                "We tried to call you about your car {plate} after its service. If anything is wrong, call "
+                "{shop_phone}. Reply STOP to opt out.",
+                sms=True,
+            ),
+        )
+    )  # fmt: skip
+    register(
+        MessageKind(
+            SURVEY, MessageClass.CARE, _("Survey"), {"plate": "粤B12345", "code": "7KQ4MWPX"},
+            _texts(
+                ("请评价我们的服务", "How did we do?"),
+                "感谢您将爱车{plate}交给我们。请用一分钟评价本次服务：{status_address} 查询码{code}。",
+                "Thank you for bringing your car {plate}. Tell us in a minute how we did: {status_address}, "
+                "code {code}.",
+                sms=False,
+            ),
+        )
+    )  # fmt: skip
+    register(
+        MessageKind(
+            WIN_BACK, MessageClass.MARKETING, _("Win-back"), {"plate": "粤B12345"},
+            _texts(
+                ("好久不见", "We have not seen you for a while"),
+                "好久未见您的爱车{plate}，欢迎回店检查。预约电话：{shop_phone}。",
+                "We have not seen your car {plate} for a while. Come in for a check: {shop_phone}.",
+                sms=False,
+            ),
+            _came_back,
+        )
+    )  # fmt: skip
+    register(
+        MessageKind(
+            CAMPAIGN, MessageClass.MARKETING, _("Campaign"),
+            {"offer": "空调清洗八折", "until": "2026-03-31"},
+            _texts(
+                ("为您的爱车准备的优惠", "An offer for your car"),
+                "您的爱车可享{offer}，有效期至{until}。预约电话：{shop_phone}。",
+                "An offer for your car: {offer}, until {until}. Call {shop_phone}.",
+                sms=False,
+            ),
+            _offer_over,
+        )
+    )  # fmt: skip

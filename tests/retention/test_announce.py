@@ -1,0 +1,119 @@
+"""Due services become messages, once; and none for a service that is no longer due."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.policies import system
+from customers.message_kinds import kind_of
+from customers.models import Message
+from customers.selectors import owner_of
+from customers.services import hand_over_ownership, register_customer
+from customers.wording import check_text, refused_value
+from dms.clock import branch_day
+from retention import due_messages
+from retention.models import LapseCase, Reminder
+from retention.services import announce_due
+
+pytestmark = pytest.mark.django_db
+KINDS = (
+    due_messages.DUE, due_messages.UNREACHABLE, due_messages.SURVEY, due_messages.WIN_BACK, due_messages.CAMPAIGN,
+)  # fmt: skip
+
+
+@pytest.fixture
+def due(branch: Any, car: Any, minor: Any, today: Any) -> Any:
+    """`due(at=branch)`: a car with an open reminder."""
+
+    def make(at: Any = None) -> Any:
+        row = car((95, 0), (0, 9_500), at=at)
+        Reminder.objects.create(vehicle=row, rule=minor, cycle=1, due_on=today + timedelta(days=10))
+        return row
+
+    return make
+
+
+def test_each_open_reminder_is_announced_once(
+    branch: Any, other_branch: Any, due: Any, today: Any, settings: Any
+) -> None:
+    first, _second, _elsewhere = due(), due(), due(at=other_branch)
+    assert (announce_due(branch, today), announce_due(branch, today)) == (2, 0)
+    message = Message.objects.get(vehicle=first)
+    assert message.subject_key == f"reminder:{Reminder.objects.get(vehicle=first).pk}"
+    assert (message.customer, message.message_class, message.send_on) == (owner_of(first), "reminder", today)
+    due_on = (today + timedelta(days=10)).isoformat()
+    assert message.context == {"plate": first.plate, "service": "小保养", "due": due_on}
+
+
+def test_no_message_for_a_closed_reminder_a_lapsed_car_or_one_that_is_here(
+    branch: Any, due: Any, today: Any, in_shop: Any, operation: Any
+) -> None:
+    closed, lapsed, here, sold = due(), due(), due(), due()
+    operation("OIL")
+    Reminder.objects.filter(vehicle=closed).update(state="closed", closed_at="2026-01-01T00:00Z", closed_why="moot")
+    LapseCase.objects.create(vehicle=lapsed, kind="predicted", opened_on=today, due_on=today)
+    in_shop(here, "OIL")
+    sold.ownerships.update(to_on=today)
+    assert announce_due(branch, today) == 0
+
+
+def test_many_cars_take_as_many_statements_as_one(branch: Any, due: Any, today: Any) -> None:
+    counts = []
+    for number in (1, 3):
+        for _car in range(number):
+            due()
+        with CaptureQueriesContext(connection) as queries:
+            assert announce_due(branch, today) == number
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_what_came_in_between_is_found_at_send_time(
+    branch: Any, due: Any, today: Any, in_shop: Any, operation: Any
+) -> None:
+    done, here, sold, still = due(), due(), due(), due()
+    operation("OIL")
+    announce_due(branch, today)
+    relevant = kind_of("due_reminder").relevant
+    messages = {message.vehicle_id: message for message in Message.objects.all()}
+    assert relevant(list(messages.values())) == {}
+    Reminder.objects.filter(vehicle=done).update(state="closed", closed_at="2026-01-01T00:00Z", closed_why="moot")
+    in_shop(here, "OIL")
+    buyer = register_customer(actor=system(branch), name="新车主", phone="13700000001")
+    hand_over_ownership(actor=system(branch), vehicle=sold, customer=buyer)
+    with CaptureQueriesContext(connection) as queries:
+        found = relevant(list(messages.values()))
+    assert found == {
+        messages[done.pk].pk: "done", messages[here.pk].pk: "came_in", messages[sold.pk].pk: "sold",
+    }  # fmt: skip
+    assert (messages[still.pk].pk in found, len(queries)) == (False, 3)
+
+
+def test_win_back_ends_when_the_car_is_no_longer_away(branch: Any, due: Any, today: Any) -> None:
+    car = due()
+    case = LapseCase.objects.create(vehicle=car, kind="predicted", opened_on=today, due_on=today)
+    message = Message(pk=1, vehicle=car)
+    relevant = kind_of("win_back").relevant
+    assert relevant([message]) == {}
+    LapseCase.objects.filter(pk=case.pk).delete()
+    assert relevant([message]) == {1: "came_in"}
+
+
+@pytest.mark.parametrize("key", KINDS)
+def test_every_text_keeps_the_rules_of_its_channel(key: str) -> None:
+    kind = kind_of(key)
+    for (channel, _language), text in kind.texts.items():
+        check_text(kind, channel, subject=text.subject, body=text.body)
+    assert not any(refused_value(sample) for sample in kind.variables.values())
+
+
+def test_what_providers_refuse_has_no_text_message() -> None:
+    without = [key for key in KINDS if "sms" not in kind_of(key).channels]
+    assert without == ["survey", "win_back", "campaign"]
+
+
+def test_the_day_is_the_branchs(branch: Any, today: Any) -> None:
+    assert today == branch_day(branch)
