@@ -12,7 +12,9 @@ from reception.models import WorkOrder
 from retention.states import (
     LAPSE_EDGES,
     REMINDER_EDGES,
+    AwayBecause,
     ClosedWhy,
+    LapseBy,
     LapseKind,
     LapseState,
     ReminderState,
@@ -61,7 +63,10 @@ class Reminder(Row):
 class LapseCase(Row):
     """A car that stays away, by one of the two definitions, until it comes back.
 
-    `last_visit_on` and `due_on` (of kind `predicted`) are copied: they are why the case was opened.
+    `last_visit_on` and `due_on` (of kind `predicted`) are copied: they are why the case was opened. So is what was
+    `allowed` and has passed: months since the last visit and who set them, or days since the due date; older cases
+    have none. `owner` looks after the case: the advisor of the last visit; nobody: whoever calls. `because` is what
+    somebody found out.
     """
 
     vehicle = models.ForeignKey(Vehicle, models.PROTECT, related_name="lapses")
@@ -69,6 +74,10 @@ class LapseCase(Row):
     opened_on = models.DateField()
     last_visit_on = models.DateField(null=True, blank=True)
     due_on = models.DateField(null=True, blank=True)
+    allowed = models.PositiveSmallIntegerField(null=True, blank=True)
+    allowed_by = models.CharField(max_length=6, choices=LapseBy.choices, null=True, blank=True)
+    owner = person()
+    because = models.CharField(max_length=10, choices=AwayBecause.choices, null=True, blank=True)
     state = models.CharField(max_length=8, choices=LapseState.choices, default=LapseState.OPEN)
     returned_at = models.DateTimeField(null=True, blank=True)
     returned_order = models.ForeignKey(WorkOrder, models.PROTECT, null=True, blank=True, related_name="+")
@@ -81,6 +90,8 @@ class LapseCase(Row):
             ),
             one_of("kind", LapseKind),
             one_of("state", LapseState),
+            one_of("allowed_by", LapseBy),
+            one_of("because", AwayBecause),
             models.CheckConstraint(
                 condition=Q(state=LapseState.OPEN, returned_at__isnull=True, returned_order__isnull=True)
                 | Q(state=LapseState.RETURNED, returned_at__isnull=False, returned_order__isnull=False),

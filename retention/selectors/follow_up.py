@@ -1,12 +1,14 @@
-"""Reads of retention. Everything is asked for one branch; lists are pages by keyset, in a fixed number of queries."""
+"""Who is due and who stays away: lists are pages by keyset, in a fixed number of queries."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
-from accounts.models import Branch
+from accounts.models import Branch, User
 from customers.models import Customer, DueForecast, Vehicle
 from customers.selectors import with_owners
 from customers.services.forecast import add_months
@@ -14,7 +16,8 @@ from dms.clock import branch_day
 from reception.models import WorkOrder
 from reception.states import OPEN_STATES
 from retention.models import LapseCase, Reminder, SweepRun
-from retention.states import LapseKind, LapseState, ReminderState, Sweep
+from retention.selectors.base import Group, in_group
+from retention.states import LapseBy, LapseKind, LapseState, ReminderState, Sweep
 
 PAGE = 30
 #: Reminders on the vehicle's page.
@@ -46,6 +49,9 @@ class Away:
     due_on: date | None
     fixed: bool
     predicted: bool
+    reasons: list[str]
+    owner: User | None
+    because: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +81,15 @@ def _open_reminders(branch: Branch) -> QuerySet[Reminder]:
     return Reminder.objects.filter(vehicle__branch=branch, state=ReminderState.OPEN)
 
 
-def _lapsed_cars(branch: Branch) -> QuerySet[Vehicle]:
+def _lapsed_cars(branch: Branch, of: Group | None = None, kind: str = "") -> QuerySet[Vehicle]:
     cases = LapseCase.objects.filter(vehicle=OuterRef("pk"), state=LapseState.OPEN)
-    return Vehicle.objects.filter(Exists(cases), branch=branch)
+    if kind in LapseKind.values:
+        cases = cases.filter(kind=kind)
+    if of is not None and of.by == "advisor":
+        cases = cases.filter(owner=of.key)
+        of = None
+    cars = Vehicle.objects.filter(Exists(cases), branch=branch)
+    return in_group(cars, branch, of) if of is not None else cars
 
 
 def totals(branch: Branch) -> Totals:
@@ -121,8 +133,25 @@ def due_page(branch: Branch, after: Cursor | None = None, size: int = PAGE) -> t
     return page, (shown[-1].due_on, shown[-1].pk) if len(found) > size else None
 
 
+def why_lapsed(case: LapseCase) -> str:
+    """Why a case was opened, in one sentence."""
+    values = {
+        "last": date_format(case.last_visit_on, "DATE_FORMAT") if case.last_visit_on else "",
+        "due": date_format(case.due_on, "DATE_FORMAT") if case.due_on else "",
+        "limit": case.allowed or 0,
+        "by": LapseBy(case.allowed_by).label if case.allowed_by else "",
+    }
+    if case.kind == LapseKind.FIXED and case.allowed:
+        return _("No visit since %(last)s, for longer than the %(limit)d months %(by)s.") % values
+    if case.kind == LapseKind.FIXED:
+        return _("No visit since %(last)s.") % values
+    if case.allowed is None:
+        return _("Its service was due on %(due)s.") % values
+    return _("Its service was due on %(due)s, and more than %(limit)d days have passed since.") % values
+
+
 def _away(cases: list[LapseCase], last_visit_on: date | None, today: date) -> Away:
-    kinds = {case.kind: case for case in cases}
+    kinds = {case.kind: case for case in sorted(cases, key=lambda case: case.kind)}
     predicted = kinds.get(LapseKind.PREDICTED)
     return Away(
         opened_on=min(case.opened_on for case in cases),
@@ -131,19 +160,29 @@ def _away(cases: list[LapseCase], last_visit_on: date | None, today: date) -> Aw
         due_on=predicted.due_on if predicted else None,
         fixed=LapseKind.FIXED in kinds,
         predicted=predicted is not None,
+        reasons=[why_lapsed(case) for case in kinds.values()],
+        owner=next((case.owner for case in kinds.values() if case.owner), None),
+        because=next((case.get_because_display() for case in kinds.values() if case.because), ""),
     )
 
 
-def lapsed_page(branch: Branch, after: Cursor | None = None, size: int = PAGE) -> tuple[list[LapsedRow], Cursor | None]:
-    """Lapsed cars, the latest to lapse first: they are the easiest to win back. Three queries."""
+def lapsed_page(
+    branch: Branch, after: Cursor | None = None, size: int = PAGE, of: Group | None = None, kind: str = ""
+) -> tuple[list[LapsedRow], Cursor | None]:
+    """Lapsed cars, the latest to lapse first: they are the easiest to win back. Three queries.
+
+    `of` a row of `lapse_shares`, and `kind` a definition: the cars behind its numbers.
+    """
     opened = Max("lapses__opened_on", filter=Q(lapses__state=LapseState.OPEN))
-    rows = _lapsed_cars(branch).select_related("model__brand").annotate(opened=opened).order_by("-opened", "-id")
+    rows = (
+        _lapsed_cars(branch, of, kind).select_related("model__brand").annotate(opened=opened).order_by("-opened", "-id")
+    )
     if after is not None:
         rows = rows.filter(Q(opened=after[0], id__lt=after[1]) | Q(opened__lt=after[0]))
     found = list(rows[: size + 1])
     shown, today = found[:size], branch_day(branch)
     cases: dict[int, list[LapseCase]] = {}
-    for case in LapseCase.objects.filter(vehicle__in=shown, state=LapseState.OPEN):
+    for case in LapseCase.objects.filter(vehicle__in=shown, state=LapseState.OPEN).select_related("owner"):
         cases.setdefault(case.vehicle_id, []).append(case)
     page = [
         LapsedRow(row.vehicle, row.owner, _away(cases[row.vehicle.pk], row.vehicle.last_visit_on, today))
@@ -161,7 +200,7 @@ def reminders_of(vehicle: Vehicle, limit: int = A_FEW) -> list[Reminder]:
 
 def stays_away(vehicle: Vehicle) -> Away | None:
     """Whether the car stays away; None: it does not. One query."""
-    cases = list(LapseCase.objects.filter(vehicle=vehicle, state=LapseState.OPEN))
+    cases = list(LapseCase.objects.filter(vehicle=vehicle, state=LapseState.OPEN).select_related("owner"))
     return _away(cases, vehicle.last_visit_on, branch_day(vehicle.branch)) if cases else None
 
 

@@ -1,0 +1,45 @@
+"""Reads of retention. Everything is asked for one branch, in a fixed number of queries."""
+
+from retention.selectors.base import Group, Retained, Share, lapse_shares, retained_by_month
+from retention.selectors.follow_up import (
+    A_FEW,
+    PAGE,
+    Away,
+    Cursor,
+    DueRow,
+    LapsedRow,
+    Totals,
+    due_page,
+    lapsed_page,
+    last_runs,
+    reminders_of,
+    stays_away,
+    sweep_rows,
+    totals,
+    whole_months,
+    why_lapsed,
+)
+
+__all__ = [
+    "A_FEW",
+    "PAGE",
+    "Away",
+    "Cursor",
+    "DueRow",
+    "Group",
+    "LapsedRow",
+    "Retained",
+    "Share",
+    "Totals",
+    "due_page",
+    "lapse_shares",
+    "lapsed_page",
+    "last_runs",
+    "reminders_of",
+    "retained_by_month",
+    "stays_away",
+    "sweep_rows",
+    "totals",
+    "whole_months",
+    "why_lapsed",
+]
