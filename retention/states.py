@@ -43,6 +43,29 @@ class LapseState(models.TextChoices):
 LAPSE_EDGES: tuple[tuple[str, str], ...] = ((LapseState.OPEN, LapseState.RETURNED),)
 
 
+class LapseBy(models.TextChoices):
+    """Who set the months of a lapse by the fixed definition: the nearest one that has a number."""
+
+    MODEL = "model", pgettext_lazy("months of a lapse", "set for the model")
+    BRAND = "brand", pgettext_lazy("months of a lapse", "set for the brand")
+    BRANCH = "branch", pgettext_lazy("months of a lapse", "set for the branch")
+
+
+class AwayBecause(models.TextChoices):
+    """Why a customer stays away, as somebody has found out: what a win-back begins from."""
+
+    MOVED = "moved", _("Moved away")
+    SOLD = "sold", _("Car sold or scrapped")
+    PRICE = "price", _("Price")
+    QUALITY = "quality", _("Quality of the work")
+    SERVICE = "service", _("How they were treated")
+    WAITING = "waiting", _("Waiting times")
+    COMPETITOR = "competitor", _("Goes to another workshop")
+    DRIVES_LITTLE = "little", _("Drives little")
+    UNREACHABLE = "no_answer", _("Cannot be reached")
+    OTHER = "other", pgettext_lazy("why a customer stays away", "Other")
+
+
 class Sweep(models.TextChoices):
     """What is looked through by itself, in the order of a run: each may build on what the one before has found."""
 

@@ -18,17 +18,18 @@ from customers.services import forecast_rule
 from customers.services.forecast import forecast_cars
 from dms.fields import locked
 
-#: Cars in one statement: their readings fit into memory.
-BLOCK = 5_000
+#: Cars in one statement. Their readings lie all over the table: of few cars each page would be read again and again.
+BLOCK = 100_000
 #: For sorting and joining the readings of one block.
-WORK_MEM = "64MB"
+WORK_MEM = "128MB"
 #: Averages are taken anew after so many days; with fewer cars than this behind them each night.
 AVERAGED_DAYS, FEW_CARS = 7, 1_000
 
 _EVERY = "SELECT id FROM customers_vehicle WHERE branch_id = %(branch)s AND id > %(after)s"
 _NEW = """
-    SELECT v.id FROM customers_vehicle v WHERE v.branch_id = %(branch)s AND v.id > %(after)s AND (
-        v.id > %(vehicle)s OR v.id IN (SELECT o.vehicle_id FROM customers_odometerreading o WHERE o.id > %(reading)s)
+    SELECT id FROM customers_vehicle WHERE branch_id = %(branch)s AND id > %(after)s AND id IN (
+        SELECT vehicle_id FROM customers_odometerreading WHERE id > %(reading)s
+        UNION SELECT id FROM customers_vehicle WHERE id > %(vehicle)s
     )
 """
 #: Cars that lean on an average which says something else by now.

@@ -132,7 +132,7 @@ class Sweeping:
         from django.db import transaction
 
         with transaction.atomic():
-            self.execute("SET LOCAL work_mem = '64MB'")
+            self.execute("SET LOCAL work_mem = '128MB'")
             return int(self.execute(_by_hand(), {"branch": self.branch.pk, "zone": self.branch.zone})[0][0])
 
     def ours(self, days: int = 0) -> int:

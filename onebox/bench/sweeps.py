@@ -30,15 +30,23 @@ BY_HAND = """
         WHERE v.branch_id = %(branch)s AND f.closed_at IS NULL AND f.due_on <= %(until)s
         ON CONFLICT DO NOTHING RETURNING 1
     ), lapses AS (
-        INSERT INTO retention_lapsecase (vehicle_id, kind, opened_on, last_visit_on, due_on, state)
+        INSERT INTO retention_lapsecase (vehicle_id, kind, opened_on, last_visit_on, due_on, allowed, allowed_by,
+            owner_id, state)
         SELECT v.id, k.kind, %(today)s, v.last_visit_on,
-            CASE k.kind WHEN 'predicted' THEN v.next_due_on END, 'open'
+            CASE k.kind WHEN 'predicted' THEN v.next_due_on END,
+            CASE k.kind WHEN 'fixed' THEN COALESCE(m.lapse_months, b.lapse_months, %(months)s) ELSE %(grace)s END,
+            CASE WHEN k.kind = 'predicted' THEN NULL WHEN m.lapse_months IS NOT NULL THEN 'model'
+                WHEN b.lapse_months IS NOT NULL THEN 'brand' ELSE 'branch' END,
+            (SELECT a.user_id FROM reception_workorder w
+                LEFT JOIN accounts_membership a ON a.user_id = w.advisor_id AND a.branch_id = w.branch_id AND a.active
+                WHERE w.vehicle_id = v.id ORDER BY w.arrived_at DESC, w.id DESC LIMIT 1), 'open'
         FROM customers_vehicle v
         LEFT JOIN catalog_vehiclemodel m ON m.id = v.model_id LEFT JOIN catalog_brand b ON b.id = m.brand_id
         CROSS JOIN (VALUES ('fixed'), ('predicted')) AS k (kind)
         WHERE v.branch_id = %(branch)s AND CASE k.kind
             WHEN 'fixed' THEN
-                v.last_visit_on + make_interval(months => COALESCE(b.lapse_months, %(months)s)) <= %(today)s
+                v.last_visit_on
+                    + make_interval(months => COALESCE(m.lapse_months, b.lapse_months, %(months)s)) <= %(today)s
             ELSE v.next_due_on + %(grace)s <= %(today)s
                 AND (v.last_visit_on IS NULL OR v.last_visit_on + %(grace)s <= %(today)s)
         END AND NOT EXISTS (

@@ -4,16 +4,19 @@ from django.db import models
 from django.db.models import Q
 
 from customers.models import Vehicle
-from dms.fields import Row, one_of
+from dms.fields import Row, one_of, person
 from dms.workflow import edge_guard, first_state_guard
 from reception.models import WorkOrder
-from retention.states import LAPSE_EDGES, LapseKind, LapseState
+from retention.states import LAPSE_EDGES, AwayBecause, LapseBy, LapseKind, LapseState
 
 
 class LapseCase(Row):
     """A car that stays away, by one of the two definitions, until it comes back.
 
-    `last_visit_on` and `due_on` (of kind `predicted`) are copied: they are why the case was opened.
+    `last_visit_on` and `due_on` (of kind `predicted`) are copied: they are why the case was opened. So is what was
+    `allowed` and has passed: months since the last visit and who set them, or days since the due date; older cases
+    have none. `owner` looks after the case: the advisor of the last visit; nobody: whoever calls. `because` is what
+    somebody found out.
     """
 
     vehicle = models.ForeignKey(Vehicle, models.PROTECT, related_name="lapses")
@@ -21,6 +24,10 @@ class LapseCase(Row):
     opened_on = models.DateField()
     last_visit_on = models.DateField(null=True, blank=True)
     due_on = models.DateField(null=True, blank=True)
+    allowed = models.PositiveSmallIntegerField(null=True, blank=True)
+    allowed_by = models.CharField(max_length=6, choices=LapseBy.choices, null=True, blank=True)
+    owner = person()
+    because = models.CharField(max_length=10, choices=AwayBecause.choices, null=True, blank=True)
     state = models.CharField(max_length=8, choices=LapseState.choices, default=LapseState.OPEN)
     returned_at = models.DateTimeField(null=True, blank=True)
     returned_order = models.ForeignKey(WorkOrder, models.PROTECT, null=True, blank=True, related_name="+")
@@ -33,6 +40,8 @@ class LapseCase(Row):
             ),
             one_of("kind", LapseKind),
             one_of("state", LapseState),
+            one_of("allowed_by", LapseBy),
+            one_of("because", AwayBecause),
             models.CheckConstraint(
                 condition=Q(state=LapseState.OPEN, returned_at__isnull=True, returned_order__isnull=True)
                 | Q(state=LapseState.RETURNED, returned_at__isnull=False, returned_order__isnull=False),

@@ -1,4 +1,4 @@
-"""How many cars that were due came back. Every number counts the cars of one queryset; its list is the same queryset."""
+"""How many cars that were due came back. Every number counts the cars of one queryset, which also gives its list."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -100,7 +100,7 @@ _LAPSED = f"""
     JOIN customers_ownership o ON o.vehicle_id = v.id AND o.kind = 'owner' AND o.to_on IS NULL
     WHERE {_NOT_HERE.format(car="c.vehicle_id")}
 """  # noqa: S608  # constants
-#: Overdue, not told of it by a message, and not here lately. Later it is a car that stays away, and called about as such.
+#: Overdue, not told of it by a message, not here lately. Later it is a car that stays away, and called about as such.
 _OVERDUE = f"""
     SELECT r.vehicle_id, o.customer_id, NULL::bigint AS advisor_id,
         'reminder:' || r.first AS subject_key, %(today)s::date AS due_on,
@@ -121,7 +121,8 @@ _OVERDUE = f"""
     JOIN customers_ownership o ON o.vehicle_id = v.id AND o.kind = 'owner' AND o.to_on IS NULL
     WHERE (v.last_visit_on IS NULL OR v.last_visit_on <= %(lately)s) AND {_NOT_HERE.format(car="r.vehicle_id")}
       AND NOT EXISTS (
-          SELECT 1 FROM retention_calltask l WHERE l.vehicle_id = v.id AND l.kind IN ('lapse', 'due') AND l.state = 'open'
+          SELECT 1 FROM retention_calltask l
+          WHERE l.vehicle_id = v.id AND l.kind IN ('lapse', 'due') AND l.state = 'open'
       )
 """  # noqa: S608  # constants
 #: The last change of an offered line is its offer: the history says when. A new price is a new offer, and a new call.

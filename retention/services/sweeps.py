@@ -61,17 +61,23 @@ _MOOT = f"""
 """  # noqa: S608  # constants
 
 #: fixed: the day N months after the last visit has come (31 Jan + 1 month is the last of February), and a car that was
-#: never here cannot stay away. predicted: the grace has passed since its own due date, and since its last visit.
+#: never here cannot stay away; N is the model's, else the brand's, else the branch's. predicted: the grace has passed
+#: since its own due date, and since its last visit.
 #: The kinds are VALUES and not LATERAL: PostgreSQL would memoize what never repeats, 9 of 10 seconds at 300,000 cars.
 _LAPSED = """
-    SELECT v.id AS vehicle_id, k.kind, v.last_visit_on, CASE k.kind WHEN 'predicted' THEN v.next_due_on END AS due_on
+    SELECT v.id AS vehicle_id, k.kind, v.last_visit_on, CASE k.kind WHEN 'predicted' THEN v.next_due_on END AS due_on,
+        CASE k.kind WHEN 'fixed' THEN COALESCE(m.lapse_months, b.lapse_months, %(months)s) ELSE %(grace)s END
+            AS allowed,
+        CASE WHEN k.kind = 'predicted' THEN NULL WHEN m.lapse_months IS NOT NULL THEN 'model'
+            WHEN b.lapse_months IS NOT NULL THEN 'brand' ELSE 'branch' END AS allowed_by
     FROM customers_vehicle v
     LEFT JOIN catalog_vehiclemodel m ON m.id = v.model_id
     LEFT JOIN catalog_brand b ON b.id = m.brand_id
     CROSS JOIN (VALUES ('fixed'), ('predicted')) AS k (kind)
     WHERE v.branch_id = %(branch)s
       AND CASE k.kind
-          WHEN 'fixed' THEN v.last_visit_on + make_interval(months => COALESCE(b.lapse_months, %(months)s)) <= %(today)s
+          WHEN 'fixed' THEN v.last_visit_on
+              + make_interval(months => COALESCE(m.lapse_months, b.lapse_months, %(months)s)) <= %(today)s
           ELSE v.next_due_on + %(grace)s <= %(today)s
               AND (v.last_visit_on IS NULL OR v.last_visit_on + %(grace)s <= %(today)s)
       END
@@ -83,9 +89,20 @@ _LAPSED = """
           WHERE c.vehicle_id = v.id AND c.kind = k.kind AND c.state = 'open'
       )
 """
+#: The case belongs to who received the car last, while that person works here; else to whoever calls.
 _OPEN = f"""
-    INSERT INTO retention_lapsecase (vehicle_id, kind, opened_on, last_visit_on, due_on, state)
-    SELECT l.vehicle_id, l.kind, %(today)s, l.last_visit_on, l.due_on, 'open' FROM ({_LAPSED}) l
+    INSERT INTO retention_lapsecase (vehicle_id, kind, opened_on, last_visit_on, due_on, allowed, allowed_by, owner_id,
+        state)
+    SELECT l.vehicle_id, l.kind, %(today)s, l.last_visit_on, l.due_on, l.allowed, l.allowed_by, p.user_id, 'open'
+    FROM ({_LAPSED}) l
+    LEFT JOIN LATERAL (
+        SELECT w.advisor_id FROM reception_workorder w WHERE w.vehicle_id = l.vehicle_id
+        ORDER BY w.arrived_at DESC, w.id DESC LIMIT 1
+    ) o ON true
+    LEFT JOIN (
+        SELECT a.user_id FROM accounts_membership a JOIN accounts_user u ON u.id = a.user_id
+        WHERE a.branch_id = %(branch)s AND a.active AND u.is_active
+    ) p ON p.user_id = o.advisor_id
     WHERE l.vehicle_id = ANY(%(cars)s) ORDER BY l.vehicle_id, l.kind
     ON CONFLICT (vehicle_id, kind) WHERE state = 'open' DO NOTHING
 """  # noqa: S608  # constants

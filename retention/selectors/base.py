@@ -1,0 +1,170 @@
+"""The retained base (保有客户) over the months, and which part of the cars has lapsed, by what."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Literal
+
+from django.db import connection
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Coalesce
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from accounts.models import Branch
+from customers.models import Vehicle
+from dms.clock import branch_day
+from records.selectors import rule
+
+By = Literal["rule", "brand", "model", "advisor"]
+
+
+@dataclass(frozen=True, slots=True)
+class Retained:
+    """Cars that belonged to the retained base at the end of a month (`month_end`: its last day)."""
+
+    month_end: date
+    vehicles: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Cars of one brand, model, advisor (ids; None: unknown, nobody) or of one number of months (by rule)."""
+
+    by: By
+    key: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Of the `base` cars of a group that have ever been here, those lapsed by each definition and by either."""
+
+    group: Group
+    label: str
+    fixed: int
+    predicted: int
+    lapsed: int
+    base: int
+
+    @property
+    def share(self) -> float:
+        """Lapsed by either definition ÷ base."""
+        return self.lapsed / self.base if self.base else 0.0
+
+
+#: A car with its r-th latest visit in month l and its latest in month m is retained from m to l + 11, until the next
+#: visit says so anew: one row a visit, and not one a car and month. Months are counted from the year 0.
+_RETAINED = """
+    WITH visits AS (
+        SELECT w.vehicle_id, w.id, w.released_at, COALESCE(b.retained_visits, 1) AS needed,
+            (date_part('year', w.at) * 12 + date_part('month', w.at))::int AS month
+        FROM (
+            SELECT id, vehicle_id, released_at, released_at AT TIME ZONE %(zone)s AS at FROM reception_workorder
+            WHERE branch_id = %(branch)s AND released_at >= (%(since)s::timestamp AT TIME ZONE %(zone)s)
+        ) AS w
+        JOIN customers_vehicle v ON v.id = w.vehicle_id
+        LEFT JOIN catalog_vehiclemodel m ON m.id = v.model_id
+        LEFT JOIN catalog_brand b ON b.id = m.brand_id
+    ),
+    spans AS (
+        SELECT month AS begins, least(lag(month, needed - 1) OVER car + 12, lead(month) OVER car) AS ends,
+            lag(month, needed - 1) OVER car AS earliest
+        FROM visits WINDOW car AS (PARTITION BY vehicle_id ORDER BY month, id)
+    ),
+    steps AS (
+        SELECT greatest(begins, %(first)s) AS month, 1 AS step FROM spans
+        WHERE earliest IS NOT NULL AND ends > begins AND ends > %(first)s
+        UNION ALL
+        SELECT ends, -1 FROM spans WHERE earliest IS NOT NULL AND ends > begins AND ends > %(first)s
+    )
+    SELECT month, sum(step) FROM steps GROUP BY month ORDER BY month
+"""
+
+
+def retained_by_month(branch: Branch, months: int = 24) -> list[Retained]:
+    """The retained base at the end of each of the last months, the present one (so far) last. One query.
+
+    A car belongs to it with as many released visits in the twelve months up to that end as its brand asks for.
+    """
+    today = branch_day(branch)
+    last = today.year * 12 + today.month
+    first = last - months + 1
+    values = {"branch": branch.pk, "zone": branch.zone, "since": _first_day(first - 11), "first": first}
+    with connection.cursor() as cursor:
+        cursor.execute(_RETAINED, values)
+        steps = {int(month): int(step) for month, step in cursor.fetchall()}
+    found, vehicles = [], 0
+    for month in range(first, last + 1):
+        vehicles += steps.get(month, 0)
+        found.append(Retained(_first_day(month + 1) - timedelta(days=1), vehicles))
+    return found
+
+
+def _first_day(month: int) -> date:
+    """Of a month counted from the year 0: year × 12 + month from 1."""
+    return date((month - 1) // 12, (month - 1) % 12 + 1, 1)
+
+
+_MONTHS = "COALESCE(m.lapse_months, b.lapse_months, %(months)s)"
+#: (key, label) of each way to group, in SQL.
+_KEYS: dict[By, tuple[str, str]] = {
+    "rule": (_MONTHS, "''"),
+    "brand": ("m.brand_id", "CASE WHEN %(english)s AND b.name_en <> '' THEN b.name_en ELSE b.name END"),
+    "model": ("v.model_id", "CASE WHEN %(english)s AND m.name_en <> '' THEN m.name_en ELSE m.name END"),
+    "advisor": ("u.id", "u.name"),
+}
+#: The advisor of a car is the owner of its open case, else who received it last and still works here.
+_ADVISORS = """
+    LEFT JOIN (
+        SELECT DISTINCT ON (vehicle_id) vehicle_id, advisor_id FROM reception_workorder WHERE branch_id = %(branch)s
+        ORDER BY vehicle_id, arrived_at DESC, id DESC
+    ) o ON o.vehicle_id = v.id
+    LEFT JOIN accounts_membership a ON a.user_id = o.advisor_id AND a.branch_id = v.branch_id AND a.active
+    LEFT JOIN accounts_user u ON u.id = CASE WHEN c.vehicle_id IS NOT NULL THEN c.owner_id ELSE a.user_id END
+"""
+
+
+def lapse_shares(branch: Branch, by: By = "brand") -> list[Share]:
+    """Lapsed cars by months of the rule, brand, model or advisor, the most cars first. Two queries.
+
+    `lapsed_page(branch, of=row.group, kind=…)` lists the cars behind each number.
+    """
+    key, label = _KEYS[by]
+    values: dict[str, Any] = {
+        "branch": branch.pk,
+        "months": int(rule(branch, "lapse.months", branch_day(branch))),
+        "english": (get_language() or "").startswith("en"),
+    }
+    statement = f"""
+        SELECT {key}, {label}, count(*) FILTER (WHERE c.fixed), count(*) FILTER (WHERE c.predicted),
+            count(c.vehicle_id), count(*)
+        FROM customers_vehicle v
+        LEFT JOIN catalog_vehiclemodel m ON m.id = v.model_id
+        LEFT JOIN catalog_brand b ON b.id = m.brand_id
+        LEFT JOIN (
+            SELECT vehicle_id, bool_or(kind = 'fixed') AS fixed, bool_or(kind = 'predicted') AS predicted,
+                max(owner_id) AS owner_id
+            FROM retention_lapsecase WHERE state = 'open' GROUP BY vehicle_id
+        ) c ON c.vehicle_id = v.id
+        {_ADVISORS if by == "advisor" else ""}
+        WHERE v.branch_id = %(branch)s AND (v.last_visit_on IS NOT NULL OR c.vehicle_id IS NOT NULL)
+        GROUP BY 1, 2 ORDER BY 6 DESC, 1
+    """  # noqa: S608  # constants of this file
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return [Share(Group(by, row[0]), _label(by, row[0], row[1]), *row[2:]) for row in cursor.fetchall()]
+
+
+def _label(by: By, key: int | None, name: str | None) -> str:
+    if by == "rule":
+        return ngettext("%(n)d month", "%(n)d months", key or 0) % {"n": key}
+    return name or (_("Nobody") if by == "advisor" else _("Unknown"))
+
+
+def in_group(cars: QuerySet[Vehicle], branch: Branch, of: Group) -> QuerySet[Vehicle]:
+    """Those of a brand, of a model, or whose months by the rules are so many."""
+    if of.by == "brand":
+        return cars.filter(model__brand=of.key) if of.key else cars.filter(model__isnull=True)
+    if of.by == "model":
+        return cars.filter(model=of.key) if of.key else cars.filter(model__isnull=True)
+    house = Value(int(rule(branch, "lapse.months", branch_day(branch))))
+    return cars.alias(months=Coalesce("model__lapse_months", "model__brand__lapse_months", house)).filter(months=of.key)
