@@ -12,9 +12,10 @@ from records.kinds import KINDS, SHEET_LABELS
 #: Units of a value, in words.
 PEOPLE, HOURS, MINUTES, DAYS, MONTHS = _("people"), _("hours"), _("minutes"), _("days"), _("months")
 PLACES, COPIES, PHOTOS, MESSAGES = _("places"), _("copies"), _("photos"), _("messages")
-MARKS = _("marks")
+MARKS, CARS = _("marks"), _("cars")
 #: Headings of the page of rules.
 SHOP, PAPERS, SENDING = _("The shop"), _("Papers and printers"), _("Messages to customers")
+TARGETS = _("Targets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,15 @@ RULES: dict[str, Rule] = {
     ),
     "workshop.minutes_after_work": Rule(45, _("Minutes for checks and washing after the last job."), MINUTES, 0, 480),
     **_of_messages(),
+    "target.arrived": Rule(
+        0, _("Of the cars that are due, how many percent should come (0: no target)."), "%", 0, 100, group=TARGETS
+    ),
+    "target.retained": Rule(
+        0, _("How many cars the retained base should have (0: no target)."), CARS, 0, 10_000_000, group=TARGETS
+    ),
+    "target.lapsed": Rule(
+        0, _("How many percent of the cars may have lapsed (0: no target)."), "%", 0, 100, group=TARGETS
+    ),
     **_of_papers(),
     "paper.impact.x": Rule(
         0,

@@ -28,6 +28,7 @@ class RetentionConfig(AppConfig):
             Page("retention:calls", _("Calls"), "f", "call.do", 12, lambda actor: calls.due_count(actor.branch)),
             # What comes after a manager's six stands in the tabs of the calls, and in the palette.
             Page("retention:due", _("Follow-up"), "v", "retention.view", 60),
+            Page("retention:overview", _("Retention"), "j", "retention.view", 59),
             Page("retention:campaigns", _("Campaigns"), "x", "campaign.run", 63),
             Page("retention:complaints", _("Complaints"), "y", "complaint.handle", 61),
             Page(

@@ -2,13 +2,17 @@
 
 from django.urls import path
 
-from retention import call_views, campaign_views, complaint_views, views
+from retention import call_views, campaign_views, complaint_views, overview_views, views
 
 app_name = "retention"
 urlpatterns = [
     path("", views.due, name="due"),
     path("lapsed/", views.lapsed, name="lapsed"),
     path("sweeps/", views.sweeps, name="sweeps"),
+    path("overview/", overview_views.overview, name="overview"),
+    path("overview/base/", overview_views.base, name="overview_base"),
+    path("overview/retained/<str:day>/", overview_views.retained, name="overview_retained"),
+    path("overview/<slug:name>/", overview_views.step, name="overview_step"),
     path("campaigns/", campaign_views.index, name="campaigns"),
     path("campaigns/new/", campaign_views.new, name="campaign_new"),
     path("campaigns/<int:campaign_id>/", campaign_views.campaign, name="campaign"),

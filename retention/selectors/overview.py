@@ -3,16 +3,31 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
-from django.db.models.fields import DateTimeField
+from django.db.models import (
+    Count,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Coalesce
 
-from accounts.models import Branch
+from accounts.models import Branch, Membership
 from customers.models import Message, Vehicle
 from customers.selectors import Found, with_owners
+from customers.services.forecast import add_months
+from dms.clock import day_bounds
 from reception.models import WorkOrder
-from retention.models import AppointmentWish, CallTry, Reminder
+from retention.models import AppointmentWish, CallTry, LapseCase, Reminder
+from retention.selectors.base import Group, in_group
 from retention.selectors.campaigns import NO_VISIT, SENT
-from retention.states import REACHED, CallKind, ClosedWhy, Outcome
+from retention.states import REACHED, CallKind, ClosedWhy, LapseState, Outcome
 
 PAGE = 30
 #: A visit later than so many days after the due date does not come from the reminder any more.
@@ -70,16 +85,49 @@ def reminders(branch: Branch, period: Period) -> QuerySet[Reminder]:
 
 def funnel(branch: Branch, period: Period) -> Funnel:
     """One query."""
-    counts = {name: Count("vehicle", filter=which, distinct=True) for name, which in STEPS.items() if name != "due"}
-    found = reminders(branch, period).aggregate(due=Count("vehicle", distinct=True), **counts)
-    return Funnel(**found)
+    counts = {f"n_{name}": Count("vehicle", filter=which, distinct=True) for name, which in STEPS.items() if which}
+    found = reminders(branch, period).aggregate(n_due=Count("vehicle", distinct=True), **counts)
+    return Funnel(**{name: found[f"n_{name}"] for name in STEPS})
 
 
-def step_page(
-    branch: Branch, period: Period, step: str, after: int | None = None, size: int = PAGE
-) -> tuple[list[Found], int | None]:
-    """The cars of a step with their owners, and the id after which the next ones come. Two queries."""
-    cars = Vehicle.objects.filter(pk__in=reminders(branch, period).filter(STEPS[step]).values("vehicle"))
+def step_cars(branch: Branch, period: Period, step: str) -> QuerySet[Vehicle]:
+    """The cars of a step."""
+    return Vehicle.objects.filter(pk__in=reminders(branch, period).filter(STEPS[step]).values("vehicle"))
+
+
+def retained_cars(branch: Branch, month_end: date) -> QuerySet[Vehicle]:
+    """The retained base at the end of that month: what `retained_by_month` counts."""
+    first = add_months(month_end + timedelta(days=1), -12)
+    begins, _next = day_bounds(branch, first)
+    _begins, ends = day_bounds(branch, month_end)
+    visits = WorkOrder.objects.filter(branch=branch, released_at__gte=begins, released_at__lt=ends)
+    needed = Coalesce("vehicle__model__brand__retained_visits", Value(1))
+    often = visits.order_by().values("vehicle").annotate(visits=Count("pk"), needed=Max(needed))
+    return Vehicle.objects.filter(pk__in=often.filter(visits__gte=F("needed")).values("vehicle"))
+
+
+def base_cars(branch: Branch, of: Group) -> QuerySet[Vehicle]:
+    """The cars that `lapse_shares` counts as the base of a group: those that were here, or are missed."""
+    cases = LapseCase.objects.filter(vehicle=OuterRef("pk"), state=LapseState.OPEN)
+    cars = Vehicle.objects.filter(Q(last_visit_on__isnull=False) | Exists(cases), branch=branch)
+    return _of_advisor(cars, branch, of, cases) if of.by == "advisor" else in_group(cars, branch, of)
+
+
+def _of_advisor(cars: QuerySet[Vehicle], branch: Branch, of: Group, cases: QuerySet[LapseCase]) -> QuerySet[Vehicle]:
+    """A missed car is its case owner's; any other belongs to who received it last, if still at work here."""
+    here = Membership.objects.filter(branch=branch, active=True).values("user")
+    last = WorkOrder.objects.filter(vehicle=OuterRef("pk"), branch=branch).order_by("-arrived_at", "-id")
+    owner = cases.order_by().values("vehicle").annotate(owner=Max("owner")).values("owner")
+    cars = cars.alias(missed=Exists(cases), keeper=Subquery(owner), received=Subquery(last.values("advisor")[:1]))
+    if of.key is None:
+        nobody = Q(received__isnull=True) | ~Q(received__in=here)
+        return cars.filter(Q(missed=True, keeper__isnull=True) | (Q(missed=False) & nobody))
+    at_work = Q(missed=False, received=of.key, received__in=here)
+    return cars.filter(Q(missed=True, keeper=of.key) | at_work)
+
+
+def car_page(cars: QuerySet[Vehicle], after: int | None = None, size: int = PAGE) -> tuple[list[Found], int | None]:
+    """Cars with their owners, and the id after which the next ones come. Two queries."""
     rows = cars.select_related("model__brand").order_by("pk")
     found = list((rows.filter(pk__gt=after) if after else rows)[: size + 1])
     return with_owners(found[:size]), found[size - 1].pk if len(found) > size else None

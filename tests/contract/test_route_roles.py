@@ -39,6 +39,8 @@ NOTHING = {
     "code": "ZZZZZZZZ",
     "key": "no.such.rule",
     "stage": "came",
+    "name": "due",
+    "day": "2026-03-31",
     "token": "0" * 32,
     "gateway": "aliyun",
     "kind": "order_ready",

@@ -1,0 +1,150 @@
+"""The manager's page of retention: who was due and came, who stays away, how large the base is, today's calls."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import cast
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from accounts.access import actor_of, needs
+from accounts.models import Branch
+from customers.selectors import phone_for
+from customers.services.forecast import add_months
+from dms.charts import Chart, Point, bars
+from dms.clock import branch_day
+from dms.fields import number_of
+from dms.htmx import page
+from records.selectors import rule
+from retention.selectors.base import By, Retained, lapse_shares, retained_by_month
+from retention.selectors.calls import call_totals
+from retention.selectors.overview import STEPS, Period, base_cars, car_page, funnel, retained_cars, step_cars
+from retention.views import BYS, group_of
+
+#: Months of due dates that can be looked at.
+SPANS = {"1": gettext_lazy("last month"), "3": gettext_lazy("last 3 months"), "12": gettext_lazy("last 12 months")}
+BY_LABELS = {
+    "rule": gettext_lazy("by rule"), "brand": gettext_lazy("by brand"), "model": gettext_lazy("by model"),
+    "advisor": gettext_lazy("by advisor"),
+}  # fmt: skip
+STEP_LABELS = {
+    "due": gettext_lazy("Due"), "contacted": gettext_lazy("Contacted"),
+    "booked": gettext_lazy("Asked for an appointment"), "arrived": gettext_lazy("Arrived"),
+    "uncontacted": gettext_lazy("Came without being told"),
+}  # fmt: skip
+TARGETS = ("target.arrived", "target.retained", "target.lapsed")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the funnel; `share` of the cars that were due, in percent."""
+
+    name: str
+    label: str
+    cars: int
+    share: int | None
+
+
+def span_of(chosen: Mapping[str, str], today: date) -> tuple[str, Period]:
+    """The chosen number of months up to today; three unless another is offered."""
+    months = chosen.get("months", "3") if chosen.get("months", "3") in SPANS else "3"
+    return months, Period(add_months(today, -int(months)), today)
+
+
+def _steps(branch: Branch, period: Period) -> list[Step]:
+    found = funnel(branch, period)
+    counts = {name: int(getattr(found, name)) for name in STEPS}
+    due = counts["due"]
+    share = {name: round(100 * cars / due) if due else None for name, cars in counts.items()}
+    return [Step(name, str(STEP_LABELS[name]), cars, share[name]) for name, cars in counts.items()]
+
+
+def _chart(months: list[Retained], target: int) -> Chart:
+    points = [
+        Point(
+            date_format(row.month_end, "y-m"), row.vehicles,
+            reverse("retention:overview_retained", args=[row.month_end.isoformat()]),
+        )
+        for row in months
+    ]  # fmt: skip
+    return bars(points, target or None)
+
+
+def _told(months: list[Retained], target: int) -> str:
+    """What the picture of the base shows, in one sentence."""
+    now_, before = months[-1].vehicles, months[-13].vehicles
+    values = {"now": f"{now_:,}", "before": f"{before:,}", "change": f"{now_ - before:+,}", "target": f"{target:,}"}
+    told = _("%(now)s cars now, %(before)s a year ago (%(change)s).") % values
+    if not target:
+        return f"{told} {_('No target is set.')}"
+    return f"{told} {_('Target: %(target)s.') % values}"
+
+
+@require_GET
+@needs("retention.view")
+def overview(request: HttpRequest) -> HttpResponse:
+    """Every number opens its list; nothing here is counted in another way than there."""
+    branch = actor_of(request).branch
+    today = branch_day(branch)
+    months, period = span_of(request.GET, today)
+    by = cast(By, request.GET.get("by", "brand") if request.GET.get("by", "brand") in BYS else "brand")
+    targets = {key.partition(".")[2]: int(rule(branch, key, today)) for key in TARGETS}
+    retained = retained_by_month(branch)
+    context: dict[str, object] = {
+        "tab": "overview", "spans": SPANS.items(), "months": months, "period": period,
+        "steps": _steps(branch, period), "targets": targets, "by": by, "bys": BY_LABELS.items(),
+        "shares": [(row, round(100 * row.share)) for row in lapse_shares(branch, by)],
+        "retained": retained, "chart": _chart(retained, targets["retained"]),
+        "told": _told(retained, targets["retained"]), "calls": call_totals(branch, today),
+    }  # fmt: skip
+    return page(request, "retention/overview.html", context)
+
+
+def _cars(request: HttpRequest, cars: object, title: str, told: str, query: str = "") -> HttpResponse:
+    actor = actor_of(request)
+    found, following = car_page(cars, number_of(request.GET.get("after", "")))  # type: ignore[arg-type]
+    rows = [{"car": row, "phone": phone_for(actor, row.owner)} for row in found]
+    context = {"rows": rows, "after": following, "title": title, "told": told, "query": query}
+    return page(request, "retention/cars.html", context)
+
+
+@require_GET
+@needs("retention.view")
+def step(request: HttpRequest, name: str) -> HttpResponse:
+    """The cars of a step of the funnel."""
+    branch = actor_of(request).branch
+    if name not in STEPS:
+        raise Http404
+    months, period = span_of(request.GET, branch_day(branch))
+    told = _("due from %(first)s to %(last)s") % {
+        "first": date_format(period.first, "DATE_FORMAT"), "last": date_format(period.last, "DATE_FORMAT"),
+    }  # fmt: skip
+    return _cars(request, step_cars(branch, period, name), str(STEP_LABELS[name]), told, f"months={months}")
+
+
+@require_GET
+@needs("retention.view")
+def retained(request: HttpRequest, day: str) -> HttpResponse:
+    """The retained base at the end of a month."""
+    try:
+        month_end = date.fromisoformat(day)
+    except ValueError as error:
+        raise Http404 from error
+    told = _("at the end of %(month)s") % {"month": date_format(month_end, "Y-m")}
+    return _cars(request, retained_cars(actor_of(request).branch, month_end), _("Retained base"), told)
+
+
+@require_GET
+@needs("retention.view")
+def base(request: HttpRequest) -> HttpResponse:
+    """The cars that a share is a share of."""
+    of = group_of(request.GET)
+    if of is None:
+        raise Http404
+    cars = base_cars(actor_of(request).branch, of)
+    return _cars(request, cars, _("Cars that were here"), str(BY_LABELS[of.by]), f"by={of.by}&key={of.key or 0}")
