@@ -47,7 +47,10 @@ class CallTask(Row):
             models.Index(
                 fields=["branch", "-score", "id"], condition=Q(state=CallState.OPEN), name="call_open_by_score"
             ),
-            models.Index(fields=["branch", "due_on", "id"], condition=Q(state=CallState.OPEN), name="call_open_by_day"),
+            # The list of one kind, and how many there are of each.
+            models.Index(
+                fields=["branch", "kind", "-score", "id"], condition=Q(state=CallState.OPEN), name="call_open_by_kind"
+            ),
             models.Index(fields=["customer", "state"], name="call_of_customer"),
             models.Index(fields=["vehicle", "-id"], name="call_of_vehicle"),
         ]
