@@ -6,13 +6,12 @@ the status page shows it. The 8-character code opens that page; its address is f
 
 from collections.abc import Sequence
 
-from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Branch
 from customers.message_kinds import MessageKind, Text, register
 from customers.models import Message
-from customers.services.outbox import about_of, plan_many
+from customers.services.outbox import plan_many
 from customers.states import Channel, MessageClass, NotSent
 from dms.clock import local
 from reception.models import Line, WorkOrder
@@ -33,33 +32,40 @@ def _texts(subject_zh: str, zh: str, subject_en: str, en: str) -> dict[tuple[str
     return texts
 
 
-def _orders(messages: list[Message]) -> dict[int, WorkOrder]:
-    """The order of each message. One query."""
-    ids = {message.pk: int(about_of(message.subject_key).partition(":")[2]) for message in messages}
-    offered = Line.objects.filter(order=OuterRef("pk"), state=LineState.OFFERED)
-    found = WorkOrder.objects.annotate(waits_for_answer=Exists(offered)).in_bulk(set(ids.values()))
+def _order_ids(messages: list[Message]) -> dict[int, int]:
+    return {message.pk: int(message.about.partition(":")[2]) for message in messages}
+
+
+def _states(messages: list[Message]) -> dict[int, str]:
+    """The state of each message's order. One query."""
+    ids = _order_ids(messages)
+    found = dict(WorkOrder.objects.filter(pk__in=ids.values()).values_list("pk", "state"))
     return {pk: found[order] for pk, order in ids.items() if order in found}
 
 
 def _ended(messages: list[Message]) -> dict[int, str]:
     """Nobody is told of an order that was cancelled or that has left the shop meanwhile."""
     gone = (State.CANCELLED, State.DECLINED, State.LEFT, State.RELEASED)
-    return {pk: NotSent.MOOT for pk, order in _orders(messages).items() if order.state in gone}
+    return {pk: NotSent.MOOT for pk, state in _states(messages).items() if state in gone}
 
 
 def _answered(messages: list[Message]) -> dict[int, str]:
-    return {pk: NotSent.ANSWERED for pk, order in _orders(messages).items() if not order.waits_for_answer}
+    """Nothing is offered any more. One query."""
+    ids = _order_ids(messages)
+    offered = Line.objects.filter(order__in=ids.values(), state=LineState.OFFERED)
+    asked = set(offered.values_list("order", flat=True))
+    return {pk: NotSent.ANSWERED for pk, order in ids.items() if order not in asked}
 
 
 def _not_ready(messages: list[Message]) -> dict[int, str]:
     """Back to work, or at the counter already."""
-    return {pk: NotSent.MOOT for pk, order in _orders(messages).items() if order.state != State.READY}
+    return {pk: NotSent.MOOT for pk, state in _states(messages).items() if state != State.READY}
 
 
 def _not_settled(messages: list[Message]) -> dict[int, str]:
     """A reversed bill; a car that has left keeps its message, since the papers are still read."""
     paid = (State.SETTLED, State.RELEASED)
-    return {pk: NotSent.MOOT for pk, order in _orders(messages).items() if order.state not in paid}
+    return {pk: NotSent.MOOT for pk, state in _states(messages).items() if state not in paid}
 
 
 def register_kinds() -> None:
