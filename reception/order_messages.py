@@ -68,52 +68,50 @@ def _not_settled(messages: list[Message]) -> dict[int, str]:
     return {pk: NotSent.MOOT for pk, state in _states(messages).items() if state not in paid}
 
 
+_CAR = {"plate": "粤B12345", "number": "WO-2603-0017", "code": "7KQ4MWPX"}
+KINDS = (
+    MessageKind(
+        RECEIVED, MessageClass.TRANSACTIONAL, _("Car received"), {**_CAR, "promised": "03-02 17:30"},
+        _texts(
+            "您的爱车已接车", "您的爱车{plate}已接车，工单{number}，预计{promised}交车。" + _WHERE_ZH,
+            "Your car is with us",
+            "Your car {plate} is with us, order {number}, promised for {promised}. " + _WHERE_EN,
+        ),
+        _ended,
+    ),
+    MessageKind(
+        EXTRA, MessageClass.TRANSACTIONAL, _("Extra work to approve"), {**_CAR, "items": "2"},
+        _texts(
+            "有增项待您确认", "您的爱车{plate}检查发现{items}项建议维修，未经您同意不会施工，请确认。" + _WHERE_ZH,
+            "Please decide on extra work",
+            "We found {items} further item(s) on your car {plate}. Nothing is done before you agree. " + _WHERE_EN,
+        ),
+        _answered,
+    ),
+    MessageKind(
+        READY, MessageClass.TRANSACTIONAL, _("Car ready"), _CAR,
+        _texts(
+            "您的爱车可以提车了", "您的爱车{plate}已完工并通过检验，可以提车。" + _WHERE_ZH,
+            "Your car is ready", "Your car {plate} is done and checked: it can be picked up. " + _WHERE_EN,
+        ),
+        _not_ready,
+    ),
+    MessageKind(
+        SETTLED, MessageClass.TRANSACTIONAL, _("Bill settled"), _CAR,
+        _texts(
+            "结算完成", "您的爱车{plate}（工单{number}）已结算，感谢光临。结算单：{status_address} 查询码{code}。",
+            "Your bill is settled",
+            "Thank you! The bill of your car {plate} (order {number}) is settled. " + _WHERE_EN,
+        ),
+        _not_settled,
+    ),
+)  # fmt: skip
+
+
 def register_kinds() -> None:
     """Called from `AppConfig.ready()`."""
-    car = {"plate": "粤B12345", "number": "WO-2603-0017", "code": "7KQ4MWPX"}
-    register(
-        MessageKind(
-            RECEIVED, MessageClass.TRANSACTIONAL, _("Car received"), {**car, "promised": "03-02 17:30"},
-            _texts(
-                "您的爱车已接车", "您的爱车{plate}已接车，工单{number}，预计{promised}交车。" + _WHERE_ZH,
-                "Your car is with us",
-                "Your car {plate} is with us, order {number}, promised for {promised}. " + _WHERE_EN,
-            ),
-            _ended,
-        )
-    )  # fmt: skip
-    register(
-        MessageKind(
-            EXTRA, MessageClass.TRANSACTIONAL, _("Extra work to approve"), {**car, "items": "2"},
-            _texts(
-                "有增项待您确认", "您的爱车{plate}检查发现{items}项建议维修，未经您同意不会施工，请确认。" + _WHERE_ZH,
-                "Please decide on extra work",
-                "We found {items} further item(s) on your car {plate}. Nothing is done before you agree. " + _WHERE_EN,
-            ),
-            _answered,
-        )
-    )  # fmt: skip
-    register(
-        MessageKind(
-            READY, MessageClass.TRANSACTIONAL, _("Car ready"), car,
-            _texts(
-                "您的爱车可以提车了", "您的爱车{plate}已完工并通过检验，可以提车。" + _WHERE_ZH,
-                "Your car is ready", "Your car {plate} is done and checked: it can be picked up. " + _WHERE_EN,
-            ),
-            _not_ready,
-        )
-    )  # fmt: skip
-    register(
-        MessageKind(
-            SETTLED, MessageClass.TRANSACTIONAL, _("Bill settled"), car,
-            _texts(
-                "结算完成", "您的爱车{plate}（工单{number}）已结算，感谢光临。结算单：{status_address} 查询码{code}。",
-                "Your bill is settled",
-                "Thank you! The bill of your car {plate} (order {number}) is settled. " + _WHERE_EN,
-            ),
-            _not_settled,
-        )
-    )  # fmt: skip
+    for kind in KINDS:
+        register(kind)
 
 
 def _tell(branch: Branch, order: WorkOrder, kind: str, subject: str, **more: str) -> None:
