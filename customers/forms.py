@@ -71,13 +71,14 @@ class CustomerForm(CustomerFields):
     """Change a customer; `version` is what the page was opened with."""
 
     phone = _text(_("Phone"), 30, inputmode="tel")
+    wecom_id = _text(_("WeCom customer id"), 64)
     note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={**_IN, "rows": 3}))
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     @staticmethod
     def values_of(customer: Customer) -> dict[str, Any]:
         """What the form begins with."""
-        names = ("kind", "name", "phone", "email", "language", "note", "version")
+        names = ("kind", "name", "phone", "email", "wecom_id", "language", "note", "version")
         return {name: getattr(customer, name) for name in names}
 
 

@@ -87,6 +87,10 @@ PURPOSE_OF: dict[str, str] = {
 SPARING = (MessageClass.REMINDER, MessageClass.MARKETING, MessageClass.CARE)
 
 
+#: These go before the others, and have an index of their own for it.
+URGENT = (MessageClass.SECURITY, MessageClass.TRANSACTIONAL)
+
+
 class MessageState(models.TextChoices):
     """Where a message is. `claimed` is written before the provider is called, so a crash is never a second sending."""
 

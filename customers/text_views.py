@@ -49,27 +49,31 @@ def _shown(branch: Branch, kind: MessageKind, wording: Wording) -> dict[str, obj
 @needs("rules.edit")
 def text(request: HttpRequest, kind: str, channel: str, language: str) -> HttpResponse:
     """One text: preview with samples writes nothing; saved, it is the next version."""
-    actor, found = actor_of(request), kind_named(kind)
-    wording = wordings(actor.branch, found).get((channel, language)) if found else None
+    branch, found = actor_of(request).branch, kind_named(kind)
+    wording = wordings(branch, found).get((channel, language)) if found else None
     if found is None or wording is None:
         raise Http404
-    form = TextForm(
-        request.POST if request.method == "POST" else None, kind=found, channel=channel,
-        initial=TextForm.values_of(wording),
-    )  # fmt: skip
-    status = 200
-    if request.method == "POST":
-        typed = _typed(form, wording)
-        if typed is not None and "preview" in request.POST:
-            wording = typed
-        elif typed is not None and _kept(request, form, found, typed):
-            return go(request, reverse("customers:texts"))
-        status = 200 if form.is_valid() else 422
+    posted = request.POST if request.method == "POST" else None
+    form = TextForm(posted, kind=found, channel=channel, initial=TextForm.values_of(wording))
+    typed = _typed(form, wording) if posted is not None else None
+    if typed is not None and "preview" not in request.POST and _kept(request, form, found, typed):
+        return go(request, reverse("customers:texts"))
+    wrong = posted is not None and not form.is_valid()
+    return _text_page(request, branch, found, form, wording if typed is None or wrong else typed, 422 if wrong else 200)
+
+
+def _text_page(
+    request: HttpRequest, branch: Branch, kind: MessageKind, form: TextForm, wording: Wording, status: int
+) -> HttpResponse:
     context: dict[str, object] = {
-        "kind": found, "form": form, "wording": wording, "channel": Channel(channel).label,
-        "language": LANGUAGES[language], "shown": _shown(actor.branch, found, wording),
-        "versions": versions_of(actor.branch, kind, channel, language),
-    }  # fmt: skip
+        "kind": kind,
+        "form": form,
+        "wording": wording,
+        "channel": Channel(wording.channel).label,
+        "language": LANGUAGES[wording.language],
+        "shown": _shown(branch, kind, wording),
+        "versions": versions_of(branch, kind.key, wording.channel, wording.language),
+    }
     return page(request, "customers/text.html", context, status=status)
 
 

@@ -6,13 +6,12 @@ the status page shows it. The 8-character code opens that page; its address is f
 
 from collections.abc import Sequence
 
-from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Branch
 from customers.message_kinds import MessageKind, Text, register
 from customers.models import Message
-from customers.services.outbox import about_of, plan_many
+from customers.services.outbox import plan_many
 from customers.states import Channel, MessageClass, NotSent
 from dms.clock import local
 from reception.models import Line, WorkOrder
@@ -33,81 +32,86 @@ def _texts(subject_zh: str, zh: str, subject_en: str, en: str) -> dict[tuple[str
     return texts
 
 
-def _orders(messages: list[Message]) -> dict[int, WorkOrder]:
-    """The order of each message. One query."""
-    ids = {message.pk: int(about_of(message.subject_key).partition(":")[2]) for message in messages}
-    offered = Line.objects.filter(order=OuterRef("pk"), state=LineState.OFFERED)
-    found = WorkOrder.objects.annotate(waits_for_answer=Exists(offered)).in_bulk(set(ids.values()))
+def _order_ids(messages: list[Message]) -> dict[int, int]:
+    return {message.pk: int(message.about.partition(":")[2]) for message in messages}
+
+
+def _states(messages: list[Message]) -> dict[int, str]:
+    """The state of each message's order. One query."""
+    ids = _order_ids(messages)
+    found = dict(WorkOrder.objects.filter(pk__in=ids.values()).values_list("pk", "state"))
     return {pk: found[order] for pk, order in ids.items() if order in found}
 
 
 def _ended(messages: list[Message]) -> dict[int, str]:
     """Nobody is told of an order that was cancelled or that has left the shop meanwhile."""
     gone = (State.CANCELLED, State.DECLINED, State.LEFT, State.RELEASED)
-    return {pk: NotSent.MOOT for pk, order in _orders(messages).items() if order.state in gone}
+    return {pk: NotSent.MOOT for pk, state in _states(messages).items() if state in gone}
 
 
 def _answered(messages: list[Message]) -> dict[int, str]:
-    return {pk: NotSent.ANSWERED for pk, order in _orders(messages).items() if not order.waits_for_answer}
+    """Nothing is offered any more. One query."""
+    ids = _order_ids(messages)
+    offered = Line.objects.filter(order__in=ids.values(), state=LineState.OFFERED)
+    asked = set(offered.values_list("order", flat=True))
+    return {pk: NotSent.ANSWERED for pk, order in ids.items() if order not in asked}
 
 
 def _not_ready(messages: list[Message]) -> dict[int, str]:
     """Back to work, or at the counter already."""
-    return {pk: NotSent.MOOT for pk, order in _orders(messages).items() if order.state != State.READY}
+    return {pk: NotSent.MOOT for pk, state in _states(messages).items() if state != State.READY}
 
 
 def _not_settled(messages: list[Message]) -> dict[int, str]:
     """A reversed bill; a car that has left keeps its message, since the papers are still read."""
     paid = (State.SETTLED, State.RELEASED)
-    return {pk: NotSent.MOOT for pk, order in _orders(messages).items() if order.state not in paid}
+    return {pk: NotSent.MOOT for pk, state in _states(messages).items() if state not in paid}
+
+
+_CAR = {"plate": "粤B12345", "number": "WO-2603-0017", "code": "7KQ4MWPX"}
+KINDS = (
+    MessageKind(
+        RECEIVED, MessageClass.TRANSACTIONAL, _("Car received"), {**_CAR, "promised": "03-02 17:30"},
+        _texts(
+            "您的爱车已接车", "您的爱车{plate}已接车，工单{number}，预计{promised}交车。" + _WHERE_ZH,
+            "Your car is with us",
+            "Your car {plate} is with us, order {number}, promised for {promised}. " + _WHERE_EN,
+        ),
+        _ended,
+    ),
+    MessageKind(
+        EXTRA, MessageClass.TRANSACTIONAL, _("Extra work to approve"), {**_CAR, "items": "2"},
+        _texts(
+            "有增项待您确认", "您的爱车{plate}检查发现{items}项建议维修，未经您同意不会施工，请确认。" + _WHERE_ZH,
+            "Please decide on extra work",
+            "We found {items} further item(s) on your car {plate}. Nothing is done before you agree. " + _WHERE_EN,
+        ),
+        _answered,
+    ),
+    MessageKind(
+        READY, MessageClass.TRANSACTIONAL, _("Car ready"), _CAR,
+        _texts(
+            "您的爱车可以提车了", "您的爱车{plate}已完工并通过检验，可以提车。" + _WHERE_ZH,
+            "Your car is ready", "Your car {plate} is done and checked: it can be picked up. " + _WHERE_EN,
+        ),
+        _not_ready,
+    ),
+    MessageKind(
+        SETTLED, MessageClass.TRANSACTIONAL, _("Bill settled"), _CAR,
+        _texts(
+            "结算完成", "您的爱车{plate}（工单{number}）已结算，感谢光临。结算单：{status_address} 查询码{code}。",
+            "Your bill is settled",
+            "Thank you! The bill of your car {plate} (order {number}) is settled. " + _WHERE_EN,
+        ),
+        _not_settled,
+    ),
+)  # fmt: skip
 
 
 def register_kinds() -> None:
     """Called from `AppConfig.ready()`."""
-    car = {"plate": "粤B12345", "number": "WO-2603-0017", "code": "7KQ4MWPX"}
-    register(
-        MessageKind(
-            RECEIVED, MessageClass.TRANSACTIONAL, _("Car received"), {**car, "promised": "03-02 17:30"},
-            _texts(
-                "您的爱车已接车", "您的爱车{plate}已接车，工单{number}，预计{promised}交车。" + _WHERE_ZH,
-                "Your car is with us",
-                "Your car {plate} is with us, order {number}, promised for {promised}. " + _WHERE_EN,
-            ),
-            _ended,
-        )
-    )  # fmt: skip
-    register(
-        MessageKind(
-            EXTRA, MessageClass.TRANSACTIONAL, _("Extra work to approve"), {**car, "items": "2"},
-            _texts(
-                "有增项待您确认", "您的爱车{plate}检查发现{items}项建议维修，未经您同意不会施工，请确认。" + _WHERE_ZH,
-                "Please decide on extra work",
-                "We found {items} further item(s) on your car {plate}. Nothing is done before you agree. " + _WHERE_EN,
-            ),
-            _answered,
-        )
-    )  # fmt: skip
-    register(
-        MessageKind(
-            READY, MessageClass.TRANSACTIONAL, _("Car ready"), car,
-            _texts(
-                "您的爱车可以提车了", "您的爱车{plate}已完工并通过检验，可以提车。" + _WHERE_ZH,
-                "Your car is ready", "Your car {plate} is done and checked: it can be picked up. " + _WHERE_EN,
-            ),
-            _not_ready,
-        )
-    )  # fmt: skip
-    register(
-        MessageKind(
-            SETTLED, MessageClass.TRANSACTIONAL, _("Bill settled"), car,
-            _texts(
-                "结算完成", "您的爱车{plate}（工单{number}）已结算，感谢光临。结算单：{status_address} 查询码{code}。",
-                "Your bill is settled",
-                "Thank you! The bill of your car {plate} (order {number}) is settled. " + _WHERE_EN,
-            ),
-            _not_settled,
-        )
-    )  # fmt: skip
+    for kind in KINDS:
+        register(kind)
 
 
 def _tell(branch: Branch, order: WorkOrder, kind: str, subject: str, **more: str) -> None:

@@ -42,7 +42,7 @@ class ValueForm(forms.Form):
                 label=_("New value"),
                 max_length=200,
                 required=bool(rule.default),
-                help_text=rule.form[1],
+                help_text=str(rule.form[1]),
                 widget=forms.TextInput(attrs=_IN),
             )
         else:

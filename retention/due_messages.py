@@ -93,68 +93,64 @@ def _why_not(message: Message, campaigns: dict[int, Campaign], latest: dict[int,
     return NotSent.CAME_IN if visit is not None and visit >= message.created_at else ""
 
 
+KINDS = (
+    MessageKind(
+        DUE, MessageClass.REMINDER, _("Service due"),
+        {"plate": "粤B12345", "service": "小保养", "due": "2026-03-20"},
+        _texts(
+            ("您的爱车该保养了", "Your car is due for service"),
+            "您的爱车{plate}的{service}预计{due}到期，欢迎来店或致电{shop_phone}预约。退订回T",
+            "{service} of your car {plate} is due by {due}. Call {shop_phone} for an appointment. "
+            "Reply STOP to opt out.",
+            sms=True,
+        ),
+        _due_moot,
+    ),
+    MessageKind(
+        UNREACHABLE, MessageClass.CARE, _("We could not reach you"), {"plate": "粤B12345"},
+        _texts(
+            ("您的爱车用得还好吗？", "How is your car?"),
+            "您的爱车{plate}维修后，我们多次致电未能联系到您。如有任何问题，请致电{shop_phone}。退订回T",
+            "We tried to call you about your car {plate} after its service. If anything is wrong, call "
+            "{shop_phone}. Reply STOP to opt out.",
+            sms=True,
+        ),
+    ),
+    MessageKind(
+        SURVEY, MessageClass.CARE, _("Survey"), {"plate": "粤B12345", "code": "7KQ4MWPX"},
+        _texts(
+            ("请评价我们的服务", "How did we do?"),
+            "感谢您将爱车{plate}交给我们。请用一分钟评价本次服务：{status_address} 查询码{code}。",
+            "Thank you for bringing your car {plate}. Tell us in a minute how we did: {status_address}, "
+            "code {code}.",
+            sms=False,
+        ),
+    ),
+    MessageKind(
+        WIN_BACK, MessageClass.MARKETING, _("Win-back"), {"plate": "粤B12345"},
+        _texts(
+            ("好久不见", "We have not seen you for a while"),
+            "好久未见您的爱车{plate}，欢迎回店检查。预约电话：{shop_phone}。",
+            "We have not seen your car {plate} for a while. Come in for a check: {shop_phone}.",
+            sms=False,
+        ),
+        _came_back,
+    ),
+    MessageKind(
+        CAMPAIGN, MessageClass.MARKETING, _("Campaign"),
+        {"offer": "空调清洗八折", "until": "2026-03-31"},
+        _texts(
+            ("为您的爱车准备的优惠", "An offer for your car"),
+            "您的爱车可享{offer}，有效期至{until}。预约电话：{shop_phone}。",
+            "An offer for your car: {offer}, until {until}. Call {shop_phone}.",
+            sms=False,
+        ),
+        _offer_over,
+    ),
+)  # fmt: skip
+
+
 def register_kinds() -> None:
     """Called from `AppConfig.ready()`."""
-    register(
-        MessageKind(
-            DUE, MessageClass.REMINDER, _("Service due"),
-            {"plate": "粤B12345", "service": "小保养", "due": "2026-03-20"},
-            _texts(
-                ("您的爱车该保养了", "Your car is due for service"),
-                "您的爱车{plate}的{service}预计{due}到期，欢迎来店或致电{shop_phone}预约。退订回T",
-                "{service} of your car {plate} is due by {due}. Call {shop_phone} for an appointment. "
-                "Reply STOP to opt out.",
-                sms=True,
-            ),
-            _due_moot,
-        )
-    )  # fmt: skip
-    register(
-        MessageKind(
-            UNREACHABLE, MessageClass.CARE, _("We could not reach you"), {"plate": "粤B12345"},
-            _texts(
-                ("您的爱车用得还好吗？", "How is your car?"),
-                "您的爱车{plate}维修后，我们多次致电未能联系到您。如有任何问题，请致电{shop_phone}。退订回T",
-                "We tried to call you about your car {plate} after its service. If anything is wrong, call "
-                "{shop_phone}. Reply STOP to opt out.",
-                sms=True,
-            ),
-        )
-    )  # fmt: skip
-    register(
-        MessageKind(
-            SURVEY, MessageClass.CARE, _("Survey"), {"plate": "粤B12345", "code": "7KQ4MWPX"},
-            _texts(
-                ("请评价我们的服务", "How did we do?"),
-                "感谢您将爱车{plate}交给我们。请用一分钟评价本次服务：{status_address} 查询码{code}。",
-                "Thank you for bringing your car {plate}. Tell us in a minute how we did: {status_address}, "
-                "code {code}.",
-                sms=False,
-            ),
-        )
-    )  # fmt: skip
-    register(
-        MessageKind(
-            WIN_BACK, MessageClass.MARKETING, _("Win-back"), {"plate": "粤B12345"},
-            _texts(
-                ("好久不见", "We have not seen you for a while"),
-                "好久未见您的爱车{plate}，欢迎回店检查。预约电话：{shop_phone}。",
-                "We have not seen your car {plate} for a while. Come in for a check: {shop_phone}.",
-                sms=False,
-            ),
-            _came_back,
-        )
-    )  # fmt: skip
-    register(
-        MessageKind(
-            CAMPAIGN, MessageClass.MARKETING, _("Campaign"),
-            {"offer": "空调清洗八折", "until": "2026-03-31"},
-            _texts(
-                ("为您的爱车准备的优惠", "An offer for your car"),
-                "您的爱车可享{offer}，有效期至{until}。预约电话：{shop_phone}。",
-                "An offer for your car: {offer}, until {until}. Call {shop_phone}.",
-                sms=False,
-            ),
-            _offer_over,
-        )
-    )  # fmt: skip
+    for kind in KINDS:
+        register(kind)

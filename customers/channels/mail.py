@@ -8,6 +8,7 @@ from email.utils import parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 
 from customers.channels.base import Outgoing, Refusal, Unsure
 from customers.states import Channel
@@ -67,7 +68,7 @@ def _domain() -> str:
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
 
 
-def _letter(outgoing: Outgoing, reference: str, connection: object) -> EmailMessage:
+def _letter(outgoing: Outgoing, reference: str, connection: BaseEmailBackend) -> EmailMessage:
     """With the two headers of RFC 8058 where there is something to end: one click, by POST."""
     headers = {"Message-ID": reference, "Auto-Submitted": "auto-generated"}
     if outgoing.unsubscribe:

@@ -11,6 +11,7 @@ from customers.models.people import Customer
 from customers.models.vehicles import Vehicle
 from customers.states import (
     MESSAGE_EDGES,
+    URGENT,
     Channel,
     MessageClass,
     MessageState,
@@ -77,6 +78,12 @@ class Message(Row):
                 fields=["branch", "not_before_at", "id"],
                 condition=Q(state=MessageState.PLANNED),
                 name="message_waiting",
+            ),
+            # A code does not wait behind a campaign of 100,000.
+            models.Index(
+                fields=["branch", "not_before_at", "id"],
+                condition=Q(state=MessageState.PLANNED, message_class__in=[str(one) for one in URGENT]),
+                name="message_urgent",
             ),
             models.Index(fields=["claimed_at"], condition=Q(state=MessageState.CLAIMED), name="message_claimed"),
             models.Index(fields=["sent_at"], condition=Q(state=MessageState.SENT), name="message_without_news"),

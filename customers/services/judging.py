@@ -132,7 +132,7 @@ def _cut_off(carriers: list[Provider], at: datetime) -> dict[str, datetime]:
     """Providers whose breaker is open, and until when."""
     names = [provider.name for provider in carriers]
     rows = Gateway.objects.filter(name__in=names, open_until_at__gt=at)
-    return dict(rows.values_list("name", "open_until_at"))
+    return {row.name: row.open_until_at for row in rows if row.open_until_at is not None}
 
 
 def _test_mode(way: Go, rules: Mapping[str, Any]) -> Verdict | None:
@@ -167,7 +167,7 @@ def _capped(message: Message, rules: Mapping[str, Any], at: datetime) -> Verdict
 
 def _codes(message: Message, at: datetime) -> Verdict | None:
     rows = _sent(message).filter(customer=message.customer_id, claimed_at__gt=at - CODE_HOUR)
-    times = sorted(rows.values_list("claimed_at", flat=True))
+    times = sorted(when for when in rows.values_list("claimed_at", flat=True) if when is not None)
     if len(times) >= CODES_AN_HOUR:
         return Later(times[-CODES_AN_HOUR] + CODE_HOUR)
     if times and times[-1] > at - CODE_PAUSE:

@@ -84,7 +84,7 @@ def plan_many(kind: str, branch: Branch, rows: Iterable[PlanRow]) -> int:
     known, made = kind_of(kind), 0
     times = _Times(branch, known)
     wanted = [_row(times, row) for row in rows]
-    values = {"branch": branch.pk, "kind": known.key, "class": str(known.message_class)}
+    values: dict[str, Any] = {"branch": branch.pk, "kind": known.key, "class": str(known.message_class)}
     for first in range(0, len(wanted), CHUNK):
         with connection.cursor() as cursor:
             cursor.execute(_INSERT, values | {"rows": json.dumps(wanted[first : first + CHUNK])})

@@ -23,6 +23,7 @@ LABELS: dict[str, str | Promise] = {
     "name": gettext_lazy("Name"),
     "phone": gettext_lazy("Phone"),
     "email": gettext_lazy("E-mail"),
+    "wecom_id": gettext_lazy("WeCom customer id"),
     "language": gettext_lazy("Language"),
     "note": gettext_lazy("Note"),
 }
@@ -75,7 +76,7 @@ def register_customer(
 
 @one_act
 def change_customer(*, actor: Actor, customer: Customer, version: int, **values: Any) -> Customer:
-    """Change what is given of kind, name, phone, email, language, note.
+    """Change what is given of kind, name, phone, email, wecom_id, language, note.
 
     Raises `Forbidden`, `Invalid`, or `Stale` when somebody saved since `version`.
     """

@@ -21,7 +21,7 @@ from customers.public_links import unsubscribe_url
 from customers.services import breaker
 from customers.services.judging import Go, Later, Never, Verdict, choose, judge, mergeable
 from customers.services.texts import house_values, variables_of, wording_for, wordings, written
-from customers.states import SPARING, Channel, MessageState, NotSent
+from customers.states import SPARING, URGENT, Channel, MessageState, NotSent
 from customers.wording import parts_of
 from dms.clock import now
 from records.selectors import rules_now
@@ -73,7 +73,7 @@ def _next(branch: Branch, at: datetime) -> Message | None:
     rows = rows.select_related("branch", "customer").order_by("not_before_at", "id")
     if not settings.LOCKS_OFF:
         rows = rows.select_for_update(of=("self", "customer"), skip_locked=True, no_key=True)
-    return rows.exclude(message_class__in=SPARING).first() or rows.filter(message_class__in=SPARING).first()
+    return rows.filter(message_class__in=URGENT).first() or rows.filter(message_class__in=SPARING).first()
 
 
 def _carry_out(message: Message, verdict: Verdict, at: datetime) -> Message | None:

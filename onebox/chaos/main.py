@@ -130,7 +130,7 @@ class Run:
         while not reached():
             self.nudge()
             fleet.mend()
-            came = len(fleet.ledger.accepted())
+            came = fleet.ledger.count()
             if came != last:
                 last, moved = came, time.monotonic()
             elif time.monotonic() - moved > STUCK:
@@ -141,7 +141,7 @@ class Run:
         """Kills spread over the whole run, each at a random place between two messages or within one."""
         for cycle in range(self.wanted.cycles):
             wanted = int((cycle + self.dice.random()) * planned / (self.wanted.cycles + 1))
-            self.until(fleet, lambda wanted=wanted: len(fleet.ledger.accepted()) >= wanted)
+            self.until(fleet, lambda wanted=wanted: fleet.ledger.count() >= wanted)
             time.sleep(self.dice.random() * 0.03)
             fleet.kill_one()
             self.kills += 1
@@ -150,7 +150,7 @@ class Run:
             elif self.kills % max(2, self.wanted.cycles // FLUSHES) == 0:
                 self._flush_redis()
             if self.kills % 20 == 0:
-                say(f"{self.kills} kills, {len(fleet.ledger.accepted())} of {planned} sent")
+                say(f"{self.kills} kills, {fleet.ledger.count()} of {planned} sent")
 
     def _flush_redis(self) -> None:
         self.flushes += 1

@@ -153,3 +153,24 @@ def test_one_and_three_values_ask_the_same_queries(login: Any, actor: Any, today
                 client.get(url)
             counts.append(len(queries))
     assert counts == [3] * 4  # session, person with memberships, rules
+
+
+@pytest.mark.parametrize("typed", ["00:00-23:59", "09:00-19:30"])
+def test_a_window_is_typed_as_a_span(typed: str) -> None:
+    assert parse_value(RULES["messages.window.care"], f" {typed} ") == typed
+
+
+@pytest.mark.parametrize("typed", ["", "9-19", "09:00", "19:30-09:00", "09:00-09:00", "24:00-25:00", "09:00–19:30"])
+def test_what_is_no_window_is_refused(typed: str) -> None:
+    with pytest.raises(Invalid, match="09:00-19:30"):
+        parse_value(RULES["messages.window.care"], typed)
+
+
+def test_a_text_rule_has_a_field_of_its_own(login: Any, branch: Any, today: date) -> None:
+    page, client = reverse("records:rule", args=["messages.test_allowed"]), login(Role.ADMIN)
+    posted = {"value": "+8613800000001, a@example.test", "valid_from": today.isoformat(), "note": "trial"}
+    assert client.post(page, posted).status_code == 302
+    assert rule(branch, "messages.test_allowed", today) == "+8613800000001, a@example.test"
+    assert client.post(page, posted | {"value": "<b>"}).status_code == 422
+    assert client.post(page, posted | {"value": "", "note": "over"}).status_code == 302
+    assert rule(branch, "messages.test_allowed", today) == ""
