@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Branch
-from catalog.models import Brand, MaintenanceRule, VehicleModel
+from catalog.models import MaintenanceRule
 from customers.models.vehicles import Vehicle
 from customers.states import Basis
 from dms.fields import QuantityField, Row, not_negative, one_of
@@ -67,8 +67,7 @@ class GroupPace(Row):
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+")
     basis = models.CharField(max_length=10, choices=Basis.choices)
-    model = models.ForeignKey(VehicleModel, models.CASCADE, null=True, blank=True, related_name="+")
-    brand = models.ForeignKey(Brand, models.CASCADE, null=True, blank=True, related_name="+")
+    subject_id = models.BigIntegerField(help_text="Of the model or of the brand; 0: all cars of the branch")
     km_per_day = QuantityField()
     pace_low = QuantityField()
     pace_high = QuantityField()
@@ -76,15 +75,7 @@ class GroupPace(Row):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["branch", "basis", "model", "brand"], nulls_distinct=False, name="customers_grouppace_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(basis=Basis.MODEL, model__isnull=False, brand__isnull=True)
-                | Q(basis=Basis.BRAND, model__isnull=True, brand__isnull=False)
-                | Q(basis=Basis.BRANCH, model__isnull=True, brand__isnull=True),
-                name="customers_grouppace_of_one",
-            ),
+            models.UniqueConstraint(fields=["branch", "basis", "subject_id"], name="customers_grouppace_once"),
             models.CheckConstraint(
                 condition=Q(pace_low__lte=F("km_per_day"), pace_high__gte=F("km_per_day")),
                 name="customers_grouppace_in_band",

@@ -112,8 +112,10 @@ PACED = f"""
         LEFT JOIN catalog_vehiclemodel m ON m.id = v.model_id
         LEFT JOIN seen s ON s.vehicle_id = v.id
         LEFT JOIN own o ON o.vehicle_id = v.id
-        LEFT JOIN customers_grouppace gm ON gm.branch_id = v.branch_id AND gm.model_id = v.model_id
-        LEFT JOIN customers_grouppace gb ON gb.branch_id = v.branch_id AND gb.brand_id = m.brand_id
+        LEFT JOIN customers_grouppace gm
+            ON gm.branch_id = v.branch_id AND gm.basis = 'model' AND gm.subject_id = v.model_id
+        LEFT JOIN customers_grouppace gb
+            ON gb.branch_id = v.branch_id AND gb.basis = 'brand' AND gb.subject_id = m.brand_id
         LEFT JOIN customers_grouppace gh ON gh.branch_id = v.branch_id AND gh.basis = 'branch'
         WHERE v.id = ANY(%(cars)s)
     )"""  # noqa: S608

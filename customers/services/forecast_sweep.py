@@ -49,19 +49,20 @@ _AVERAGES = f"""
     WITH told AS (
         SELECT CASE WHEN GROUPING(v.model_id) = 0 THEN 'model' WHEN GROUPING(m.brand_id) = 0 THEN 'brand'
                 ELSE 'branch' END AS basis,
-            v.model_id, CASE WHEN GROUPING(v.model_id) = 1 THEN m.brand_id END AS brand_id,
+            CASE WHEN GROUPING(v.model_id) = 0 THEN v.model_id WHEN GROUPING(m.brand_id) = 0 THEN m.brand_id ELSE 0 END
+                AS subject_id,
             round(avg(v.km_per_day), 2) AS pace, count(*) AS cars,
             percentile_cont(ARRAY[0.1, 0.9]) WITHIN GROUP (ORDER BY v.km_per_day::double precision) AS band
         FROM customers_vehicle v LEFT JOIN catalog_vehiclemodel m ON m.id = v.model_id
         WHERE v.branch_id = %(branch)s AND v.km_per_day IS NOT NULL
         GROUP BY GROUPING SETS ((v.model_id), (m.brand_id), ()) HAVING count(*) > 0
     )
-    INSERT INTO customers_grouppace AS g (branch_id, basis, model_id, brand_id, km_per_day, pace_low, pace_high, cars)
-    SELECT %(branch)s, basis, model_id, brand_id, pace,
+    INSERT INTO customers_grouppace AS g (branch_id, basis, subject_id, km_per_day, pace_low, pace_high, cars)
+    SELECT %(branch)s, basis, subject_id, pace,
         round(least(band[1]::numeric, pace * {1 - forecast_rule.WIDTH_OF_ONE}), 2),
         round(greatest(band[2]::numeric, pace * {1 + forecast_rule.WIDTH_OF_ONE}), 2), cars
-    FROM told WHERE basis = 'branch' OR model_id IS NOT NULL OR brand_id IS NOT NULL
-    ON CONFLICT (branch_id, basis, model_id, brand_id) DO UPDATE
+    FROM told WHERE subject_id IS NOT NULL
+    ON CONFLICT (branch_id, basis, subject_id) DO UPDATE
         SET km_per_day = excluded.km_per_day, pace_low = excluded.pace_low, pace_high = excluded.pace_high,
             cars = excluded.cars
         WHERE (g.km_per_day, g.pace_low, g.pace_high)

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from onebox.bench import data
@@ -19,6 +20,7 @@ from onebox.bench.data import Database
 from onebox.bench.measure import Report, quantile_ms, tell
 from onebox.environment import as_owner
 from onebox.home import ROOT
+from onebox.manage import command_line
 from onebox.services import Services
 
 #: Readings a car.
@@ -204,6 +206,23 @@ def measure(running: Services, report: Report, cars: int, *, fresh: bool = False
     )  # fmt: skip
     report.line("forecast: second run", cars=cars, p50_ms=found["again"]["ms"], written=found["again"]["rows"])
     report.line("forecast: the next day", cars=cars, p50_ms=found["next_day"]["ms"], written=found["next_day"]["rows"])
+
+
+def backtest(database: Database, report: Report, readings: Path | None) -> None:
+    """The lines of `manage.py backtest`: on the demo, which is synthetic, or on a file."""
+    tell("  backtest")
+    command = ["backtest", "--data", "demo (synthetic)"]
+    if readings is not None:
+        command = ["backtest", "--readings", str(readings.resolve())]
+    done = subprocess.run(
+        command_line(*command), env=as_owner(database.environment), cwd=ROOT, capture_output=True, text=True
+    )
+    if done.returncode != 0:
+        tell(done.stderr[-2000:])
+        raise RuntimeError("the backtest did not run")
+    for line in done.stdout.splitlines():
+        found: dict[str, object] = json.loads(line)
+        report.line(str(found.pop("name")), **found)
 
 
 if __name__ == "__main__":

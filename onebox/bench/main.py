@@ -15,6 +15,8 @@ from onebox.progress import Trouble
 from onebox.serve import Preparation
 
 PARTS = ("search", "pages", "road", "papers", "browser", "create", "sweeps", "forecast", "process")
+#: Cars of the demo alone.
+DEMO = 300
 #: Journeys in all, by the number of clients.
 JOURNEYS = {1: 12, 8: 24}
 
@@ -43,6 +45,7 @@ def arguments_of(arguments: list[str]) -> Namespace:
     )
     parser.add_argument("--quick", action="store_true", help="1,000 cars, few samples, no start-up")
     parser.add_argument("--fresh", action="store_true", help="make the databases anew")
+    parser.add_argument("--readings", type=Path, help="backtest on this CSV too: vehicle, date, odometer, unit")
     parser.add_argument("--profile", default="", help="instead: where the time of one page goes, as advisor:/today/")
     parser.add_argument("--table", type=Path, help="write the tables between the marks of this Markdown file")
     found = parser.parse_args(arguments)
@@ -82,6 +85,9 @@ def measured(wanted: Namespace, out: TextIO) -> Report:
         report.about = about
         if wants(wanted, "forecast") and not wanted.profile:
             forecasts.measure(running, report, _forecast_cars(wanted), fresh=wanted.fresh)
+            forecasts.backtest(data.provide(running, DEMO, fresh=wanted.fresh), report, None)
+            if wanted.readings:
+                forecasts.backtest(data.provide(running, DEMO), report, wanted.readings)
     report.about = about
     if wants(wanted, "process") and not wanted.quick and not wanted.profile:
         process.measure(report, place.state)

@@ -57,54 +57,60 @@ BY_HAND = """
 """
 
 
-def sweep_in_this_process(turns: int) -> dict[str, object]:
-    """Both in turns, from the same state; ours a second time and for the next day as well."""
-    import django
+class Sweeping:
+    """Both sweeps of the first branch, ours and by hand, from the same state."""
 
-    django.setup()
-    from django.db import connection
+    def __init__(self) -> None:
+        from accounts.models import Branch, Membership
+        from accounts.policies import Actor
+        from accounts.roles import permissions_of
 
-    from accounts.models import Branch, Membership
-    from accounts.policies import Actor
-    from accounts.roles import permissions_of
-    from dms.clock import as_of, branch_day, now
-    from reception.states import OPEN_STATES
-    from records.selectors import rule
-    from retention.services import sweeps
+        self.branch = Branch.objects.order_by("id")[0]
+        manager = Membership.objects.select_related("user").get(user__username="manager", branch=self.branch)
+        self.actor = Actor(manager.user, self.branch, permissions_of(manager.roles))
 
-    branch = Branch.objects.order_by("id")[0]
-    manager = Membership.objects.select_related("user").get(user__username="manager", branch=branch)
-    actor = Actor(manager.user, branch, permissions_of(manager.roles))
-    today = branch_day(branch)
-    values: dict[str, Any] = {
-        "branch": branch.pk,
-        "today": today,
-        "until": today + timedelta(days=int(rule(branch, "reminder.lead_days", today))),
-        "months": int(rule(branch, "lapse.months", today)),
-        "grace": int(rule(branch, "lapse.grace_days", today)),
-        "in_shop": list(OPEN_STATES),
-    }
+    def values(self) -> dict[str, Any]:
+        """What the statement by hand is given: the rules of today."""
+        from dms.clock import branch_day
+        from reception.states import OPEN_STATES
+        from records.selectors import rule
 
-    def timed(act: Callable[[], list[int]]) -> tuple[float, list[int]]:
-        began = time.perf_counter()
-        rows = act()
-        return time.perf_counter() - began, rows
+        today = branch_day(self.branch)
+        return {
+            "branch": self.branch.pk,
+            "today": today,
+            "until": today + timedelta(days=int(rule(self.branch, "reminder.lead_days", today))),
+            "months": int(rule(self.branch, "lapse.months", today)),
+            "grace": int(rule(self.branch, "lapse.grace_days", today)),
+            "in_shop": list(OPEN_STATES),
+        }
 
-    def ours() -> list[int]:
-        made = sweeps.run(actor=actor)
+    def ours(self) -> list[int]:
+        """New reminders and new lapses by the product."""
+        from retention.services import sweeps
+
+        made = sweeps.run(actor=self.actor)
         return [made["reminders"], made["lapse"]]
 
-    def by_hand() -> list[int]:
+    def tomorrow(self) -> list[int]:
+        """The same, a day later."""
+        from dms.clock import as_of, now
+
+        with as_of(now() + timedelta(days=1)):
+            return self.ours()
+
+    def by_hand(self) -> list[int]:
+        """New reminders and new lapses by one statement."""
+        from django.db import connection
+
         with connection.cursor() as cursor:
-            cursor.execute(BY_HAND, values)
+            cursor.execute(BY_HAND, self.values())
             return list(cursor.fetchone())
 
-    def tomorrow() -> list[int]:
-        with as_of(now() + timedelta(days=1)):
-            return ours()
+    def reset(self) -> None:
+        """What the benchmark cars have from an earlier run goes; the triggers of a single row rest meanwhile."""
+        from django.db import connection
 
-    def reset() -> None:
-        """What the benchmark cars have from an earlier run; the triggers of a single row rest meanwhile."""
         with connection.cursor() as cursor:
             for table in ("retention_reminder", "retention_lapsecase"):
                 cursor.execute(
@@ -113,17 +119,43 @@ def sweep_in_this_process(turns: int) -> dict[str, object]:
                 )
                 cursor.execute(f"VACUUM (ANALYZE) {table}")
 
-    taken: dict[str, list[tuple[float, list[int]]]] = {"ours": [], "again": [], "next_day": [], "by_hand": []}
-    while len(taken["ours"]) < turns:
-        reset()
-        taken["by_hand"].append(timed(by_hand))
-        reset()
-        taken["ours"].append(timed(ours))
-        with connection.cursor() as cursor:  # as autovacuum will have done before the next night
+    def analyse(self) -> None:
+        """As autovacuum will have done before the next night."""
+        from django.db import connection
+
+        with connection.cursor() as cursor:
             cursor.execute("ANALYZE retention_reminder, retention_lapsecase")
-        taken["again"].append(timed(ours))
-        taken["next_day"].append(timed(tomorrow))
-        reset()
+
+
+Runs = dict[str, list[tuple[float, list[int]]]]
+
+
+def _timed(act: Callable[[], list[int]]) -> tuple[float, list[int]]:
+    began = time.perf_counter()
+    rows = act()
+    return time.perf_counter() - began, rows
+
+
+def _turn(made: Sweeping, taken: Runs) -> None:
+    made.reset()
+    taken["by_hand"].append(_timed(made.by_hand))
+    made.reset()
+    taken["ours"].append(_timed(made.ours))
+    made.analyse()
+    taken["again"].append(_timed(made.ours))
+    taken["next_day"].append(_timed(made.tomorrow))
+    made.reset()
+
+
+def sweep_in_this_process(turns: int) -> dict[str, object]:
+    """Both in turns, from the same state; ours a second time and for the next day as well."""
+    import django
+
+    django.setup()
+    made = Sweeping()
+    taken: Runs = {"ours": [], "again": [], "next_day": [], "by_hand": []}
+    while len(taken["ours"]) < turns:
+        _turn(made, taken)
         if taken["ours"][0][0] > LONG:
             break
     return {"turns": len(taken["ours"])} | {

@@ -51,7 +51,7 @@ _ONE_A_DAY = """
 #: gets the median of the km, and as its calendar limit the months within which nine of ten come.
 _USUAL = """
     UPDATE backtest_visit SET interval_months = usual.months, interval_km = usual.km, naive_months = usual.naive FROM (
-        SELECT greatest(1, round(percentile_cont(0.9) WITHIN GROUP (ORDER BY days) / 30.44)) AS months,
+        SELECT greatest(1, ceil(percentile_cont(0.9) WITHIN GROUP (ORDER BY days) / 30.44)) AS months,
             greatest(1, round(percentile_cont(0.5) WITHIN GROUP (ORDER BY days) / 30.44)) AS naive,
             greatest(1000, round(percentile_cont(0.5) WITHIN GROUP (ORDER BY km) / 1000) * 1000) AS km
         FROM (
@@ -208,8 +208,10 @@ def _copy(lines: Iterable[tuple[str, date, int]]) -> None:
 @transaction.atomic
 def backtest(*, lines: Iterable[tuple[str, date, int]] | None = None) -> Backtest:
     """On lines of (vehicle, date, km), or on all readings of this database."""
-    for statement in ("SET LOCAL work_mem = '64MB'", "SET LOCAL TIME ZONE 'UTC'", _TABLE):
-        _rows(statement)
+    _rows("SET LOCAL work_mem = '64MB'")
+    _rows("SET LOCAL TIME ZONE 'UTC'")
+    _rows("DROP TABLE IF EXISTS pg_temp.backtest_visit")
+    _rows(_TABLE)
     if lines is None:
         _rows(_OWN)
     else:
