@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import actor_of, needs
 from accounts.models import Branch
+from customers.models import Vehicle
 from customers.selectors import phone_for
 from customers.services.forecast import add_months
 from dms.charts import Chart, Point, bars
@@ -21,10 +23,9 @@ from dms.clock import branch_day
 from dms.fields import number_of
 from dms.htmx import page
 from records.selectors import rule
-from retention.selectors.base import By, Retained, lapse_shares, retained_by_month
+from retention.selectors.base import BYS, By, Retained, group_of, lapse_shares, retained_by_month
 from retention.selectors.calls import call_totals
 from retention.selectors.overview import STEPS, Period, base_cars, car_page, funnel, retained_cars, step_cars
-from retention.views import BYS, group_of
 
 #: Months of due dates that can be looked at.
 SPANS = {"1": gettext_lazy("last month"), "3": gettext_lazy("last 3 months"), "12": gettext_lazy("last 12 months")}
@@ -105,11 +106,13 @@ def overview(request: HttpRequest) -> HttpResponse:
     return page(request, "retention/overview.html", context)
 
 
-def _cars(request: HttpRequest, cars: object, title: str, told: str, query: str = "") -> HttpResponse:
+def _cars(request: HttpRequest, cars: QuerySet[Vehicle], title: str, told: str, query: str = "") -> HttpResponse:
     actor = actor_of(request)
-    found, following = car_page(cars, number_of(request.GET.get("after", "")))  # type: ignore[arg-type]
+    found, following = car_page(cars, number_of(request.GET.get("after", "")))
     rows = [{"car": row, "phone": phone_for(actor, row.owner)} for row in found]
-    context = {"rows": rows, "after": following, "title": title, "told": told, "query": query}
+    context: dict[str, object] = {
+        "rows": rows, "after": following, "title": title, "told": told, "query": query,
+    }  # fmt: skip
     return page(request, "retention/cars.html", context)
 
 

@@ -1,8 +1,6 @@
 """Pages of retention: who is due, who stays away."""
 
-from collections.abc import Mapping
 from datetime import date
-from typing import cast, get_args
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -14,15 +12,12 @@ from accounts.access import actor_of, needs
 from accounts.policies import Actor
 from customers.selectors import phone_for
 from customers.services import sentence
-from dms.fields import number_of
 from dms.htmx import go, page
 from retention import selectors
 from retention.selectors import Cursor
-from retention.selectors.base import By, Group
+from retention.selectors.base import group_of, narrowed
 from retention.services import run, standings
-from retention.states import LapseKind, Sweep
-
-BYS = get_args(By)
+from retention.states import Sweep
 
 
 def _after(text: str) -> Cursor | None:
@@ -36,24 +31,12 @@ def _after(text: str) -> Cursor | None:
         return None
 
 
-def group_of(chosen: Mapping[str, str]) -> Group | None:
-    """The group of cars that an address names; None when it names none. `key` 0 stands for what is not known."""
-    by, key = chosen.get("by", ""), number_of(chosen.get("key", ""))
-    return Group(cast(By, by), key or None) if by in BYS and key is not None else None
-
-
-def narrowed(of: Group | None, kind: str) -> str:
-    """The same choice as part of an address; '' for everything."""
-    parts = [f"by={of.by}", f"key={of.key or 0}"] if of else []
-    return "&".join([*parts, f"kind={kind}"] if kind in LapseKind.values else parts)
-
-
 def _page(
-    request: HttpRequest, actor: Actor, tab: str, rows: list[object], following: Cursor | None, narrowed: str = ""
+    request: HttpRequest, actor: Actor, tab: str, rows: list[object], following: Cursor | None, choice: str = ""
 ) -> HttpResponse:
     context: dict[str, object] = {
         "tab": tab,
-        "narrowed": narrowed,
+        "narrowed": choice,
         "rows": rows,
         "after": f"{following[0].isoformat()}.{following[1]}" if following else "",
         "totals": selectors.totals(actor.branch),
@@ -88,7 +71,7 @@ def lapsed(request: HttpRequest) -> HttpResponse:
     of, kind = group_of(request.GET), request.GET.get("kind", "")
     found, following = selectors.lapsed_page(actor.branch, _after(request.GET.get("after", "")), of=of, kind=kind)
     rows: list[object] = [{"lapsed": row, "phone": phone_for(actor, row.owner)} for row in found]
-    return _page(request, actor, "lapsed", rows, following, narrowed=narrowed(of, kind))
+    return _page(request, actor, "lapsed", rows, following, choice=narrowed(of, kind))
 
 
 @require_GET

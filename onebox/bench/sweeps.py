@@ -87,10 +87,9 @@ class Sweeping:
 
     def ours(self) -> list[int]:
         """New reminders and new lapses by the product."""
-        from retention.services import sweeps
+        from retention.services import run
 
-        made = sweeps.run(actor=self.actor)
-        return [made["reminders"], made["lapse"]]
+        return [run(actor=self.actor, only=sweep)[sweep] for sweep in ("reminders", "lapse")]
 
     def tomorrow(self) -> list[int]:
         """The same, a day later."""

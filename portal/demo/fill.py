@@ -10,6 +10,7 @@ from customers.services.forecast_sweep import forecast_branch
 from dms.clock import branch_day, day_bounds
 from portal.demo import catalogue, people
 from portal.demo.bills import Bills
+from portal.demo.campaigns import make_campaigns
 from portal.demo.care import Care
 from portal.demo.customers import People, midday
 from portal.demo.execution import Execution, Shelf
@@ -18,7 +19,7 @@ from portal.demo.history import History
 from portal.demo.rows import Pile
 from portal.demo.today import fill_today
 from portal.demo.visits import YEARS_BACK, Life
-from retention.services import sweeps
+from retention.services import run
 
 #: Cars of the demo branch.
 CARS = 300
@@ -60,6 +61,8 @@ def fill(seed: int) -> Filled:
     rows = pile.write()
     forecast_branch(branch, today)
     here = fill_today(staff, price_list, cars, visits)
-    sweeps.run(actor=staff.actor("manager"))  # else nobody would be due or lapsed before the first night
+    for sweep in ("reminders", "lapse"):  # else nobody would be due or lapsed before the first night
+        run(actor=staff.actor("manager"), only=sweep)
     Care(staff, chance).fill()
+    make_campaigns(staff, today)
     return Filled(rows, len(cars), here)

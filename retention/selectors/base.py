@@ -1,8 +1,9 @@
 """The retained base (保有客户) over the months, and which part of the cars has lapsed, by what."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, cast, get_args
 
 from django.db import connection
 from django.db.models import QuerySet, Value
@@ -13,9 +14,12 @@ from django.utils.translation import gettext as _
 from accounts.models import Branch
 from customers.models import Vehicle
 from dms.clock import branch_day
+from dms.fields import number_of
 from records.selectors import rule
+from retention.states import LapseKind
 
 By = Literal["rule", "brand", "model", "advisor"]
+BYS = get_args(By)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ def retained_by_month(branch: Branch, months: int = 24) -> list[Retained]:
     today = branch_day(branch)
     last = today.year * 12 + today.month
     first = last - months + 1
-    values = {"branch": branch.pk, "zone": branch.zone, "since": _first_day(first - 11), "first": first}
+    values: dict[str, Any] = {"branch": branch.pk, "zone": branch.zone, "since": _first_day(first - 11), "first": first}
     with connection.cursor() as cursor:
         cursor.execute(_RETAINED, values)
         steps = {int(month): int(step) for month, step in cursor.fetchall()}
@@ -168,3 +172,15 @@ def in_group(cars: QuerySet[Vehicle], branch: Branch, of: Group) -> QuerySet[Veh
         return cars.filter(model=of.key) if of.key else cars.filter(model__isnull=True)
     house = Value(int(rule(branch, "lapse.months", branch_day(branch))))
     return cars.alias(months=Coalesce("model__lapse_months", "model__brand__lapse_months", house)).filter(months=of.key)
+
+
+def group_of(chosen: Mapping[str, str]) -> Group | None:
+    """The group of cars that an address names; None when it names none. `key` 0 stands for what is not known."""
+    by, key = chosen.get("by", ""), number_of(chosen.get("key", ""))
+    return Group(cast(By, by), key or None) if by in BYS and key is not None else None
+
+
+def narrowed(of: Group | None, kind: str) -> str:
+    """The same choice as part of an address; '' for everything."""
+    parts = [f"by={of.by}", f"key={of.key or 0}"] if of else []
+    return "&".join([*parts, f"kind={kind}"] if kind in LapseKind.values else parts)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import (
@@ -13,7 +13,6 @@ from django.db.models import (
     Exists,
     ExpressionWrapper,
     F,
-    Model,
     OuterRef,
     Q,
     QuerySet,
@@ -36,7 +35,6 @@ from retention.models import AppointmentWish, CallTry, Campaign, CampaignMember
 from retention.states import REACHED, CallKind, Outcome
 from retention.uplift import Group, Uplift, uplift
 
-M = TypeVar("M", bound=Model)
 PAGE = 30
 #: The provider has taken it; whether it arrived is not always told.
 SENT = (MessageState.SENT, MessageState.DELIVERED, MessageState.EXPIRED)
@@ -99,21 +97,21 @@ class Result:
 
 def campaigns_of(branch: Branch, before: int | None = None, size: int = PAGE) -> tuple[list[Campaign], int | None]:
     """The branch's campaigns, the latest first, and the id before which the next ones come. One query."""
-    rows = Campaign.objects.filter(branch=branch).select_related("started_by").order_by("-id")
-    rows = rows.annotate(waiting=Count("members", filter=Q(members__wave_on__isnull=True)))
-    found = list((rows.filter(pk__lt=before) if before else rows)[: size + 1])
+    mine = Campaign.objects.filter(branch=branch).select_related("started_by").order_by("-id")
+    rows: QuerySet[Campaign, Any] = mine.annotate(waiting=Count("members", filter=Q(members__wave_on__isnull=True)))
+    found: list[Campaign] = list((rows.filter(pk__lt=before) if before else rows)[: size + 1])
     return found[:size], found[size - 1].pk if len(found) > size else None
 
 
-def _of_visits(rows: QuerySet[M], campaign: Campaign, order: str = "") -> QuerySet[M]:
+def _of_visits(rows: QuerySet[Any, Any], campaign: Campaign, order: str = "") -> QuerySet[Any, Any]:
     """Rows of the member's visits from its wave to the end of its window, whichever car was brought.
 
     `order` is the way from a row to its order: "" for orders themselves, "order__" for bills.
     """
     rows = rows.filter(**{f"{order}owner": OuterRef("customer"), f"{order}branch": campaign.branch})
     rows = rows.exclude(**{f"{order}state__in": NO_VISIT})
-    rows = rows.alias(day=TruncDate(f"{order}arrived_at", tzinfo=ZoneInfo(campaign.branch.zone)))
-    return rows.filter(day__gte=OuterRef("wave_on"), day__lte=OuterRef("window_to"))
+    dated = rows.alias(day=TruncDate(f"{order}arrived_at", tzinfo=ZoneInfo(campaign.branch.zone)))
+    return dated.filter(day__gte=OuterRef("wave_on"), day__lte=OuterRef("window_to"))
 
 
 def members(campaign: Campaign) -> QuerySet[CampaignMember]:
@@ -145,7 +143,7 @@ def result_of(campaign: Campaign) -> Result:
     today = branch_day(campaign.branch)
     ripe = Q(wave_on__lt=today - timedelta(days=campaign.window_days))
     turn = Q(wave_on__isnull=False)
-    asked = {}
+    asked: dict[str, Any] = {}
     for name, side in (("contacted", Q(held_out=False)), ("held_out", Q(held_out=True))):
         asked |= {
             f"{name}_of": Count("pk", filter=side & turn),

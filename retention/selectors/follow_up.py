@@ -106,7 +106,8 @@ def last_runs(branch: Branch) -> list[SweepRun]:
 def updated_at(branch: Branch) -> datetime | None:
     """When the lists were last made anew, by a turn or a person. One query."""
     runs = SweepRun.objects.filter(branch=branch, sweep__in=(Sweep.REMINDERS, Sweep.LAPSE), error="")
-    return runs.aggregate(at=Max("finished_at"))["at"]
+    at: datetime | None = runs.aggregate(at=Max("finished_at"))["at"]
+    return at
 
 
 def last_slots(branch: Branch) -> dict[str, datetime]:
