@@ -46,7 +46,7 @@ class _Brands(forms.ModelChoiceField):
 class CampaignForm(forms.Form):
     """A draft; an empty criterion means everybody."""
 
-    name = forms.CharField(label=_("Name"), max_length=80, widget=forms.TextInput(attrs=_IN))
+    name = forms.CharField(label=pgettext_lazy("campaign", "Name"), max_length=80, widget=forms.TextInput(attrs=_IN))
     way = forms.ChoiceField(label=_("How"), choices=Way.choices, initial=Way.MESSAGE, widget=forms.RadioSelect)
     offer = forms.CharField(
         label=_("Offer"), max_length=120, widget=forms.TextInput(attrs=_IN),

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from accounts.access import actor_of, needs
@@ -34,8 +34,8 @@ BY_LABELS = {
     "advisor": gettext_lazy("by advisor"),
 }  # fmt: skip
 STEP_LABELS = {
-    "due": gettext_lazy("Due"), "contacted": gettext_lazy("Contacted"),
-    "booked": gettext_lazy("Asked for an appointment"), "arrived": gettext_lazy("Arrived"),
+    "due": pgettext_lazy("funnel", "Due"), "contacted": gettext_lazy("Contacted"),
+    "booked": gettext_lazy("Asked for an appointment"), "arrived": pgettext_lazy("funnel", "Arrived"),
     "uncontacted": gettext_lazy("Came without being told"),
 }  # fmt: skip
 TARGETS = ("target.arrived", "target.retained", "target.lapsed")
@@ -81,9 +81,8 @@ def _told(months: list[Retained], target: int) -> str:
     now_, before = months[-1].vehicles, months[-13].vehicles
     values = {"now": f"{now_:,}", "before": f"{before:,}", "change": f"{now_ - before:+,}", "target": f"{target:,}"}
     told = _("%(now)s cars now, %(before)s a year ago (%(change)s).") % values
-    if not target:
-        return f"{told} {_('No target is set.')}"
-    return f"{told} {_('Target: %(target)s.') % values}"
+    aim = _("Target: %(target)s.") % values if target else _("No target is set.")
+    return f"{told} {aim}"
 
 
 @require_GET

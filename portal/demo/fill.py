@@ -16,6 +16,7 @@ from portal.demo.customers import People, midday
 from portal.demo.execution import Execution, Shelf
 from portal.demo.forecasts import Forecasts
 from portal.demo.history import History
+from portal.demo.reminders import remind_of_the_past
 from portal.demo.rows import Pile
 from portal.demo.today import fill_today
 from portal.demo.visits import YEARS_BACK, Life
@@ -61,7 +62,8 @@ def fill(seed: int) -> Filled:
     rows = pile.write()
     forecast_branch(branch, today)
     here = fill_today(staff, price_list, cars, visits)
-    for sweep in ("reminders", "lapse"):  # else nobody would be due or lapsed before the first night
+    remind_of_the_past(branch, today)
+    for sweep in ("reminders", "lapse", "messages"):  # else nobody would be due or lapsed before the first night
         run(actor=staff.actor("manager"), only=sweep)
     Care(staff, chance).fill()
     make_campaigns(staff, today)

@@ -30,8 +30,8 @@ from retention.selectors.campaigns import NO_VISIT, SENT
 from retention.states import REACHED, CallKind, ClosedWhy, LapseState, Outcome
 
 PAGE = 30
-#: A visit later than so many days after the due date does not come from the reminder any more.
-WITHIN = timedelta(days=90)
+#: What happens from so long before the due date on has to do with it, and until so long after it.
+BEFORE, AFTER = timedelta(days=45), timedelta(days=90)
 #: name of a step -> which reminders stand in it
 STEPS: dict[str, Q] = {
     "due": Q(),
@@ -65,11 +65,14 @@ class Funnel:
 
 
 def reminders(branch: Branch, period: Period) -> QuerySet[Reminder]:
-    """Reminders of the period with `contacted`, `booked` and `arrived`, each from the reminder's making on."""
+    """Reminders of the period with `contacted`, `booked` and `arrived`, each within `BEFORE` and `AFTER` its due date."""
     rows = Reminder.objects.filter(vehicle__branch=branch, due_on__gte=period.first, due_on__lte=period.last)
     rows = rows.exclude(closed_why=ClosedWhy.MOOT)
-    rows = rows.alias(until=ExpressionWrapper(F("due_on") + WITHIN, output_field=DateTimeField()))
-    car, since = OuterRef("vehicle"), OuterRef("created_at")
+    rows = rows.alias(
+        since=ExpressionWrapper(F("due_on") - BEFORE, output_field=DateTimeField()),
+        until=ExpressionWrapper(F("due_on") + AFTER, output_field=DateTimeField()),
+    )
+    car, since = OuterRef("vehicle"), OuterRef("since")
     told = Message.objects.filter(kind="due_reminder", vehicle=car, created_at__gte=since)
     told = told.filter(Q(state__in=SENT) | Q(merged_into__state__in=SENT))
     tries = CallTry.objects.filter(task__vehicle=car, tried_at__gte=since)

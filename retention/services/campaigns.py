@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Branch
 from accounts.policies import Actor, check_may
@@ -31,7 +31,7 @@ from retention.states import CallKind, DroppedWhy
 KIND = "campaign"
 #: What a draft's form may set.
 LABELS = {
-    "name": gettext_lazy("Name"),
+    "name": pgettext_lazy("campaign", "Name"),
     "way": gettext_lazy("How"),
     "offer": gettext_lazy("Offer"),
     "until_on": gettext_lazy("Valid until"),

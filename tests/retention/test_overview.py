@@ -33,12 +33,11 @@ def period(today: date) -> Period:
 
 @pytest.fixture
 def due(car: Any, minor: Any, today: date) -> Any:
-    """`due(days ago, made=days ago)`: a car with a reminder of its service."""
+    """`due(days ago)`: a car with a reminder of its service."""
 
-    def make(days: int, made: int = 30) -> Any:
+    def make(days: int) -> Any:
         vehicle = car((200, 1_000))
-        row = Reminder.objects.create(vehicle=vehicle, rule=minor, cycle=9, due_on=today - timedelta(days=days))
-        Reminder.objects.filter(pk=row.pk).update(created_at=now() - timedelta(days=made))
+        Reminder.objects.create(vehicle=vehicle, rule=minor, cycle=9, due_on=today - timedelta(days=days))
         return vehicle
 
     return make
@@ -78,18 +77,18 @@ def test_from_due_to_arrived(branch: Any, due: Any, in_shop: Any, actor: Any, pe
 def test_a_car_counts_once_and_only_a_visit_of_its_time_counts(
     branch: Any, due: Any, major: Any, in_shop: Any, period: Period, today: date
 ) -> None:
-    vehicle = due(10, made=40)
+    vehicle = due(10)
     Reminder.objects.create(vehicle=vehicle, rule=major, cycle=1, due_on=today)
     order = in_shop(vehicle)
     assert (funnel(branch, period).due, funnel(branch, period).arrived) == (1, 1)
     old = Reminder.objects.filter(vehicle=vehicle, cycle=9)
     Reminder.objects.exclude(pk=old.get().pk).delete()
-    for days, arrived in ((39, 1), (41, 0)):
+    for days, arrived in ((54, 1), (57, 0)):  # 45 days before the due date, which was ten days ago
         WorkOrder.objects.filter(pk=order.pk).update(arrived_at=now() - timedelta(days=days))
         assert funnel(branch, period).arrived == arrived, days
     far = Period(today - timedelta(days=400), today)
     WorkOrder.objects.filter(pk=order.pk).update(arrived_at=now())
-    old.update(due_on=today - timedelta(days=92), created_at=now() - timedelta(days=120))
+    old.update(due_on=today - timedelta(days=92))
     assert funnel(branch, far).arrived == 0  # later than 90 days after the due date
 
 
