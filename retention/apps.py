@@ -16,7 +16,6 @@ class RetentionConfig(AppConfig):
         from dms.metrics import gauge
         from reception.cards import order_cards
         from retention import cards, receivers, selectors
-        from retention.selectors import calls, complaints
 
         receivers.connect()
         gauge("dms_sweep_rows", "New rows of the latest run of a sweep", selectors.sweep_rows, "sweep")
@@ -24,16 +23,10 @@ class RetentionConfig(AppConfig):
         vehicle_cards.register(15, "retention/calls_card.html", cards.calls)
         order_cards.register(90, "retention/order_card.html", cards.of_order)
         register(
-            Page("retention:calls", _("Calls"), "f", "call.do", 12, lambda actor: calls.due_count(actor.branch)),
+            # Without counts: each would be a query more on every page.
+            Page("retention:calls", _("Calls"), "f", "call.do", 12),
             # What comes after a manager's six stands in the tabs of the calls, and in the palette.
             Page("retention:due", _("Follow-up"), "v", "retention.view", 60),
             Page("retention:complaints", _("Complaints"), "y", "complaint.handle", 61),
-            Page(
-                "retention:wishes",
-                _("Appointment wishes"),
-                "e",
-                "wish.handle",
-                62,
-                lambda actor: complaints.wishes_count(actor.branch),
-            ),
+            Page("retention:wishes", _("Appointment wishes"), "e", "wish.handle", 62),
         )

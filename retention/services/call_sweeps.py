@@ -50,7 +50,8 @@ _POINTLESS = f"""
 _UNREACHED = """
     UPDATE retention_calltask SET state = 'dropped', closed_at = %(at)s, dropped_why = 'unreachable', taken_at = NULL,
         taken_by_id = NULL
-    WHERE id IN (
+    FROM customers_vehicle v
+    WHERE v.id = retention_calltask.vehicle_id AND retention_calltask.id IN (
         SELECT t.id FROM retention_calltask t
         WHERE t.branch_id = %(branch)s AND t.state = 'open' AND t.kind = 'follow_up'
           AND (t.taken_at IS NULL OR t.taken_at <= %(claimed)s)
@@ -61,7 +62,7 @@ _UNREACHED = """
           AND NOT EXISTS (SELECT 1 FROM retention_calltry y WHERE y.task_id = t.id AND y.outcome = ANY(%(reached)s))
         ORDER BY t.id FOR UPDATE OF t
     )
-    RETURNING customer_id, vehicle_id, subject_key
+    RETURNING customer_id, vehicle_id, subject_key, v.plate
 """
 #: A follow-up call that was missed for so many days (the sweep stood still) is still made; later it would only puzzle.
 CATCH_UP = timedelta(days=7)

@@ -218,6 +218,8 @@ def test_who_objects_is_not_called_whatever_stands_in_the_list(actor: Any, call:
     assert next_call(crm) == task
     set_consent(channel="phone", granted=False, **says)
     assert next_call(crm) is None
+    with pytest.raises(Refused, match="does not want to be called"):
+        take(actor=crm, task_id=task.pk)
     set_consent(channel="phone", granted=True, **says)
     assert next_call(crm) == task
     set_consent(channel="phone", granted=False, **says)
@@ -252,7 +254,7 @@ def test_five_days_of_no_answer_become_a_message(actor: Any, call: Make, branch:
     assert unreachable(branch, today - timedelta(days=1)) == 0
     assert (unreachable(branch, today), unreachable(branch, today)) == (1, 0)
     assert ended(task) == ("dropped", "unreachable", True)
-    assert told == [(task.customer_id, task.vehicle_id, task.subject_key)]
+    assert told == [(task.customer_id, task.vehicle_id, task.subject_key, task.vehicle.plate)]
     assert branch_day(branch) == today
     assert [ended(row)[0] for row in (fresh, spoke)] == ["open", "open"]
 
