@@ -16,7 +16,6 @@ class RetentionConfig(AppConfig):
         from dms.metrics import gauge
         from reception.cards import order_cards
         from retention import cards, due_messages, receivers, selectors
-        from retention.selectors import calls, complaints
 
         receivers.connect()
         due_messages.register_kinds()
@@ -25,18 +24,12 @@ class RetentionConfig(AppConfig):
         vehicle_cards.register(15, "retention/calls_card.html", cards.calls)
         order_cards.register(90, "retention/order_card.html", cards.of_order)
         register(
-            Page("retention:calls", _("Calls"), "f", "call.do", 12, lambda actor: calls.due_count(actor.branch)),
+            # Without counts: each would be a query more on every page.
+            Page("retention:calls", _("Calls"), "f", "call.do", 12),
             # What comes after a manager's six stands in the tabs of the calls, and in the palette.
             Page("retention:due", _("Follow-up"), "v", "retention.view", 60),
             Page("retention:overview", _("Retention"), "j", "retention.view", 59),
             Page("retention:campaigns", _("Campaigns"), "x", "campaign.run", 63),
             Page("retention:complaints", _("Complaints"), "y", "complaint.handle", 61),
-            Page(
-                "retention:wishes",
-                _("Appointment wishes"),
-                "e",
-                "wish.handle",
-                62,
-                lambda actor: complaints.wishes_count(actor.branch),
-            ),
+            Page("retention:wishes", _("Appointment wishes"), "e", "wish.handle", 62),
         )

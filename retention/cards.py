@@ -5,10 +5,7 @@ from typing import Any
 from accounts.policies import Actor
 from customers.models import Vehicle
 from reception.models import WorkOrder
-from retention.models import Complaint, Survey
-from retention.selectors import reminders_of, stays_away
-from retention.selectors.calls import calls_of
-from retention.selectors.complaints import complaints_of, wish_of
+from retention.selectors import complaints, reminders_of, stays_away
 
 
 def follow_up(actor: Actor, vehicle: Vehicle) -> dict[str, Any] | None:
@@ -26,10 +23,11 @@ def calls(actor: Actor, vehicle: Vehicle) -> dict[str, Any] | None:
     """Open calls, complaints and the wish for an appointment: for those who deal with its owner."""
     if not actor.can("customer.view"):
         return None
+    open_calls, heard, wish = complaints.of_vehicle(vehicle)
     return {
-        "calls": calls_of(vehicle),
-        "complaints": complaints_of(vehicle),
-        "wish": wish_of(vehicle),
+        "calls": open_calls,
+        "complaints": heard,
+        "wish": wish,
         "vehicle": vehicle,
         "may_call": actor.can("call.do"),
         "may_complain": actor.can("complaint.open"),
@@ -41,9 +39,10 @@ def of_order(actor: Actor, order: WorkOrder) -> dict[str, Any] | None:
     """The marks of the visit and its complaints; where one is taken down."""
     if not actor.can("complaint.open"):
         return None
+    survey, heard = complaints.of_order(order)
     return {
-        "survey": Survey.objects.filter(order=order).first(),
-        "complaints": list(Complaint.objects.filter(order=order).order_by("-id")[:3]),
+        "survey": survey,
+        "complaints": heard,
         "order": order,
         "may_handle": actor.can("complaint.handle"),
     }

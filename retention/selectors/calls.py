@@ -21,7 +21,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Branch
 from accounts.policies import Actor
-from customers.models import Consent, Vehicle
+from customers.models import Consent
 from customers.states import Channel
 from dms.clock import day_bounds, now
 from dms.fields import number_of
@@ -36,8 +36,6 @@ A_FEW = 3
 TRIES = 5
 #: No score of ours is higher: the column has 16 digits before its point.
 MOST = Decimal(10) ** 16
-#: The menu stands on every page: it counts no further.
-MANY = 999
 
 Cursor = tuple[Decimal, int]
 """Where the next page begins: the score and the id of the last row."""
@@ -56,6 +54,11 @@ def _willing(rows: QuerySet[CallTask]) -> QuerySet[CallTask]:
     ).order_by("-at", "-pk")
     latest = Coalesce(Subquery(words.values("granted")[:1]), Value(True), output_field=BooleanField())  # noqa: FBT003
     return rows.alias(purpose=_purpose()).alias(willing=latest).filter(willing=True)
+
+
+def is_willing(task: CallTask) -> bool:
+    """Whether the customer has not objected to such a call. One query."""
+    return _willing(CallTask.objects.filter(pk=task.pk)).exists()
 
 
 def open_calls(branch: Branch) -> QuerySet[CallTask]:
@@ -146,11 +149,6 @@ def call_totals(branch: Branch, today: date) -> CallTotals:
     return CallTotals(dict(due), found["tried"], found["reached"])
 
 
-def due_count(branch: Branch) -> int:
-    """How many calls are due, for the menu; more than `MANY` are not counted. One query."""
-    return open_calls(branch).order_by()[:MANY].count()
-
-
 @dataclass(frozen=True, slots=True)
 class CallCard:
     """A call with what the caller needs to know before the phone rings."""
@@ -186,7 +184,7 @@ def call_card(task: CallTask) -> CallCard:
         order=order,
         survey=Survey.objects.filter(order=order).first() if order else None,
         others=list(_other_calls(task)[:A_FEW]),
-        willing=_willing(CallTask.objects.filter(pk=task.pk)).exists(),
+        willing=is_willing(task),
     )
 
 
@@ -203,8 +201,3 @@ def order_of(task: CallTask) -> WorkOrder | None:
     return (
         WorkOrder.objects.filter(pk=found, branch=task.branch_id).select_related("advisor").first() if found else None
     )
-
-
-def calls_of(vehicle: Vehicle, limit: int = TRIES) -> list[CallTask]:
-    """The car's open calls, those due first. One query."""
-    return list(CallTask.objects.filter(vehicle=vehicle, state=CallState.OPEN).order_by("due_on", "id")[:limit])

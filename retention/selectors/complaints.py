@@ -9,10 +9,14 @@ from accounts.models import Branch, Membership
 from accounts.roles import Role
 from customers.models import Vehicle
 from dms.clock import branch_day
-from retention.models import AppointmentWish, CallTask, CallTry, Complaint, ComplaintLog
-from retention.states import CallKind, ComplaintState, WishState
+from dms.gather import gather
+from reception.models import WorkOrder
+from retention.models import AppointmentWish, CallTask, CallTry, Complaint, ComplaintLog, Survey
+from retention.states import CallKind, CallState, ComplaintState, WishState
 
 PAGE = 30
+#: Rows of a card on another page.
+A_FEW = 5
 #: Filters of the list: what is live (the default), what is late, one's own, and what is over.
 LIVE, LATE, MINE, CLOSED = "live", "late", "mine", "closed"
 
@@ -128,9 +132,22 @@ def wishes_count(branch: Branch) -> int:
     return AppointmentWish.objects.filter(branch=branch, state=WishState.OPEN).count()
 
 
-def complaints_of(vehicle: Vehicle, limit: int = 3) -> list[Complaint]:
-    """The car's latest complaints. One query."""
-    return list(Complaint.objects.filter(vehicle=vehicle).order_by("-id")[:limit])
+def of_vehicle(vehicle: Vehicle) -> tuple[list[CallTask], list[Complaint], AppointmentWish | None]:
+    """The car's open calls, its latest complaints and the wish that waits. One query."""
+    calls, complaints, wishes = gather(
+        CallTask.objects.filter(vehicle=vehicle, state=CallState.OPEN).order_by("due_on", "id")[:A_FEW],
+        Complaint.objects.filter(vehicle=vehicle).order_by("-id")[:A_FEW],
+        AppointmentWish.objects.filter(vehicle=vehicle, state=WishState.OPEN),
+    )
+    return calls, complaints, wishes[0] if wishes else None
+
+
+def of_order(order: WorkOrder) -> tuple[Survey | None, list[Complaint]]:
+    """The marks of a visit and its complaints. One query."""
+    found, complaints = gather(
+        Survey.objects.filter(order=order), Complaint.objects.filter(order=order).order_by("-id")[:A_FEW]
+    )
+    return found[0] if found else None, complaints
 
 
 def wish_of(vehicle: Vehicle) -> AppointmentWish | None:

@@ -65,7 +65,7 @@ class Funnel:
 
 
 def reminders(branch: Branch, period: Period) -> QuerySet[Reminder]:
-    """Reminders of the period with `contacted`, `booked` and `arrived`, each within `BEFORE` and `AFTER` its due date."""
+    """Reminders of the period with `contacted`, `booked` and `arrived`, each near its due date."""
     rows = Reminder.objects.filter(vehicle__branch=branch, due_on__gte=period.first, due_on__lte=period.last)
     rows = rows.exclude(closed_why=ClosedWhy.MOOT)
     rows = rows.alias(

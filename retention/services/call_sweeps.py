@@ -6,7 +6,6 @@ from typing import Any
 from django.db import connection
 
 from accounts.models import Branch
-from customers.models import Vehicle
 from customers.services.outbox import plan_many
 from customers.states import GONE_OUT
 from dms.act import one_act
@@ -53,7 +52,8 @@ _POINTLESS = f"""
 _UNREACHED = """
     UPDATE retention_calltask SET state = 'dropped', closed_at = %(at)s, dropped_why = 'unreachable', taken_at = NULL,
         taken_by_id = NULL
-    WHERE id IN (
+    FROM customers_vehicle v
+    WHERE v.id = retention_calltask.vehicle_id AND retention_calltask.id IN (
         SELECT t.id FROM retention_calltask t
         WHERE t.branch_id = %(branch)s AND t.state = 'open' AND t.kind IN ('follow_up', 'lapse')
           AND (t.taken_at IS NULL OR t.taken_at <= %(claimed)s)
@@ -64,7 +64,7 @@ _UNREACHED = """
           AND NOT EXISTS (SELECT 1 FROM retention_calltry y WHERE y.task_id = t.id AND y.outcome = ANY(%(reached)s))
         ORDER BY t.id FOR UPDATE OF t
     )
-    RETURNING kind, customer_id, vehicle_id, subject_key
+    RETURNING kind, customer_id, vehicle_id, subject_key, v.plate
 """
 #: A follow-up call that was missed for so many days (the sweep stood still) is still made; later it would only puzzle.
 CATCH_UP = timedelta(days=7)
@@ -228,14 +228,12 @@ def unreachable(branch: Branch, today: date) -> int:
     return len(rows)
 
 
-def _write_instead(branch: Branch, rows: list[tuple[str, int, int, str]]) -> None:
-    """A message for each call that was given up: (kind, customer, vehicle, subject)."""
-    plates = dict(
-        Vehicle.objects.filter(pk__in=[vehicle for _kind, _who, vehicle, _key in rows]).values_list("pk", "plate")
-    )
+def _write_instead(branch: Branch, rows: list[tuple[str, int, int, str, str]]) -> None:
+    """A message for each call that was given up: (kind, customer, vehicle, subject, plate)."""
     for kind, message in ((CallKind.FOLLOW_UP, UNREACHABLE), (CallKind.LAPSE, WIN_BACK)):
         given_up = [row for row in rows if row[0] == kind]
-        plan_many(message, branch, [(who, car, key, {"plate": plates[car]}, None) for _kind, who, car, key in given_up])
+        told = [(who, car, key, {"plate": plate}, None) for _kind, who, car, key, plate in given_up]
+        plan_many(message, branch, told)
 
 
 @one_act

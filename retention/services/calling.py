@@ -11,11 +11,11 @@ from accounts.policies import Actor, check_may
 from customers.states import Channel
 from dms.act import one_act
 from dms.clock import branch_day, now
-from dms.errors import Invalid
+from dms.errors import Invalid, Refused
 from dms.fields import locked
 from retention.models import CallTask, CallTry
 from retention.policies import check_again, check_callable, check_next_day, check_note
-from retention.selectors.calls import callable_now, order_of
+from retention.selectors.calls import callable_now, is_willing, order_of
 from retention.services import complaints, contact
 from retention.services.calls import drop
 from retention.services.scores import rescore
@@ -57,10 +57,16 @@ def take_next(*, actor: Actor) -> CallTask | None:
 
 @one_act
 def take(*, actor: Actor, task_id: int) -> CallTask:
-    """Claim this call. Raises `Forbidden` without `call.do`; `Refused` if closed, of one's own car, or another's."""
+    """Claim this call.
+
+    Raises `Forbidden` without `call.do`; `Refused` when it is closed, about one's own car, another's just now, or the
+    customer objects.
+    """
     check_may(actor, "call.do")
     task = locked(CallTask.objects.filter(branch=actor.branch)).get(pk=task_id)
     check_callable(task, actor, now())
+    if not is_willing(task):
+        raise Refused(_("This customer does not want to be called about this."), "declined")
     return _claim(task, actor)
 
 

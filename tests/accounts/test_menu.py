@@ -20,7 +20,7 @@ FIRST = {
     Role.PARTS_CLERK: "workshop:parts",
     Role.CASHIER: "delivery:till",
     Role.GATE: "delivery:gate",
-    Role.CRM: "retention:due",
+    Role.CRM: "retention:calls",
     Role.CLAIMS: "reception:orders",
     Role.MANAGER: "reception:today",
     Role.ADMIN: "accounts:people",

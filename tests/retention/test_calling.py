@@ -217,6 +217,8 @@ def test_who_objects_is_not_called_whatever_stands_in_the_list(actor: Any, call:
     assert next_call(crm) == task
     set_consent(channel="phone", granted=False, **says)
     assert next_call(crm) is None
+    with pytest.raises(Refused, match="does not want to be called"):
+        take(actor=crm, task_id=task.pk)
     set_consent(channel="phone", granted=True, **says)
     assert next_call(crm) == task
     set_consent(channel="phone", granted=False, **says)
