@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from customers.message_kinds import MessageKind
@@ -39,9 +40,9 @@ class TextForm(forms.Form):
 
     def __init__(self, *args: Any, kind: MessageKind, channel: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        names = ", ".join(f"{{{name}}}" for name in kind.variables)
+        names = " ".join(f"{{{name}}}" for name in kind.variables)
         fixed = _("Fixed words of the house: {shop}, {shop_phone}, {status_address}.")
-        self.fields["body"].help_text = f"{_('Variables')}: {names}. {fixed}"
+        self.fields["body"].help_text = format_lazy("{} {} {}", _("Variables of this message:"), names, fixed)
         for name in ["subject"] if channel != Channel.EMAIL else []:
             del self.fields[name]
         for name in ["template_code", "signature"] if channel != Channel.SMS else []:

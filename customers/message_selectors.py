@@ -16,6 +16,8 @@ from dms.clock import now
 PAGE = 30
 #: Messages on the vehicle's page.
 A_FEW = 6
+#: What has not ended well yet.
+OPEN_STATES = (MessageState.PLANNED, MessageState.CLAIMED, MessageState.UNKNOWN, MessageState.REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +69,17 @@ def inbox_page(branch: Branch, before: int | None = None, size: int = PAGE) -> t
 
 
 def counts(branch: Branch) -> dict[str, int]:
-    """How many messages of the branch are in each state. One query."""
-    rows = Message.objects.filter(branch=branch).order_by().values_list("state")
-    return dict(rows.annotate(n=Count("id")))
+    """How many messages of the branch are in each state that somebody may do something about. One query.
+
+    The others are too many to be counted for each look at the page.
+    """
+    rows = Message.objects.filter(branch=branch, state__in=OPEN_STATES).order_by().values_list("state")
+    return dict.fromkeys(OPEN_STATES, 0) | dict(rows.annotate(n=Count("id")))
 
 
 def by_state() -> dict[str, float]:
     """For `/metrics`: all branches, without what has ended well long ago."""
-    open_states = (MessageState.PLANNED, MessageState.CLAIMED, MessageState.UNKNOWN, MessageState.REJECTED)
-    rows = Message.objects.filter(state__in=open_states).order_by().values_list("state").annotate(n=Count("id"))
+    rows = Message.objects.filter(state__in=OPEN_STATES).order_by().values_list("state").annotate(n=Count("id"))
     return {state: float(n) for state, n in rows}
 
 

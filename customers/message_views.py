@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -47,7 +48,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     rows, following = messages_page(actor.branch, state, number_of(request.GET.get("before", "")))
     many = counts(actor.branch)
     context: dict[str, object] = {
-        "tabs": [(tab, tab.label, many.get(tab, 0)) for tab in TABS],
+        "tabs": [(tab, tab.label, many.get(tab, "")) for tab in TABS],
         "state": state,
         "rows": rows,
         "following": following,
@@ -96,6 +97,14 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         handling.unsubscribe(message=message)
+    language = message.language or message.customer.language
+    with translation.override(language):
+        response = _ended_page(request, message)
+    response["Content-Language"] = language
+    return response
+
+
+def _ended_page(request: HttpRequest, message: Message) -> HttpResponse:
     purpose = PURPOSE_OF.get(message.message_class)
     context: dict[str, object] = {
         "branch": message.branch,

@@ -70,7 +70,7 @@ def _text_page(
         "form": form,
         "wording": wording,
         "channel": Channel(wording.channel).label,
-        "language": LANGUAGES[wording.language],
+        "written_in": LANGUAGES[wording.language],
         "shown": _shown(branch, kind, wording),
         "versions": versions_of(branch, kind.key, wording.channel, wording.language),
     }

@@ -5,6 +5,7 @@ while: a person may send that again, no machine does.
 """
 
 import logging
+import traceback
 from datetime import datetime, timedelta
 from time import monotonic
 
@@ -140,9 +141,11 @@ def deliver(*, message: Message) -> None:
     except Unsure as unsure:
         breaker.failed(name=message.provider)
         _ended(message, MessageState.UNKNOWN, unsure.code)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # whatever it is, it must not lose the message
         # Whatever broke in between may have broken after the provider took it.
-        log.exception("message %s: %s", message.pk, type(error).__name__)
+        # Not the error's own words: they may hold an address.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        log.error("message %s: %s in %s:%s", message.pk, type(error).__name__, place.filename, place.lineno)  # noqa: TRY400
         _ended(message, MessageState.UNKNOWN, type(error).__name__)
     else:
         breaker.worked(name=message.provider)

@@ -122,6 +122,18 @@ def providers(monkeypatch: Any) -> Callable[..., list[Scripted]]:
 
 
 @pytest.fixture
+def english(login: Callable[..., Any]) -> Callable[..., Any]:
+    """`english(role)`: signed in as somebody who reads English."""
+
+    def make(role: str) -> Any:
+        client = login(role)
+        type(client.membership.user).objects.filter(pk=client.membership.user_id).update(language="en")
+        return client
+
+    return make
+
+
+@pytest.fixture
 def sms(providers: Any) -> Scripted:
     """The only provider: text messages."""
     return providers("sms")[0]

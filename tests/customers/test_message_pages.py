@@ -28,8 +28,8 @@ def unknown(planned: Any, sms: Any, send: Any) -> Message:
     return message
 
 
-def test_unknown_messages_come_first_and_are_sent_again_by_a_person(login: Any, unknown: Message, send: Any) -> None:
-    client = login(Role.CRM)
+def test_unknown_messages_come_first_and_are_sent_again_by_a_person(english: Any, unknown: Message, send: Any) -> None:
+    client = english(Role.CRM)
     assert f"{unknown.customer.name} · transactional" in client.get(LIST).text
     answer = client.post(reverse("customers:message_resend", args=[unknown.pk]), follow=True)
     assert "It is sent again within a minute, in its window." in answer.text
@@ -37,16 +37,16 @@ def test_unknown_messages_come_first_and_are_sent_again_by_a_person(login: Any, 
     assert "sent again by" in client.get(LIST, {"state": "sent"}).text
 
 
-def test_a_message_is_closed_and_a_planned_one_taken_back(login: Any, unknown: Message, planned: Any) -> None:
-    client, later = login(Role.MANAGER), planned("reminder", send_on=timezone.now().date() + timedelta(days=9))
+def test_a_message_is_closed_and_a_planned_one_taken_back(english: Any, unknown: Message, planned: Any) -> None:
+    client, later = english(Role.MANAGER), planned("reminder", send_on=timezone.now().date() + timedelta(days=9))
     assert "Closed." in client.post(reverse("customers:message_close", args=[unknown.pk]), follow=True).text
     assert "Taken back" in client.post(reverse("customers:message_close", args=[later.pk]), follow=True).text
     assert "a colleague took it back" in client.get(LIST, {"state": "cancelled"}).text
     assert client.post(reverse("customers:message_close", args=[later.pk])).status_code == 409
 
 
-def test_lists_are_pages_by_keyset_and_ask_the_same_queries(asks: Any, login: Any, planned: Any) -> None:
-    client, counts = login(Role.CRM), []
+def test_lists_are_pages_by_keyset_and_ask_the_same_queries(asks: Any, english: Any, planned: Any) -> None:
+    client, counts = english(Role.CRM), []
     for number in (1, 3, 31):
         for _message in range(number):
             planned("transactional")
@@ -57,29 +57,31 @@ def test_lists_are_pages_by_keyset_and_ask_the_same_queries(asks: Any, login: An
 
 
 def test_the_local_inbox_shows_what_customers_would_have_got(
-    settings: Any, login: Any, planned: Any, send: Any
+    settings: Any, english: Any, planned: Any, send: Any
 ) -> None:
     settings.MESSAGE_INBOX, settings.MESSAGE_GATEWAYS = True, []
     message = planned("transactional", words="<b>完工</b>")
     send()
-    shown = login(Role.ADMIN).get(reverse("customers:inbox")).text
+    shown = english(Role.ADMIN).get(reverse("customers:inbox")).text
     message.refresh_from_db()
     assert (message.state, message.provider) == ("sent", "inbox-sms")
     assert "&lt;b&gt;完工&lt;/b&gt;" in shown
     assert "<b>完工" not in shown
 
 
-def test_the_vehicles_page_shows_the_messages_about_it(branch: Any, login: Any, planned: Any, sms: Any) -> None:
+def test_the_vehicles_page_shows_the_messages_about_it(branch: Any, english: Any, planned: Any, sms: Any) -> None:
     car = register_vehicle(actor=system(branch), plate="粤B00001")
     planned("transactional", vehicle=car)
-    assert "Planned" in login(Role.CRM).get(reverse("customers:vehicle", args=[car.pk])).text
-    assert "No message about this car yet." not in login(Role.CRM).get(reverse("customers:vehicle", args=[car.pk])).text
+    assert "Planned" in english(Role.CRM).get(reverse("customers:vehicle", args=[car.pk])).text
+    assert (
+        "No message about this car yet." not in english(Role.CRM).get(reverse("customers:vehicle", args=[car.pk])).text
+    )
 
 
 def test_one_click_ends_messages_of_the_class_on_the_channel_and_get_changes_nothing(
     planned: Any, someone: Any, sms: Any, send: Any
 ) -> None:
-    who = someone("service:sms", "marketing:sms")
+    who = someone("service:sms", "marketing:sms", language="en")
     message, offer = planned("reminder", who), planned("marketing", who)
     send()
     url = unsubscribe_url(message.key).removeprefix("http://localhost:8000")
@@ -95,9 +97,13 @@ def test_one_click_ends_messages_of_the_class_on_the_channel_and_get_changes_not
     assert stranger.get("/customers/unsubscribe/abc/").status_code == 404
 
 
-def test_messages_about_an_order_have_nothing_to_end(planned: Any, sms: Any, send: Any) -> None:
-    message = planned("transactional")
+def test_messages_about_an_order_have_nothing_to_end_and_speak_the_customers_language(
+    planned: Any, someone: Any, sms: Any, send: Any
+) -> None:
+    message, chinese = planned("transactional", someone(language="en")), planned("transactional")
     send()
     url = unsubscribe_url(message.key).removeprefix("http://localhost:8000")
     assert "nothing to end" in Client().get(url).text
+    url = unsubscribe_url(chinese.key).removeprefix("http://localhost:8000")
+    assert "无需退订" in Client().get(url).text
     assert sms.took[0].unsubscribe == ""

@@ -78,8 +78,8 @@ def address() -> str:
 
 
 @pytest.mark.django_db
-def test_a_preview_shows_samples_and_parts_and_writes_nothing(login: Any, address: str) -> None:
-    client = login(Role.ADMIN)
+def test_a_preview_shows_samples_and_parts_and_writes_nothing(english: Any, address: str) -> None:
+    client = english(Role.ADMIN)
     assert "您的爱车粤B12345已完工" in client.get(address).text
     posted = {"body": "{plate}可以提车了，{status_address}查{code}。", "signature": "深圳一店", "preview": "1"}
     shown = client.post(address, posted)
@@ -90,9 +90,9 @@ def test_a_preview_shows_samples_and_parts_and_writes_nothing(login: Any, addres
 
 @pytest.mark.django_db
 def test_a_saved_text_is_the_next_version_and_what_is_sent(
-    login: Any, address: str, actor: Any, planned: Any, kind: Any, sms: Any, send: Any, ten: Any
+    english: Any, address: str, actor: Any, planned: Any, kind: Any, sms: Any, send: Any, ten: Any
 ) -> None:
-    client = login(Role.ADMIN)
+    client = english(Role.ADMIN)
     for shown, words in enumerate(["甲{plate}", "乙{plate}"]):
         posted = {"body": words, "template_code": "SMS_1", "signature": "", "version": shown}
         answer = client.post(address, posted, follow=True)
@@ -112,33 +112,33 @@ def test_a_saved_text_is_the_next_version_and_what_is_sent(
 
 
 @pytest.mark.django_db
-def test_nobodys_text_is_overwritten_unseen(login: Any, address: str) -> None:
-    assert login(Role.ADMIN).post(address, {"body": "甲{plate}", "version": 0}).status_code == 302
-    answer = login(Role.ADMIN).post(address, {"body": "乙{plate}", "version": 0})
+def test_nobodys_text_is_overwritten_unseen(english: Any, address: str) -> None:
+    assert english(Role.ADMIN).post(address, {"body": "甲{plate}", "version": 0}).status_code == 302
+    answer = english(Role.ADMIN).post(address, {"body": "乙{plate}", "version": 0})
     assert (answer.status_code, MessageText.objects.get().body) == (409, "甲{plate}")
 
 
 @pytest.mark.django_db
-def test_what_is_wrong_stands_beside_its_field_and_nothing_is_saved(login: Any, address: str) -> None:
-    answer = login(Role.ADMIN).post(address, {"body": "{prize}"})
+def test_what_is_wrong_stands_beside_its_field_and_nothing_is_saved(english: Any, address: str) -> None:
+    answer = english(Role.ADMIN).post(address, {"body": "{prize}"})
     assert (answer.status_code, MessageText.objects.count()) == (422, 0)
     assert "There is no variable {prize}." in answer.text
 
 
 @pytest.mark.django_db
-def test_only_who_may_edit_rules_writes_texts(login: Any, actor: Any, address: str) -> None:
-    assert login(Role.CRM).get(LIST).status_code == 200
-    assert login(Role.CRM).get(address).status_code == 403
+def test_only_who_may_edit_rules_writes_texts(english: Any, actor: Any, address: str) -> None:
+    assert english(Role.CRM).get(LIST).status_code == 200
+    assert english(Role.CRM).get(address).status_code == 403
     with pytest.raises(Forbidden):
         write_text(
             actor=actor("crm"), kind=kind_of("order_ready"), channel="sms", language="en", subject="", body="{plate}"
         )
-    assert login(Role.ADMIN).get(address.replace("sms", "phone")).status_code == 404
+    assert english(Role.ADMIN).get(address.replace("sms", "phone")).status_code == 404
 
 
 @pytest.mark.django_db
-def test_the_list_asks_the_same_queries_whatever_was_written(asks: Any, login: Any, actor: Any) -> None:
-    client, counts = login(Role.ADMIN), []
+def test_the_list_asks_the_same_queries_whatever_was_written(asks: Any, english: Any, actor: Any) -> None:
+    client, counts = english(Role.ADMIN), []
     for channels in (["sms"], ["wechat", "email"]):
         for channel in channels:
             write_text(
