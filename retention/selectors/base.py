@@ -88,7 +88,7 @@ def retained_by_month(branch: Branch, months: int = 24) -> list[Retained]:
     today = branch_day(branch)
     last = today.year * 12 + today.month
     first = last - months + 1
-    values = {"branch": branch.pk, "zone": branch.zone, "since": _first_day(first - 11), "first": first}
+    values: dict[str, Any] = {"branch": branch.pk, "zone": branch.zone, "since": _first_day(first - 11), "first": first}
     with connection.cursor() as cursor:
         cursor.execute(_RETAINED, values)
         steps = {int(month): int(step) for month, step in cursor.fetchall()}
