@@ -1,6 +1,7 @@
 """Writes of customers and vehicles: keyword-only, one transaction each."""
 
 from customers.services.forecast import close_due, forecast_due, sentence
+from customers.services.forecast_sweep import forecast_branch
 from customers.services.people import change_customer, register_customer, set_consent
 from customers.services.vehicles import (
     change_vehicle,
@@ -15,6 +16,7 @@ __all__ = [
     "change_customer",
     "change_vehicle",
     "close_due",
+    "forecast_branch",
     "forecast_due",
     "hand_over_ownership",
     "note_visit",

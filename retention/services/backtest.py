@@ -50,7 +50,7 @@ _ONE_A_DAY = """
 #: thousands of km. The naive forecast gets the best number of months there is, the median between two visits; the rule
 #: gets the median of the km, and as its calendar limit the months within which nine of ten come.
 _USUAL = """
-    UPDATE backtest_visit SET interval_months = usual.months, interval_km = usual.km, naive_months = usual.naive FROM (
+    WITH usual AS MATERIALIZED (
         SELECT greatest(1, ceil(percentile_cont(0.9) WITHIN GROUP (ORDER BY days) / 30.44)) AS months,
             greatest(1, round(percentile_cont(0.5) WITHIN GROUP (ORDER BY days) / 30.44)) AS naive,
             greatest(1000, round(percentile_cont(0.5) WITHIN GROUP (ORDER BY km) / 1000) * 1000) AS km
@@ -59,7 +59,9 @@ _USUAL = """
                 lead(id) OVER visits AS following
             FROM backtest_visit WINDOW visits AS (PARTITION BY vehicle_id ORDER BY read_at, id)
         ) AS gaps WHERE days >= 7 AND km > 0 AND following IS NOT NULL
-    ) AS usual WHERE backtest_visit.interval_km IS NULL AND backtest_visit.interval_months IS NULL
+    )
+    UPDATE backtest_visit SET interval_months = usual.months, interval_km = usual.km, naive_months = usual.naive
+    FROM usual WHERE backtest_visit.interval_km IS NULL AND backtest_visit.interval_months IS NULL
 """
 
 
@@ -209,6 +211,7 @@ def _copy(lines: Iterable[tuple[str, date, int]]) -> None:
 def backtest(*, lines: Iterable[tuple[str, date, int]] | None = None) -> Backtest:
     """On lines of (vehicle, date, km), or on all readings of this database."""
     _rows("SET LOCAL work_mem = '64MB'")
+    _rows("SET LOCAL enable_nestloop = off")  # the parts of a statement have no statistics, and a loop is quadratic
     _rows("SET LOCAL TIME ZONE 'UTC'")
     _rows("DROP TABLE IF EXISTS pg_temp.backtest_visit")
     _rows(_TABLE)
@@ -216,9 +219,10 @@ def backtest(*, lines: Iterable[tuple[str, date, int]] | None = None) -> Backtes
         _rows(_OWN)
     else:
         _copy(lines)
+        _rows("ANALYZE backtest_visit")
         _rows(_ONE_A_DAY)
+    _rows("ANALYZE backtest_visit")  # no autovacuum knows a temporary table, and without it the plans are loops
     _rows(_USUAL)
-    _rows("ANALYZE backtest_visit")
     ((visits, latest),) = _rows("SELECT count(*), max(read_at)::date FROM backtest_visit")
     cut = latest - timedelta(days=AWAY_DAYS) if latest else None
     return Backtest(visits, _foretold(), cut, _judged(cut) if cut else [])

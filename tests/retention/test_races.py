@@ -10,8 +10,10 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.policies import system
+from customers.services import record_reading
+from customers.services.forecast_sweep import forecast_branch
 from delivery.services.payment import settle_and_pay
-from dms.clock import now
+from dms.clock import branch_day, now
 from reception.services.gate import open_gate
 from retention.models import LapseCase, Reminder, SweepRun
 from retention.services import run, run_due
@@ -116,3 +118,17 @@ def test_no_lapse_of_a_car_that_leaves_the_gate_just_now(
     settings.LOCKS_OFF = locks_off
     overlapping(lambda: visits.visit_ended(actor=system(branch), order=order), lambda: run(actor=system(branch)))
     assert LapseCase.objects.filter(state="open").count() == stale
+
+
+@pytest.mark.parametrize(("locks_off", "pace"), [(False, 300), (True, 100)])
+def test_the_nights_forecast_waits_for_a_reading(
+    settings: Any, branch: Any, car: Any, minor: Any, locks_off: bool, pace: int
+) -> None:
+    vehicle = car((100, 0), (50, 5_000))
+    settings.LOCKS_OFF = locks_off
+    overlapping(
+        lambda: record_reading(actor=system(branch), vehicle=vehicle, km=30_000),
+        lambda: forecast_branch(branch, branch_day(branch)),
+    )
+    # The negative control: without the lock the sweep writes what it had computed before the reading was there.
+    assert vehicle.forecasts.get().km_per_day == pace
