@@ -72,13 +72,14 @@ class CustomerForm(CustomerFields):
 
     phone = _text(_("Phone"), 30, inputmode="tel")
     wecom_id = _text(_("WeCom customer id"), 64)
+    born_on = _day(_("Birthday"))
     note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={**_IN, "rows": 3}))
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     @staticmethod
     def values_of(customer: Customer) -> dict[str, Any]:
         """What the form begins with."""
-        names = ("kind", "name", "phone", "email", "wecom_id", "language", "note", "version")
+        names = ("kind", "name", "phone", "email", "wecom_id", "born_on", "language", "note", "version")
         return {name: getattr(customer, name) for name in names}
 
 

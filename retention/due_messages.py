@@ -4,7 +4,7 @@ Chinese providers refuse win-back, survey and coupon texts as text messages, so 
 on the status page, and a lapsed customer becomes a call (DOMAIN.md, Messages).
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +20,7 @@ from retention.models import Campaign, LapseCase, Reminder
 from retention.states import LapseState, ReminderState
 
 DUE, UNREACHABLE, SURVEY, WIN_BACK, CAMPAIGN = "due_reminder", "unreachable", "survey", "win_back", "campaign"
+BIRTHDAY = "birthday"
 _END = {"zh-hans": "\n\n{shop} {shop_phone}", "en": "\n\n{shop} {shop_phone}"}
 
 
@@ -146,6 +147,16 @@ KINDS = (
             sms=False,
         ),
         _offer_over,
+    ),
+    MessageKind(
+        BIRTHDAY, MessageClass.MARKETING, _("Birthday"), {"name": "王建国"},
+        _texts(
+            ("生日快乐", "Happy birthday"),
+            "{name}您好，{shop}祝您生日快乐，一路平安！",
+            "Dear {name}, a happy birthday from all of us at {shop}.",
+            sms=False,
+        ),
+        lasts=timedelta(days=1),
     ),
 )  # fmt: skip
 

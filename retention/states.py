@@ -79,6 +79,7 @@ class Sweep(models.TextChoices):
     LAPSE_CALLS = "lapse_calls", _("Calls to lapsed customers")
     ANSWERS = "answers", _("Offers without an answer")
     UNREACHABLE = "unreachable", _("Customers who cannot be reached")
+    BIRTHDAYS = "birthdays", _("Birthdays")
     CAMPAIGNS = "campaigns", _("Waves of campaigns")
 
 

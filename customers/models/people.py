@@ -23,6 +23,7 @@ class Customer(Versioned):
     phone_tail = models.CharField(max_length=4, blank=True, editable=False)
     email = models.EmailField(blank=True)
     #: external_userid of the WeCom customer contact, by which WeChat messages go.
+    born_on = models.DateField(null=True, blank=True)
     wecom_id = models.CharField(max_length=64, blank=True)
     language = models.CharField(max_length=10, choices=[("zh-hans", "中文"), ("en", "English")], default="zh-hans")
     note = models.TextField(blank=True)

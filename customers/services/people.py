@@ -24,6 +24,7 @@ LABELS: dict[str, str | Promise] = {
     "phone": gettext_lazy("Phone"),
     "email": gettext_lazy("E-mail"),
     "wecom_id": gettext_lazy("WeCom customer id"),
+    "born_on": gettext_lazy("Birthday"),
     "language": gettext_lazy("Language"),
     "note": gettext_lazy("Note"),
 }
@@ -76,7 +77,7 @@ def register_customer(
 
 @one_act
 def change_customer(*, actor: Actor, customer: Customer, version: int, **values: Any) -> Customer:
-    """Change what is given of kind, name, phone, email, wecom_id, language, note.
+    """Change what is given of kind, name, phone, email, wecom_id, born_on, language, note.
 
     Raises `Forbidden`, `Invalid`, or `Stale` when somebody saved since `version`.
     """

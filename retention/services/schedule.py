@@ -24,6 +24,7 @@ from retention import selectors
 from retention.models import SweepRun
 from retention.services import call_sweeps, campaigns, sweeps
 from retention.services.announce import announce_due
+from retention.services.birthdays import congratulate
 from retention.states import Rhythm, Sweep
 
 #: Branch time from which the night's sweeps run: after the last car, before the first, and not at midnight.
@@ -56,6 +57,7 @@ PLANS: tuple[Plan, ...] = (
     Plan(Sweep.LAPSE_CALLS, call_sweeps.open_lapse_calls, Rhythm.NIGHT),
     Plan(Sweep.ANSWERS, call_sweeps.open_answer_calls, Rhythm.HOUR),
     Plan(Sweep.UNREACHABLE, call_sweeps.unreachable, Rhythm.NIGHT),
+    Plan(Sweep.BIRTHDAYS, congratulate, Rhythm.NIGHT, only_if="birthday.greet"),
     Plan(Sweep.CAMPAIGNS, campaigns.send_waves, Rhythm.NIGHT),
 )
 

@@ -21,6 +21,7 @@ from retention.services import announce_due
 pytestmark = pytest.mark.django_db
 KINDS = (
     due_messages.DUE, due_messages.UNREACHABLE, due_messages.SURVEY, due_messages.WIN_BACK, due_messages.CAMPAIGN,
+    due_messages.BIRTHDAY,
 )  # fmt: skip
 
 
@@ -112,7 +113,7 @@ def test_every_text_keeps_the_rules_of_its_channel(key: str) -> None:
 
 def test_what_providers_refuse_has_no_text_message() -> None:
     without = [key for key in KINDS if "sms" not in kind_of(key).channels]
-    assert without == ["survey", "win_back", "campaign"]
+    assert without == ["survey", "win_back", "campaign", "birthday"]
 
 
 def test_the_day_is_the_branchs(branch: Any, today: Any) -> None:
