@@ -74,7 +74,7 @@ def counts(branch: Branch) -> dict[str, int]:
     The others are too many to be counted for each look at the page.
     """
     rows = Message.objects.filter(branch=branch, state__in=OPEN_STATES).order_by().values_list("state")
-    return dict.fromkeys(OPEN_STATES, 0) | dict(rows.annotate(n=Count("id")))
+    return {str(state): 0 for state in OPEN_STATES} | dict(rows.annotate(n=Count("id")))
 
 
 def by_state() -> dict[str, float]:
