@@ -1,14 +1,16 @@
 """Forms of the calls, the survey, the complaints and the wishes."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Branch, User
 from dms.clock import check_year
 from retention.models import Survey
 from retention.policies import BEST, LONGEST_NOTE, LONGEST_WORDS, WORST
-from retention.states import DayPart, Factor
+from retention.services.lapses import KEEPERS
+from retention.states import AwayBecause, DayPart, Factor
 
 _IN = {"class": "in"}
 #: 1 to 10, the best last.
@@ -114,3 +116,32 @@ class OwnerForm(forms.Form):
 
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
     membership = forms.IntegerField(min_value=1)
+
+
+class CaseForm(forms.Form):
+    """Whose a car is that stays away, and why it does."""
+
+    owner = forms.ModelChoiceField(
+        User.objects.none(), label=_("Looked after by"), required=False, empty_label=_("whoever calls"),
+        widget=forms.Select(attrs={"class": "in"}),
+    )  # fmt: skip
+    because = forms.ChoiceField(
+        label=_("Why the customer stays away"), required=False,
+        choices=[("", _("not known yet")), *AwayBecause.choices],
+        widget=forms.Select(attrs={"class": "in"}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, branch: Branch, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        here = {
+            "memberships__branch": branch,
+            "memberships__active": True,
+            "memberships__roles__overlap": list(KEEPERS),
+        }
+        owner = cast(forms.ModelChoiceField, self.fields["owner"])
+        owner.queryset = User.objects.filter(is_active=True, **here).distinct().order_by("name")
+        owner.label_from_instance = _name_of  # type: ignore[method-assign]  # as Django documents
+
+
+def _name_of(user: User) -> str:
+    return user.name

@@ -61,8 +61,12 @@ def why(task: CallTask) -> str:
         return _("The car left on %(day)s, order %(order)s.") % {
             "day": _day(told["released_on"]), "order": told.get("order", ""),
         }  # fmt: skip
-    if task.kind == CallKind.LAPSE:
+    if task.kind == CallKind.LAPSE or (task.kind == CallKind.DUE and "due_on" in told):
         return _lapse(told)
+    if task.kind == CallKind.CAMPAIGN and "offer" in told:
+        return _("%(offer)s, until %(day)s (%(campaign)s).") % {
+            "offer": told["offer"], "day": _day(told["until"]), "campaign": told["campaign"],
+        }  # fmt: skip
     if task.kind == CallKind.ANSWER and "item" in told:
         return _("Offered and not answered: %(item)s (%(n)s items), order %(order)s.") % {
             "item": told["item"], "n": told.get("items", "1"), "order": told.get("order", ""),

@@ -8,6 +8,7 @@ app_name = "retention"
 urlpatterns = [
     path("", views.due, name="due"),
     path("lapsed/", views.lapsed, name="lapsed"),
+    path("lapsed/<int:vehicle_id>/", views.case, name="case"),
     path("sweeps/", views.sweeps, name="sweeps"),
     path("overview/", overview_views.overview, name="overview"),
     path("overview/base/", overview_views.base, name="overview_base"),

@@ -3,20 +3,25 @@
 from datetime import date
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import actor_of, needs
 from accounts.policies import Actor
+from customers.models import Vehicle
 from customers.selectors import phone_for
 from customers.services import sentence
+from dms.errors import Refused
 from dms.htmx import go, page
 from retention import selectors
+from retention.forms import CaseForm
 from retention.selectors import Cursor
 from retention.selectors.base import group_of, narrowed
 from retention.services import run, standings
+from retention.services.lapses import keep_case
 from retention.states import Sweep
 
 
@@ -37,6 +42,7 @@ def _page(
     context: dict[str, object] = {
         "tab": tab,
         "narrowed": choice,
+        "may_call": actor.can("call.do"),
         "rows": rows,
         "after": f"{following[0].isoformat()}.{following[1]}" if following else "",
         "totals": selectors.totals(actor.branch),
@@ -72,6 +78,35 @@ def lapsed(request: HttpRequest) -> HttpResponse:
     found, following = selectors.lapsed_page(actor.branch, _after(request.GET.get("after", "")), of=of, kind=kind)
     rows: list[object] = [{"lapsed": row, "phone": phone_for(actor, row.owner)} for row in found]
     return _page(request, actor, "lapsed", rows, following, choice=narrowed(of, kind))
+
+
+@require_http_methods(["GET", "POST"])
+@needs("call.do")
+def case(request: HttpRequest, vehicle_id: int) -> HttpResponse:
+    """Whose a car is that stays away, and why it does."""
+    actor = actor_of(request)
+    vehicle = get_object_or_404(
+        Vehicle.objects.select_related("model__brand", "branch"), pk=vehicle_id, branch=actor.branch
+    )
+    away = selectors.stays_away(vehicle)
+    if away is None and request.method == "GET":
+        raise Http404
+    begin = {"owner": away.owner.pk if away and away.owner else None, "because": away.because_key if away else ""}
+    form = CaseForm(request.POST if request.method == "POST" else None, branch=actor.branch, initial=begin)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        try:
+            if form.is_valid():
+                owner = form.cleaned_data["owner"]
+                keep_case(actor=actor, vehicle_id=vehicle.pk, owner_id=owner.pk if owner else None,
+                          because=form.cleaned_data["because"])  # fmt: skip
+                messages.success(request, _("Saved."))
+                return go(request, reverse("retention:lapsed"))
+        except Refused as refused:
+            form.add_error(refused.code if refused.code in form.fields else None, refused.sentence)
+            status = refused.status
+    return page(request, "retention/case.html", {"form": form, "vehicle": vehicle, "away": away}, status=status)
 
 
 @require_GET

@@ -1,6 +1,7 @@
 """Reminders of services that were done within the last year: without them nobody would ever have come back."""
 
 from datetime import date
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -26,7 +27,7 @@ _CLOSE = """
 @transaction.atomic
 def remind_of_the_past(branch: Branch, today: date) -> None:
     """As the nights of a year would have made them, and each visit closed them."""
-    values = {"branch": branch.pk, "since": add_months(today, -12)}
+    values: dict[str, Any] = {"branch": branch.pk, "since": add_months(today, -12)}
     with connection.cursor() as cursor:
         for statement in (_OPEN, _CLOSE):
             cursor.execute(statement, values)

@@ -111,7 +111,8 @@ def _of_visits(rows: QuerySet[Any, Any], campaign: Campaign, order: str = "") ->
     rows = rows.filter(**{f"{order}owner": OuterRef("customer"), f"{order}branch": campaign.branch})
     rows = rows.exclude(**{f"{order}state__in": NO_VISIT})
     dated = rows.alias(day=TruncDate(f"{order}arrived_at", tzinfo=ZoneInfo(campaign.branch.zone)))
-    return dated.filter(day__gte=OuterRef("wave_on"), day__lte=OuterRef("window_to"))
+    found: QuerySet[Any, Any] = dated.filter(day__gte=OuterRef("wave_on"), day__lte=OuterRef("window_to"))
+    return found
 
 
 def members(campaign: Campaign) -> QuerySet[CampaignMember]:

@@ -52,6 +52,7 @@ class Away:
     reasons: list[str]
     owner: User | None
     because: str
+    because_key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,7 @@ def _away(cases: list[LapseCase], last_visit_on: date | None, today: date) -> Aw
         reasons=[why_lapsed(case) for case in kinds.values()],
         owner=next((case.owner for case in kinds.values() if case.owner), None),
         because=next((case.get_because_display() for case in kinds.values() if case.because), ""),
+        because_key=next((case.because for case in kinds.values() if case.because), ""),
     )
 
 

@@ -6,15 +6,12 @@ committed while the first waited for it, so no reminder is made for a service th
 """
 
 from datetime import date, timedelta
-from typing import Any
-
-from django.conf import settings
-from django.db import connection
 
 from accounts.models import Branch
 from dms.clock import now
 from reception.states import OPEN_STATES
 from records.selectors import rule
+from retention.services.looking import held_cars, written
 
 #: Open forecasts of rules that (still) are of the car's model or brand.
 _APPLIES = """
@@ -108,33 +105,13 @@ _OPEN = f"""
 """  # noqa: S608  # constants
 
 
-def _locked_cars(qualifying: str, values: dict[str, Any]) -> list[int]:
-    """Ids of the cars that `qualifying` names, each held until the end of the transaction.
-
-    KEY SHARE waits only for who has locked the car to change it (a visit), not for other sweeps or arrivals.
-    """
-    lock = "" if settings.LOCKS_OFF else "FOR KEY SHARE"
-    cars = f"""
-        SELECT id FROM customers_vehicle WHERE id IN (SELECT q.vehicle_id FROM ({qualifying}) q) ORDER BY id {lock}
-    """  # noqa: S608  # constants
-    with connection.cursor() as cursor:
-        cursor.execute(cars, values)
-        return [row[0] for row in cursor.fetchall()]
-
-
-def _changed(statement: str, values: dict[str, Any]) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return int(cursor.rowcount)
-
-
 def remind(branch: Branch, today: date) -> int:
     """New reminders for services due within the rule `reminder.lead_days`."""
     lead = int(rule(branch, "reminder.lead_days", today))
     values = {"branch": branch.pk, "until": today + timedelta(days=lead), "at": now()}
-    made = _changed(_REMIND, values | {"cars": _locked_cars(_DUE, values)})
-    _changed(_FOLLOW, values)
-    _changed(_MOOT, values)
+    made = written(_REMIND, values | {"cars": held_cars(_DUE, values)})
+    written(_FOLLOW, values)
+    written(_MOOT, values)
     return made
 
 
@@ -147,4 +124,4 @@ def open_lapses(branch: Branch, today: date) -> int:
         "grace": int(rule(branch, "lapse.grace_days", today)),
         "in_shop": list(OPEN_STATES),
     }
-    return _changed(_OPEN, values | {"cars": _locked_cars(_LAPSED, values)})
+    return written(_OPEN, values | {"cars": held_cars(_LAPSED, values)})

@@ -121,6 +121,7 @@ ROUTES: dict[str, str] = {
     "delivery:gate": "gate.open",
     "retention:due": "retention.view",
     "retention:lapsed": "retention.view",
+    "retention:case": "call.do",
     "retention:sweeps": "retention.view",
     "retention:sweep": "retention.view",
     "retention:overview": "retention.view",

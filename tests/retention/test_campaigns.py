@@ -15,6 +15,7 @@ from customers.models import Message, Vehicle
 from dms.clock import branch_day, now
 from dms.errors import Invalid, Refused, Stale
 from retention.models import CallTask, Campaign, CampaignMember
+from retention.scripts import why
 from retention.segments import Segment, cars, sentence
 from retention.selectors.campaigns import STAGES, campaigns_of, member_page, members, result_of
 from retention.services import campaigns, run
@@ -210,6 +211,7 @@ def test_a_campaign_by_phone_opens_calls(branch: Any, started: Any, today: date)
     calls = CallTask.objects.filter(kind="campaign")
     assert calls.count() == 3
     assert calls[0].reason == {"campaign": "冬季检测", "offer": "空调清洗八折", "until": campaign.until_on.isoformat()}
+    assert why(calls[0]).startswith("空调清洗八折, until ")
     assert not Message.objects.exists()
 
 

@@ -1,0 +1,72 @@
+"""Whose a car is that stays away, and why: written by those who call."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import Membership
+from dms.errors import Forbidden, Invalid, Refused
+from retention.models import LapseCase
+from retention.services.lapses import keep_case
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def away(car: Any, visited: Any, sweep: Any, minor: Any, today: date) -> Any:
+    """A car that has lapsed by both definitions."""
+    vehicle = visited(car((500, 0), (400, 20_000)), today - timedelta(days=400))
+    assert sweep(only="lapse") == {"lapse": 2}
+    return vehicle
+
+
+def kept(vehicle: Any) -> set[tuple[Any, ...]]:
+    return set(LapseCase.objects.filter(vehicle=vehicle).values_list("owner", "because"))
+
+
+def test_owner_and_reason_stand_in_all_open_cases_of_the_car(actor: Any, away: Any, member: Any) -> None:
+    crm, advisor = actor("crm"), member("service_advisor")
+    assert keep_case(actor=crm, vehicle_id=away.pk, owner_id=advisor.user_id, because="price") == 2
+    assert kept(away) == {(advisor.user_id, "price")}
+    assert keep_case(actor=crm, vehicle_id=away.pk, owner_id=None, because="") == 2
+    assert kept(away) == {(None, None)}
+
+
+def test_what_is_refused(actor: Any, away: Any, member: Any, other_branch: Any) -> None:
+    crm = actor("crm")
+    for owner in (member("technician").user_id, member("service_advisor", other_branch).user_id):
+        with pytest.raises(Invalid, match="deals with customers"):
+            keep_case(actor=crm, vehicle_id=away.pk, owner_id=owner, because="")
+    gone = member("service_advisor")
+    Membership.objects.filter(pk=gone.pk).update(active=False)
+    with pytest.raises(Invalid, match="deals with customers"):
+        keep_case(actor=crm, vehicle_id=away.pk, owner_id=gone.user_id, because="")
+    with pytest.raises(Invalid, match="one of the reasons"):
+        keep_case(actor=crm, vehicle_id=away.pk, owner_id=None, because="moon")
+    with pytest.raises(Forbidden):
+        keep_case(actor=actor("technician"), vehicle_id=away.pk, owner_id=None, because="")
+    with pytest.raises(Refused, match="come back"):
+        keep_case(actor=actor("crm", other_branch), vehicle_id=away.pk, owner_id=None, because="")
+    assert kept(away) == {(None, None)}
+
+
+def test_the_page_keeps_it_and_names_what_is_wrong(login: Any, away: Any, member: Any) -> None:
+    client, advisor = login("crm"), member("service_advisor")
+    type(client.membership.user).objects.update(language="en")
+    url = reverse("retention:case", args=[away.pk])
+    assert url in client.get(reverse("retention:lapsed")).content.decode()
+    assert "not known yet" in client.get(url).content.decode()
+    wrong = client.post(url, {"owner": member("technician").user_id, "because": "price"})
+    assert wrong.status_code == 422
+    answer = client.post(url, {"owner": advisor.user_id, "because": "price"}, follow=True)
+    page = answer.content.decode()
+    assert f"Price · looked after by {advisor.user.name}" in page
+    assert f'<option value="{advisor.user_id}" selected>' in client.get(url).content.decode()
+
+
+def test_a_car_that_does_not_stay_away_has_no_such_page(login: Any, car: Any, other_branch: Any) -> None:
+    vehicle = car()
+    assert login("crm").get(reverse("retention:case", args=[vehicle.pk])).status_code == 404
+    assert login("crm", other_branch).get(reverse("retention:case", args=[vehicle.pk])).status_code == 404
