@@ -31,5 +31,6 @@ class RetentionConfig(AppConfig):
             Page("retention:overview", _("Retention"), "j", "retention.view", 59),
             Page("retention:campaigns", _("Campaigns"), "x", "campaign.run", 63),
             Page("retention:complaints", _("Complaints"), "y", "complaint.handle", 61),
+            Page("retention:brands", _("Brands"), "q", "rules.edit", 95),
             Page("retention:wishes", _("Appointment wishes"), "e", "wish.handle", 62),
         )

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from retention import call_views, campaign_views, complaint_views, overview_views, views
+from retention import brand_views, call_views, campaign_views, complaint_views, overview_views, views
 
 app_name = "retention"
 urlpatterns = [
     path("", views.due, name="due"),
     path("lapsed/", views.lapsed, name="lapsed"),
     path("lapsed/<int:vehicle_id>/", views.case, name="case"),
+    path("brands/", brand_views.brands, name="brands"),
     path("sweeps/", views.sweeps, name="sweeps"),
     path("overview/", overview_views.overview, name="overview"),
     path("overview/base/", overview_views.base, name="overview_base"),

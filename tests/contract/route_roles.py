@@ -122,6 +122,7 @@ ROUTES: dict[str, str] = {
     "retention:due": "retention.view",
     "retention:lapsed": "retention.view",
     "retention:case": "call.do",
+    "retention:brands": "rules.edit",
     "retention:sweeps": "retention.view",
     "retention:sweep": "retention.view",
     "retention:overview": "retention.view",
