@@ -63,6 +63,14 @@ class Fleet:
                 return
         raise Trouble(f"the gateway does not answer:\n{self.gateway.last_words()}")
 
+    def wait_for_workers(self) -> None:
+        """Until each has forked the process that sends: two senders at once are what this is about."""
+        deadline = time.monotonic() + 3 * PATIENCE
+        while not all(children_of(worker.popen.pid) for worker in self.workers):
+            if time.monotonic() > deadline:
+                raise Trouble(f"a worker does not start:\n{self.workers[0].last_words()}")
+            time.sleep(0.1)
+
     def kill_one(self) -> str:
         """Kill -9: mostly the process that sends, now and then the whole worker, which is started again."""
         number = self.dice.randrange(len(self.workers))

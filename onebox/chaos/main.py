@@ -219,6 +219,7 @@ def measured(wanted: Namespace) -> Outcome:
         say(f"{planned} messages are planned")
         began = time.monotonic()
         with _fleet(run) as fleet:
+            fleet.wait_for_workers()
             run.kill(fleet, planned)
             run.until(fleet, run.finished)
             return run.outcome(fleet, planned, time.monotonic() - began)
