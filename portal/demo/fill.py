@@ -65,6 +65,6 @@ def fill(seed: int) -> Filled:
     remind_of_the_past(branch, today)
     for sweep in ("reminders", "lapse", "messages"):  # else nobody would be due or lapsed before the first night
         run(actor=staff.actor("manager"), only=sweep)
-    Care(staff, chance).fill()
     make_campaigns(staff, today)
+    Care(staff, chance).fill()
     return Filled(rows, len(cars), here)
