@@ -5,6 +5,7 @@ from typing import Any
 from accounts.policies import Actor
 from customers.models import Vehicle
 from reception.models import WorkOrder
+from reception.states import OPEN_STATES
 from retention.selectors import complaints, reminders_of, stays_away
 
 
@@ -36,13 +37,18 @@ def calls(actor: Actor, vehicle: Vehicle) -> dict[str, Any] | None:
 
 
 def of_order(actor: Actor, order: WorkOrder) -> dict[str, Any] | None:
-    """The marks of the visit and its complaints; where one is taken down."""
+    """The marks of the visit and its complaints; where one is taken down.
+
+    While the car is here the page asks for nothing more (it has eight queries): marks come after the visit, and a
+    complaint of before that stands on the car's page and in its list.
+    """
     if not actor.can("complaint.open"):
         return None
-    survey, heard = complaints.of_order(order)
+    survey, heard = (None, []) if order.state in OPEN_STATES else complaints.of_order(order)
     return {
         "survey": survey,
         "complaints": heard,
         "order": order,
+        "here": order.state in OPEN_STATES,
         "may_handle": actor.can("complaint.handle"),
     }

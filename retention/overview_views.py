@@ -144,9 +144,11 @@ def retained(request: HttpRequest, day: str) -> HttpResponse:
 @require_GET
 @needs("retention.view")
 def base(request: HttpRequest) -> HttpResponse:
-    """The cars that a share is a share of."""
-    of = group_of(request.GET)
+    """The cars that a share is a share of; without a group all of them."""
+    branch, of = actor_of(request).branch, group_of(request.GET)
     if of is None:
-        raise Http404
-    cars = base_cars(actor_of(request).branch, of)
-    return _cars(request, cars, _("Cars that were here"), str(BY_LABELS[of.by]), f"by={of.by}&key={of.key or 0}")
+        if request.GET.get("by"):
+            raise Http404
+        return _cars(request, base_cars(branch), _("Cars that were here"), "")
+    told, query = str(BY_LABELS[of.by]), f"by={of.by}&key={of.key or 0}"
+    return _cars(request, base_cars(branch, of), _("Cars that were here"), told, query)

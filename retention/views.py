@@ -3,7 +3,7 @@
 from datetime import date
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -89,8 +89,6 @@ def case(request: HttpRequest, vehicle_id: int) -> HttpResponse:
         Vehicle.objects.select_related("model__brand", "branch"), pk=vehicle_id, branch=actor.branch
     )
     away = selectors.stays_away(vehicle)
-    if away is None and request.method == "GET":
-        raise Http404
     begin = {"owner": away.owner.pk if away and away.owner else None, "because": away.because_key if away else ""}
     form = CaseForm(request.POST if request.method == "POST" else None, branch=actor.branch, initial=begin)
     status = 200

@@ -79,6 +79,7 @@ def pages(subjects: Subjects) -> list[Read]:
         Read("vehicle list: first page", "advisor", _get("/customers/")),
         Read("vehicle list: deep page", "advisor", _get(f"/customers/?after={last_car}")),
         Read("follow-up list", "crm", _get("/retention/")),
+        Read("retention overview", "manager", _get("/retention/overview/")),
         Read("calls", "crm", _get("/retention/calls/")),
         Read("API order list", "advisor", _get("/api/v1/work-orders/")),
     ]

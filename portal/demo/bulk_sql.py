@@ -32,12 +32,12 @@ _VISITS = """
 CUSTOMERS = f"""
     WITH {_CARS}, called AS (SELECT *, car * 101 %% cardinality(%(names)s::text[]) + 1 AS name FROM cars)
     INSERT INTO customers_customer (id, created_at, version, branch_id, kind, name, pinyin, pinyin_initials, phone,
-        phone_tail, email, language, note)
+        phone_tail, email, language, note, wecom_id)
     SELECT %(customer_id)s + at, sold_on, 1, %(branch)s, 'person', (%(names)s::text[])[name],
         (%(pinyin)s::text[])[name],
         (%(initials)s::text[])[name],
         '+86' || (%(mobile)s::text[])[car %% cardinality(%(mobile)s::text[]) + 1] || '000' || tail,
-        right(tail, 4), '', 'zh-hans', ''
+        right(tail, 4), '', 'zh-hans', '', ''
     FROM (SELECT *, lpad((car / cardinality(%(mobile)s::text[]) %% 100000)::text, 5, '0') AS tail FROM called) AS
         reached
 """  # noqa: S608 - constants of this file

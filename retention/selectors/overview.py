@@ -109,10 +109,12 @@ def retained_cars(branch: Branch, month_end: date) -> QuerySet[Vehicle]:
     return Vehicle.objects.filter(pk__in=often.filter(visits__gte=F("needed")).values("vehicle"))
 
 
-def base_cars(branch: Branch, of: Group) -> QuerySet[Vehicle]:
-    """The cars that `lapse_shares` counts as the base of a group: those that were here, or are missed."""
+def base_cars(branch: Branch, of: Group | None = None) -> QuerySet[Vehicle]:
+    """The cars that `lapse_shares` counts as the base, of a group or all: those that were here, or are missed."""
     cases = LapseCase.objects.filter(vehicle=OuterRef("pk"), state=LapseState.OPEN)
     cars = Vehicle.objects.filter(Q(last_visit_on__isnull=False) | Exists(cases), branch=branch)
+    if of is None:
+        return cars
     return _of_advisor(cars, branch, of, cases) if of.by == "advisor" else in_group(cars, branch, of)
 
 

@@ -30,7 +30,7 @@ def test_the_branch_is_chosen_with_its_roles_clock_and_cars(both: Any, other_bra
     answer = both.post(SWITCH, {"branch": other_branch.pk})
     assert (answer.status_code, answer["Location"]) == (302, reverse("portal:home"))
     assert (here(both).branch, here(both).membership) == (other_branch, both.there)
-    assert both.get(reverse("portal:home"))["Location"] == reverse("retention:due")
+    assert both.get(reverse("portal:home"))["Location"] == reverse("retention:calls")
     assert both.get(reverse("reception:today")).status_code == 403
     both.post(SWITCH, {"branch": branch.pk})
     assert here(both).branch == branch

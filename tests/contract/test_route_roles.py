@@ -56,6 +56,8 @@ OF_NO_BRANCH = {
     "portal:status_wish": "as portal:status",
     "portal:status_stop": "as portal:status",
     "portal:status_bill": "as portal:status",
+    "retention:overview_step": "a step of the funnel, of the branch's own cars",
+    "retention:overview_retained": "a month, of the branch's own cars",
     "customers:text": "kinds are the program's; the texts that are read and written are the branch's",
     "customers:receipts": "a provider serves all branches",
     "customers:unsubscribe": "the key in a message opens one consent of its customer, at whatever branch",

@@ -16,7 +16,7 @@ from customers.wording import check_text, refused_value
 from dms.clock import branch_day
 from retention import due_messages
 from retention.models import LapseCase, Reminder
-from retention.services import announce_due
+from retention.services.announce import announce_due
 
 pytestmark = pytest.mark.django_db
 KINDS = (

@@ -66,7 +66,11 @@ def test_the_page_keeps_it_and_names_what_is_wrong(login: Any, away: Any, member
     assert f'<option value="{advisor.user_id}" selected>' in client.get(url).content.decode()
 
 
-def test_a_car_that_does_not_stay_away_has_no_such_page(login: Any, car: Any, other_branch: Any) -> None:
-    vehicle = car()
-    assert login("crm").get(reverse("retention:case", args=[vehicle.pk])).status_code == 404
+def test_a_car_that_does_not_stay_away_says_so_and_keeps_nothing(login: Any, car: Any, other_branch: Any) -> None:
+    vehicle, client = car(), login("crm")
+    type(client.membership.user).objects.update(language="en")
+    url = reverse("retention:case", args=[vehicle.pk])
+    assert "This car does not stay away." in client.get(url).content.decode()
+    refused = client.post(url, {"owner": "", "because": "price"})
+    assert (refused.status_code, "there is no open case" in refused.content.decode()) == (409, True)
     assert login("crm", other_branch).get(reverse("retention:case", args=[vehicle.pk])).status_code == 404
