@@ -140,7 +140,7 @@ class CaseForm(forms.Form):
         }
         owner = cast(forms.ModelChoiceField, self.fields["owner"])
         owner.queryset = User.objects.filter(is_active=True, **here).distinct().order_by("name")
-        owner.label_from_instance = _name_of  # type: ignore[method-assign]  # as Django documents
+        owner.label_from_instance = _name_of  # type: ignore[method-assign,assignment]  # as Django documents
 
 
 def _name_of(user: User) -> str:
