@@ -32,7 +32,8 @@ class _ModelChoice(forms.ModelChoiceField):
         return f"{obj.brand.label} {obj.label}"
 
 
-def _models() -> forms.ModelChoiceField:
+def model_choice() -> forms.ModelChoiceField:
+    """A model of any brand, or none."""
     return _ModelChoice(
         VehicleModel.objects.select_related("brand").order_by("brand__name", "name"),
         label=_("Model"),
@@ -94,7 +95,7 @@ class VehicleFields(forms.Form):
         widget=forms.Select(attrs=_IN),
     )
     vin = _text(_("VIN"), 25)
-    model = _models()
+    model = model_choice()
     year = forms.IntegerField(
         label=_("Year"), required=False, min_value=1950, max_value=2100, widget=forms.NumberInput(attrs=_IN)
     )

@@ -6,7 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from catalog.models import Brand, VehicleModel
+from catalog.models import Brand
+from customers.forms import model_choice
 from customers.identifiers import normalise_plate
 from dms.clock import check_year
 from retention.campaign_states import Way
@@ -27,13 +28,6 @@ def _number(
     return forms.IntegerField(
         label=label, min_value=least, max_value=most, required=required, widget=widget, help_text=help_text
     )
-
-
-class _Models(forms.ModelChoiceField):
-    """Models with their brand."""
-
-    def label_from_instance(self, obj: VehicleModel) -> str:
-        return f"{obj.brand.label} {obj.label}"
 
 
 class _Brands(forms.ModelChoiceField):
@@ -66,10 +60,7 @@ class CampaignForm(forms.Form):
     )
 
     brand = _Brands(Brand.objects.order_by("name"), label=_("Brand"), required=False, widget=forms.Select(attrs=_IN))
-    model = _Models(
-        VehicleModel.objects.select_related("brand").order_by("brand__name", "name"),
-        label=_("Model"), required=False, widget=forms.Select(attrs=_IN),
-    )  # fmt: skip
+    model = model_choice()
     age_from = _number(_("Age from (years)"), 60)
     age_to = _number(_("to"), 60)
     km_from = _number(_("Kilometres from"), 3_000_000)
