@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from customers import receipts
 from customers.channels import Provider, named
+from customers.channels.esp import Esp
 from customers.channels.twilio import Twilio, signature
 from customers.services.receipts import note
 
@@ -37,6 +38,8 @@ def _reports(request: HttpRequest, provider: Provider) -> list[receipts.Receipt 
         return list(receipts.twilio(request.POST, request.GET.get("key", "")))
     if not _knows_the_secret(request):
         raise Http404
+    if isinstance(provider, Esp):
+        return list(receipts.esp(provider.events(request)))
     readers = {"Aliyun": receipts.aliyun, "Tencent": receipts.tencent, "Mail": receipts.mail}
     reader = readers.get(type(provider).__name__)
     if reader is None:

@@ -1,7 +1,8 @@
 """What providers report: receipts, bounces and answers of customers, read from their own shapes. No database.
 
 Receipts: Alibaba Cloud SmsReport and SmsUp, Tencent Cloud status notification and reply, Twilio status callback and
-incoming message, e-mail by RFC 3464 (delivery status) and RFC 5965 (complaints).
+incoming message, e-mail by RFC 3464 (delivery status) and RFC 5965 (complaints), or by the events of an e-mail
+service as django-anymail has normalised them.
 """
 
 import email
@@ -9,7 +10,7 @@ import email.policy
 import json
 import unicodedata
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from email.message import Message as Letter
 from hashlib import sha256
@@ -21,6 +22,8 @@ from customers.public_links import key_of
 STOP_WORDS = frozenset({"TD", "T", "退订", "退訂", "取消订阅"}) | frozenset(
     {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE"}
 )
+#: Events of anymail after which nothing more comes.
+_ENDED = {"delivered": True, "bounced": False, "rejected": False, "failed": False}
 _FINAL = {"delivered": True, "read": True, "undelivered": False, "failed": False}
 
 
@@ -110,6 +113,18 @@ def twilio(values: Mapping[str, str], key: str) -> Iterator[Receipt | Reply]:
             values.get("MessageSid", ""), key_of(key), _FINAL[values["MessageStatus"]], values.get("ErrorCode", ""),
             digest_of(dict(values)),
         )  # fmt: skip
+
+
+def esp(events: Iterable[Any]) -> Iterator[Receipt | Reply]:
+    """Tracking events of anymail: what arrived, what did not, and who complained or unsubscribed there."""
+    for event in events:
+        key = key_of(str((event.metadata or {}).get("key", "")))
+        digest = digest_of([event.event_type, event.event_id, event.message_id, key, str(event.timestamp)])
+        if event.event_type in ("complained", "unsubscribed"):
+            yield Reply("", key, stop=True, digest=digest)
+        elif event.event_type in _ENDED:
+            code = " ".join(filter(None, [event.event_type, event.reject_reason]))
+            yield Receipt(event.message_id or "", key, _ENDED[event.event_type], code[:60], digest)
 
 
 def mail(body: bytes) -> Iterator[Receipt | Reply]:

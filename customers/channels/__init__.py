@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from customers.channels.aliyun import Aliyun
 from customers.channels.base import Outgoing, Provider, Refusal, Unsure
+from customers.channels.esp import Esp
 from customers.channels.inbox import Inbox
 from customers.channels.mail import Mail
 from customers.channels.tencent import Tencent
@@ -25,6 +26,7 @@ _MAKERS: dict[str, Callable[[SplitResult], Provider]] = {
     "tencent": Tencent.of,
     "twilio": Twilio.of,
     "wecom": WeCom.of,
+    "esp": Esp.of,
     "mail": lambda _url: Mail(),
 }
 

@@ -68,12 +68,17 @@ def _domain() -> str:
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
 
 
-def _letter(outgoing: Outgoing, reference: str, connection: BaseEmailBackend) -> EmailMessage:
-    """With the two headers of RFC 8058 where there is something to end: one click, by POST."""
-    headers = {"Message-ID": reference, "Auto-Submitted": "auto-generated"}
+def ended_by(outgoing: Outgoing) -> dict[str, str]:
+    """Headers of any letter, with the two of RFC 8058 where there is something to end: one click, by POST."""
+    headers = {"Auto-Submitted": "auto-generated"}
     if outgoing.unsubscribe:
         headers["List-Unsubscribe"] = f"<{outgoing.unsubscribe}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return headers
+
+
+def _letter(outgoing: Outgoing, reference: str, connection: BaseEmailBackend) -> EmailMessage:
+    headers = {"Message-ID": reference, **ended_by(outgoing)}
     return EmailMessage(
         outgoing.subject, outgoing.body, None, [outgoing.address], headers=headers, connection=connection
     )
