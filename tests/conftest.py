@@ -3,11 +3,14 @@
 import json
 import uuid
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from itertools import count
+from pathlib import Path
 from threading import Event, Thread
 from time import sleep
 from typing import Any
 
+import django
 import environ
 import pytest
 from django.conf import settings
@@ -18,6 +21,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from psycopg import sql
 
+#: Key of the advisory lock under which the template of the test databases is made and copied.
+TEMPLATE_LOCK = 20261128
 EXTENSIONS = ("btree_gist", "pg_trgm")
 _numbers = count(1)
 #: Seconds for which the first of a race keeps its transaction open.
@@ -81,6 +86,49 @@ def _end_other_sessions() -> None:
         )
 
 
+def _name_of_template() -> str:
+    """Other migrations, another Django or other rights are another template."""
+    root = Path(settings.BASE_DIR)
+    files = sorted([*root.glob("*/migrations/*.py"), *root.glob("dms/management/commands/*.py"), Path(__file__)])
+    digest = sha256(django.__version__.encode())
+    for file in files:
+        digest.update(f"{file.relative_to(root)}\0".encode() + file.read_bytes())
+    return f"dms_template_{digest.hexdigest()[:16]}"
+
+
+def _make_template(name: str, app: dict[str, Any]) -> None:
+    """Migrated under another name first: a run that is cut off leaves nothing that looks finished."""
+    under_way = f"{name}_new"
+    connection.settings_dict["TEST"]["NAME"] = under_way
+    pre_migrate.connect(_make_extensions, dispatch_uid="test-extensions")
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    pre_migrate.disconnect(dispatch_uid="test-extensions")  # a flush would send it again, as the application
+    _grant(app["USER"])
+    connection.close()
+    with connection._nodb_cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE 'dms!_template!_%' ESCAPE '!'")
+        for (older,) in cursor.fetchall():
+            if older != under_way:
+                cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(older)))
+        cursor.execute(
+            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(under_way), sql.Identifier(name))
+        )
+
+
+def _copy_template(database: str, app: dict[str, Any]) -> None:
+    """One worker makes the template while the others wait; each then copies it, which takes a moment."""
+    template = _name_of_template()
+    with connection._nodb_cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [TEMPLATE_LOCK])
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template])
+        if cursor.fetchone() is None:
+            _make_template(template, app)
+        # Alone: a template that somebody is copying cannot be copied.
+        cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
+        names = (sql.Identifier(database), sql.Identifier(template))
+        cursor.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(
     django_test_environment: None, django_db_blocker: Any, django_db_modify_db_settings: None
@@ -89,13 +137,13 @@ def django_db_setup(
     # The threads of a live server would keep their connections, and the database could not be dropped at the end.
     connection.settings_dict["CONN_MAX_AGE"] = 0
     app = dict(connection.settings_dict)
+    database = connection.creation._get_test_db_name()
     owner = environ.Env.db_url_config(settings.MIGRATION_DATABASE_URL) if settings.MIGRATION_DATABASE_URL else app
     with django_db_blocker.unblock():
         _use(owner)
-        pre_migrate.connect(_make_extensions, dispatch_uid="test-extensions")
-        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-        pre_migrate.disconnect(dispatch_uid="test-extensions")  # a flush would send it again, as the application
-        _grant(app["USER"])
+        _copy_template(database, app)
+        connection.settings_dict["NAME"] = database
+        connection.settings_dict["TEST"]["NAME"] = database
         _use(app)
     yield
     with django_db_blocker.unblock():
