@@ -80,3 +80,10 @@ def test_a_required_browser_that_is_missing_is_a_refusal():
         with_browser({}, None, required=True)
     assert with_browser({}, None, required=False) == {"DMS_NO_BROWSER": "no browser (apt-get install -y chromium)"}
     assert with_browser({}, "/usr/bin/chromium", required=True) == {"DMS_CHROMIUM": "/usr/bin/chromium"}
+
+
+@pytest.mark.xdist_group("together")
+def test_groups_of_tests_stay_on_one_worker(request):
+    """pytest-xdist names the group in the id; where it does not, every shared fixture is made twice."""
+    asked = hasattr(request.config, "workerinput") and request.config.getvalue("loadgroup")
+    assert request.node.nodeid.endswith("@together") == bool(asked)

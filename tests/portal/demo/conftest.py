@@ -1,4 +1,4 @@
-"""The demo is made once for all tests of a file, in a transaction that is rolled back after them."""
+"""The demo is made once for all tests of this folder, in a transaction that is rolled back after them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,9 +9,12 @@ from django.db import transaction
 SEED = 20261122
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def filled(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
-    """What `portal.demo.fill` says it made; the rows are there until the last test of the file."""
+    """What `portal.demo.fill` says it made; the rows are there until the last test of the folder.
+
+    One worker runs them all (`xdist_group`), and no test here works in a database of its own.
+    """
     from portal.demo.fill import fill
 
     with django_db_blocker.unblock(), transaction.atomic():

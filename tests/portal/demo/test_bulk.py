@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count, Max, Min, Q, Sum
 
 from customers.identifiers import plate_doubt, plate_kind, vin_check_digit
@@ -13,16 +13,19 @@ from portal.demo.bulk import add_vehicles, orders_before, plate_of, vin_of
 from reception.models import Line, WorkOrder
 from records.models import Counter
 
-pytestmark = pytest.mark.xdist_group("demo-bulk")
+pytestmark = pytest.mark.xdist_group("demo")
 CARS = 3000
 
 
 @pytest.fixture(scope="module")
 def added(filled):
+    """The cars are there for the tests of this file."""
     said = []
-    made = add_vehicles(300 + CARS, said.append)
-    assert said[-1].startswith("3,000 of 3,000 cars")
-    return made
+    with transaction.atomic():
+        made = add_vehicles(300 + CARS, said.append)
+        assert said[-1].startswith("3,000 of 3,000 cars")
+        yield made
+        transaction.set_rollback(True)
 
 
 def of(name, rows):

@@ -11,7 +11,7 @@ from retention.selectors.calls import call_totals, calls_page
 from retention.selectors.complaints import complaint_totals
 from retention.states import CallKind, ComplaintState
 
-pytestmark = [pytest.mark.usefixtures("filled"), pytest.mark.xdist_group("demo-care")]
+pytestmark = [pytest.mark.usefixtures("filled"), pytest.mark.xdist_group("demo")]
 
 
 def test_calls_of_each_kind_wait() -> None:

@@ -30,7 +30,7 @@ from records.services.papers import content_hash
 from workshop.models import Clocking, Inspection, Job
 
 # One worker makes the demo once, instead of each worker once.
-pytestmark = [pytest.mark.usefixtures("filled"), pytest.mark.xdist_group("demo-history")]
+pytestmark = [pytest.mark.usefixtures("filled"), pytest.mark.xdist_group("demo")]
 
 
 def test_what_is_there(filled):

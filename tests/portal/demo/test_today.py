@@ -14,7 +14,7 @@ from reception.states import LineState, State, VisitType
 from workshop import selectors
 from workshop.models import Clocking, Hold
 
-pytestmark = [pytest.mark.usefixtures("filled"), pytest.mark.xdist_group("demo-today")]
+pytestmark = [pytest.mark.usefixtures("filled"), pytest.mark.xdist_group("demo")]
 
 
 def todays():

@@ -7,20 +7,23 @@ import pytest
 from django.db import transaction
 
 from dms.clock import as_of
-from portal.demo.fill import fill
+from portal.demo import fill as made
 from reception.models import WorkOrder
 from reception.states import State
 from records.models import Counter
 from workshop.models import Clocking
 
+#: The day of today is the same with fewer cars behind it.
+FEW = 100
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.mark.parametrize("at", ["2026-12-01 00:20", "2026-10-07 22:30", "2028-02-29 06:00"])
-def test_the_day_looks_alive(at):
+def test_the_day_looks_alive(at, monkeypatch):
+    monkeypatch.setattr(made, "CARS", FEW)
     moment = datetime.fromisoformat(at).replace(tzinfo=ZoneInfo("Asia/Shanghai"))
     with transaction.atomic(), as_of(moment):
-        fill(3)
+        made.fill(3)
         orders = list(WorkOrder.objects.order_by("-id")[:20])
         assert {order.state for order in orders} == set(State.values)
         assert {0 < (moment - order.arrived_at).total_seconds() < 4 * 3600 for order in orders} == {True}
