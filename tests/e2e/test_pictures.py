@@ -114,7 +114,8 @@ def shoot(browser: Any, live_server: Any, demo: None) -> Iterator[Callable[[Pict
 @pytest.mark.slow
 def test_every_picture_of_the_guides_can_be_made(shoot: Any) -> None:
     keep = os.environ.get("DMS_PICTURES") == "1"
-    for language, folder in FOLDERS.items():
+    # Thrown away, one language is enough: every page is opened in both by the walk over all pages.
+    for language, folder in FOLDERS.items() if keep else [("zh-hans", FOLDERS["zh-hans"])]:
         User.objects.update(language=language, theme="light")
         folder.mkdir(parents=True, exist_ok=True)
         for name, one in PICTURES.items():

@@ -24,10 +24,11 @@ def line(number: int) -> dict[str, str]:
 
 
 @pytest.fixture
-def paper(actor: Any) -> Any:
+def paper(actor: Any, request: pytest.FixtureRequest) -> Any:
+    """With as many lines as the test's parameter says."""
     content = {
         "house": {"name": "店", "address": "A", "phone": ""}, "currency": "CNY", "plate": "粤B·72K19",
-        "owner": "W" * 120, "labour": [line(number) for number in range(LINES)], "parts": [line(0)],
+        "owner": "W" * 120, "labour": [line(number) for number in range(request.param)], "parts": [line(0)],
         "statements": [{"words": "W" * 3000, "since": ""}], "shares": [], "customer_total": "2010.00",
         "capitals": "贰仟零壹拾元整", "guarantee": "", "taken": ["W" * 80], "old_parts": "", "odometer": 1,
     }  # fmt: skip
@@ -37,6 +38,7 @@ def paper(actor: Any) -> Any:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("paper", [LINES], indirect=True)
 def test_headers_repeat_and_the_total_stands_once(paper: Any) -> None:
     assert html_of(paper, "a4").count("<thead>") == 2
     sheets = [sheet.extract_text() for sheet in PdfReader(io.BytesIO(render(html_of(paper, "a4"), base=STYLES))).pages]
@@ -47,6 +49,7 @@ def test_headers_repeat_and_the_total_stands_once(paper: Any) -> None:
     assert [f"C-{number}" in "".join(sheets) for number in range(LINES)] == [True] * LINES
 
 
+@pytest.mark.parametrize("paper", [1], indirect=True)
 def test_a_word_without_end_is_broken_at_the_edge(paper: Any) -> None:
     text = "\n".join(
         sheet.extract_text() for sheet in PdfReader(io.BytesIO(render(html_of(paper, "a4"), base=STYLES))).pages
