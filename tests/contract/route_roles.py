@@ -37,6 +37,8 @@ ROUTES: dict[str, str] = {
     "accounts:language": PUBLIC,
     "accounts:theme": PUBLIC,
     "accounts:branch": SIGNED_IN,
+    "accounts:special_days": "calendar.edit",
+    "accounts:special_day_remove": "calendar.edit",
     "accounts:people": "people.edit",
     "accounts:new_person": "people.edit",
     "accounts:join": "people.edit",
