@@ -76,10 +76,11 @@ DUTIES: dict[Role, Duty] = {
     Role.CRM: _may(
         _("Reminds, calls and listens to customers."),
         f"{READS} customer.view customer.edit retention.view campaign.run call.do complaint.open complaint.handle "
-        "wish.handle message.view message.resend appointment.book",
+        "wish.handle message.view message.resend "
+        "records.merge records.export appointment.book",
     ),
     Role.CLAIMS: _may(
-        _("Claims from the manufacturer and the insurer."), f"{READS} customer.view price.view paper.print"
+        _("Claims from the manufacturer and the insurer."), f"{READS} customer.view price.view paper.print recall.edit"
     ),
     Role.MANAGER: _may(
         _("Approves exceptions, sets targets and sees the figures."),
@@ -87,11 +88,14 @@ DUTIES: dict[Role, Duty] = {
         "order.hand_back order.stop hold.set extra.offer workshop.view workshop.accept workshop.dispatch "
         "workshop.return parts.view till.settle till.pay till.reverse pass.issue paper.print "
         "retention.view campaign.run call.do complaint.open complaint.handle wish.handle discount.approve desk.keep "
-        "message.view message.resend appointment.book calendar.edit",
+        "message.view message.resend recall.edit catalogue.edit "
+        "records.import records.merge records.export "
+        "appointment.book calendar.edit",
     ),
     Role.ADMIN: _may(
         _("Keeps users, branches, prices and rules."),
-        f"{READS} people.edit rules.edit desk.keep message.view message.resend calendar.edit",
+        f"{READS} people.edit rules.edit desk.keep message.view message.resend catalogue.edit "
+        "records.import records.export calendar.edit",
     ),
 }
 
