@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import actor_of, needs
 from accounts.calendar import calendar_of, coming_holidays
 from accounts.forms import SpecialDayForm
+from accounts.models import SpecialDay
 from accounts.services.calendar import remove_day, set_day
 from dms.clock import branch_day
 from dms.errors import Invalid
@@ -46,8 +48,10 @@ def days(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @needs("calendar.edit")
-def day_remove(request: HttpRequest, day_id: int) -> HttpResponse:
+def day_remove(request: HttpRequest, special_id: int) -> HttpResponse:
     """The week holds again on that date."""
-    remove_day(actor=actor_of(request), day_id=day_id)
+    actor = actor_of(request)
+    row = get_object_or_404(SpecialDay, pk=special_id, branch=actor.branch)
+    remove_day(actor=actor, special_id=row.pk)
     messages.success(request, _("Removed; the week's hours and the public holidays hold again."))
     return go(request, reverse("accounts:special_days"))

@@ -37,7 +37,7 @@ def set_day(
 
 
 @one_act
-def remove_day(*, actor: Actor, day_id: int) -> None:
+def remove_day(*, actor: Actor, special_id: int) -> None:
     """The week and the public holidays hold on that date again. Raises `Forbidden`."""
     check_may(actor, EDIT)
-    SpecialDay.objects.filter(branch=actor.branch, pk=day_id).delete()
+    SpecialDay.objects.filter(branch=actor.branch, pk=special_id).delete()

@@ -101,7 +101,7 @@ def test_who_keeps_the_calendar_sets_and_removes_a_day(login: Any, branch: Any) 
 
 def test_another_branchs_day_is_not_removed(login: Any, other_branch: Any) -> None:
     row = SpecialDay.objects.create(branch=other_branch, on=date(2030, 1, 2))
-    login("manager").post(reverse("accounts:special_day_remove", args=[row.pk]))
+    assert login("manager").post(reverse("accounts:special_day_remove", args=[row.pk])).status_code == 404
     assert SpecialDay.objects.filter(pk=row.pk).exists()
 
 
