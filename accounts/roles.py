@@ -78,7 +78,7 @@ DUTIES: dict[Role, Duty] = {
         "wish.handle message.view message.resend",
     ),
     Role.CLAIMS: _may(
-        _("Claims from the manufacturer and the insurer."), f"{READS} customer.view price.view paper.print"
+        _("Claims from the manufacturer and the insurer."), f"{READS} customer.view price.view paper.print recall.edit"
     ),
     Role.MANAGER: _may(
         _("Approves exceptions, sets targets and sees the figures."),
@@ -86,11 +86,11 @@ DUTIES: dict[Role, Duty] = {
         "order.hand_back order.stop hold.set extra.offer workshop.view workshop.accept workshop.dispatch "
         "workshop.return parts.view till.settle till.pay till.reverse pass.issue paper.print "
         "retention.view campaign.run call.do complaint.open complaint.handle wish.handle discount.approve desk.keep "
-        "message.view message.resend",
+        "message.view message.resend recall.edit catalogue.edit",
     ),
     Role.ADMIN: _may(
         _("Keeps users, branches, prices and rules."),
-        f"{READS} people.edit rules.edit desk.keep message.view message.resend",
+        f"{READS} people.edit rules.edit desk.keep message.view message.resend catalogue.edit",
     ),
 }
 

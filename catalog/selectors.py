@@ -1,13 +1,26 @@
 """Reads of the catalogue. Everything with a price or a stock is asked for one branch."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Min, Model, Q, QuerySet
 
 from accounts.models import Branch
-from catalog.models import LabourOperation, LabourRate, Part, PartPrice, Stock, VehicleModel
+from catalog.models import (
+    CareRule,
+    ExpectedPart,
+    LabourOperation,
+    LabourRate,
+    Part,
+    PartPrice,
+    PartSubstitute,
+    Stock,
+    VehicleModel,
+    WarrantyTerm,
+)
 from dms.clock import branch_day
 from dms.money import ZERO, quantise
 
@@ -84,3 +97,39 @@ def search_parts(branch: Branch, text: str, limit: int = MOST, after: str = "") 
 def models_after(after: int, limit: int) -> list[VehicleModel]:
     """Models of cars with their brands, by id from `after` on. One query."""
     return list(VehicleModel.objects.filter(pk__gt=after).select_related("brand").order_by("pk")[:limit])
+
+
+def expected_on(part_ids: Iterable[int], branch: Branch) -> dict[int, date]:
+    """Part → the day of its next delivery, from today on. One query.
+
+    A part is missing here when nothing is on its way, or when what is on its way is overdue: nobody knows its day.
+    """
+    coming = ExpectedPart.objects.filter(
+        branch=branch, part__in=list(part_ids), received_at__isnull=True, ended_at__isnull=True,
+        expected_on__gte=branch_day(branch),
+    )  # fmt: skip
+    return dict(coming.values_list("part_id").annotate(first=Min("expected_on")))
+
+
+#: Rows of a list that are shown; what ended longer ago is left to the database.
+MOST_KEPT = 200
+
+
+def rows_kept(model: type[Model], branch: Branch, row_id: int | None = None) -> list[Any]:
+    """Rows of a list that is kept by hand, those that hold before those that ended; or the one row. One query."""
+    found = _kept(model, branch)
+    return list(found[:MOST_KEPT] if row_id is None else found.filter(pk=row_id))
+
+
+def _kept(model: type[Model], branch: Branch) -> QuerySet[Any]:
+    last = F("ended_at").desc(nulls_first=True)
+    if model is ExpectedPart:
+        rows: QuerySet[Any] = ExpectedPart.objects.filter(branch=branch).select_related("part")
+        return rows.order_by(last, F("received_at").desc(nulls_first=True), "expected_on", "id")
+    if model is PartSubstitute:
+        rows = PartSubstitute.objects.select_related("part", "substitute")
+        return rows.order_by(last, "part__code", "id")
+    if model is WarrantyTerm:
+        rows = WarrantyTerm.objects.select_related("brand", "model__brand")
+        return rows.order_by(last, "kind", F("brand").asc(nulls_first=True), F("model").asc(nulls_first=True), "id")
+    return CareRule.objects.select_related("operation", "part").order_by(last, "profile", "id")

@@ -56,6 +56,32 @@ class Origin(models.TextChoices):
     RECONDITIONED = "reconditioned", _("Reconditioned part")
 
 
+class Category(models.TextChoices):
+    """What a part or a job is about, as warranties tell apart: wear has its own term, fluids have none."""
+
+    GENERAL = "general", _("General")
+    WEAR = "wear", _("Wear part")
+    CONSUMABLE = "consumable", _("Fluids and filters")
+    BATTERY = "battery", _("Starter battery")
+    TYRE = "tyre", _("Tyre")
+    DRIVE = "drive", _("Traction battery, motor, control")
+
+
+class TermKind(models.TextChoices):
+    """From when a warranty runs."""
+
+    VEHICLE = "vehicle", _("Vehicle, from its warranty start")
+    PART = "part", _("Part, from its fitting here")
+
+
+class CareKey(models.TextChoices):
+    """What about a car or its driver a care rule speaks to."""
+
+    SMOKER = "smoker", _("Smoker's car")
+    MUCH = "much", _("Drives much (80 km a day or more)")
+    LITTLE = "little", _("Drives little (10 km a day or less)")
+
+
 class MoveKind(models.TextChoices):
     """Why a stock row changed."""
 

@@ -16,6 +16,7 @@ urlpatterns = [
     path("api/v1/", include("delivery.api_urls")),
     path("api/v1/", include("retention.api_urls")),
     path("accounts/", include("accounts.urls")),
+    path("catalogue/", include("catalog.urls")),
     path("customers/", include("customers.urls")),
     path("", include("reception.urls")),
     path("workshop/", include("workshop.urls")),

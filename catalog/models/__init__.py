@@ -1,19 +1,26 @@
 """Tables of what is sold."""
 
 from catalog.models.brands import Brand, MaintenancePart, MaintenanceRule, VehicleModel
+from catalog.models.cover import CareRule, WarrantyTerm
 from catalog.models.operations import LabourOperation
 from catalog.models.parts import Part, Stock, StockMove
 from catalog.models.prices import LabourRate, PartPrice
+from catalog.models.supply import ExpectedPart, PartDemand, PartSubstitute
 
 __all__ = [
     "Brand",
+    "CareRule",
+    "ExpectedPart",
     "LabourOperation",
     "LabourRate",
     "MaintenancePart",
     "MaintenanceRule",
     "Part",
+    "PartDemand",
     "PartPrice",
+    "PartSubstitute",
     "Stock",
     "StockMove",
     "VehicleModel",
+    "WarrantyTerm",
 ]

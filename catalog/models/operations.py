@@ -3,7 +3,7 @@
 from django.db import models
 
 from accounts.models import Skill
-from catalog.states import Guarantee, OperationKind
+from catalog.states import Category, Guarantee, OperationKind
 from dms.fields import Bilingual, QuantityField, Row, not_negative, one_of
 
 
@@ -15,11 +15,15 @@ class LabourOperation(Bilingual, Row):
     standard_hours = QuantityField()
     skill = models.ForeignKey(Skill, models.PROTECT, null=True, blank=True, related_name="+")
     guarantee = models.CharField(max_length=10, choices=Guarantee.choices, default=Guarantee.MINOR)
+    category = models.CharField(
+        max_length=10, choices=Category.choices, default=Category.GENERAL, db_default=Category.GENERAL
+    )
     active = models.BooleanField(default=True)
 
     class Meta:
         constraints = [
             one_of("kind", OperationKind),
             one_of("guarantee", Guarantee),
+            one_of("category", Category),
             *not_negative("standard_hours"),
         ]

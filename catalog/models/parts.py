@@ -3,7 +3,7 @@
 from django.db import models
 
 from accounts.models import Branch
-from catalog.states import MoveKind, Origin
+from catalog.states import Category, MoveKind, Origin
 from dms.fields import Bilingual, QuantityField, Row, not_negative, one_of, person
 from dms.workflow import append_only
 
@@ -15,10 +15,13 @@ class Part(Bilingual, Row):
     unit = models.CharField(max_length=10, default="件")
     origin = models.CharField(max_length=15, choices=Origin.choices, default=Origin.ORIGINAL)
     brand_name = models.CharField(max_length=60, blank=True)
+    category = models.CharField(
+        max_length=10, choices=Category.choices, default=Category.GENERAL, db_default=Category.GENERAL
+    )
     active = models.BooleanField(default=True)
 
     class Meta:
-        constraints = [one_of("origin", Origin)]
+        constraints = [one_of("origin", Origin), one_of("category", Category)]
 
 
 class Stock(Row):

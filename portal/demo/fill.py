@@ -18,6 +18,7 @@ from portal.demo.forecasts import Forecasts
 from portal.demo.history import History
 from portal.demo.reminders import remind_of_the_past
 from portal.demo.rows import Pile
+from portal.demo.supply import make_supply
 from portal.demo.today import fill_today
 from portal.demo.visits import YEARS_BACK, Life
 from retention.services import run
@@ -44,6 +45,7 @@ def fill(seed: int) -> Filled:
     people.make_shifts(members, today)
     staff = people.staff_of(branch, members)
     price_list = catalogue.make(branch, today)
+    make_supply(branch, price_list, today)
     pile = Pile()
     cars = People(pile, chance, branch, staff.user("advisor"), today).cars(price_list, CARS)
     visits = [visit for car in cars for visit in Life(car, price_list, branch, today, chance).live()]

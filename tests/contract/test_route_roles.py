@@ -58,6 +58,9 @@ OF_NO_BRANCH = {
     "portal:status_bill": "as portal:status",
     "retention:overview_step": "a step of the funnel, of the branch's own cars",
     "retention:overview_retained": "a month, of the branch's own cars",
+    "catalog:substitute": "parts are the house's, and so is what stands in for them",
+    "catalog:term": "the maker's warranties are the same at every branch",
+    "catalog:care_rule": "as catalog:term",
     "customers:text": "kinds are the program's; the texts that are read and written are the branch's",
     "customers:receipts": "a provider serves all branches",
     "customers:unsubscribe": "the key in a message opens one consent of its customer, at whatever branch",
@@ -127,6 +130,20 @@ def paid(order: Any, paper: Any) -> Any:
     return Payment.objects.create(receivable=share, method="scan", amount=13, key="k", received_at=at, received_by=who)
 
 
+def lists_kept(branch: Any, part: Any, on: Any) -> dict[str, Any]:
+    """A row of each list of the catalogue."""
+    from catalog.models import CareRule, ExpectedPart, Part, PartSubstitute, WarrantyTerm
+
+    other = Part.objects.create(code="P-2", name="刹车片")
+    rows = {
+        "delivery_id": ExpectedPart.objects.create(branch=branch, part=part, quantity=1, expected_on=on),
+        "substitute_id": PartSubstitute.objects.create(part=part, substitute=other),
+        "term_id": WarrantyTerm.objects.create(kind="vehicle", months=36, km=100_000),
+        "care_rule_id": CareRule.objects.create(profile="smoker", part=part, sentence="请勤换"),
+    }
+    return {name: row.pk for name, row in rows.items()}
+
+
 @pytest.fixture
 def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict[str, Any]:
     """One of everything that an address can name, at `branch`; by the name of the address's part."""
@@ -182,12 +199,13 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     open_call(branch=branch, kind="follow_up", subject_key="x", due_on=order.arrived_at.date(), **people)
     boss = actor("manager")
     complaint = open_complaint(actor=boss, words="太慢", source="desk", order=order, **people)
+    kept = lists_kept(branch, part, order.arrived_at.date())
     asked = wish(actor=boss, wished_on=branch_day(branch), part="any", words="", source="page", **people)
     message = Message.objects.create(
         branch=branch, customer=order.owner, kind="none", message_class="care", subject_key="a:1", about="a:1",
         send_on=order.arrived_at.date(), not_before_at=order.arrived_at, expires_at=order.arrived_at,
     )  # fmt: skip
-    return NOTHING | {
+    return NOTHING | kept | {
         "task_id": CallTask.objects.get().pk, "complaint_id": complaint.pk, "wish_id": asked.pk,
         "message_id": message.pk, "token": message.key.hex,
         "order_id": order.pk, "vehicle_id": order.vehicle_id, "customer_id": order.owner_id, "line_id": line.pk,

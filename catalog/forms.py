@@ -1,0 +1,120 @@
+"""Forms of the catalogue's lists."""
+
+from copy import copy
+from typing import Any, ClassVar
+
+from django import forms
+from django.db.models import Model
+from django.forms.models import construct_instance
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import CareRule, ExpectedPart, LabourOperation, Part, PartSubstitute, VehicleModel, WarrantyTerm
+from dms.clock import check_year
+
+_CODE = {"autocomplete": "off", "spellcheck": "false"}
+
+
+def _by_code(rows: Any, label: Any, *, required: bool = True) -> forms.ModelChoiceField:
+    """A part or an operation by its code: there are too many for a list to choose from."""
+    return forms.ModelChoiceField(
+        rows, label=label, to_field_name="code", required=required, widget=forms.TextInput(_CODE),
+        error_messages={"invalid_choice": _("There is no such number in the catalogue.")},
+    )  # fmt: skip
+
+
+PART = _("Part number")
+
+
+def _part(label: Any = PART, *, required: bool = True) -> forms.ModelChoiceField:
+    return _by_code(Part.objects.filter(active=True), label, required=required)
+
+
+class _ModelChoice(forms.ModelChoiceField):
+    """Models with their brand: two brands have an X5."""
+
+    def label_from_instance(self, obj: VehicleModel) -> str:
+        return f"{obj.brand.label} {obj.label}"
+
+
+class KeptForm(forms.ModelForm):
+    """A row of a list; codes are shown as codes when it is changed."""
+
+    #: Fields in which a code is typed.
+    codes: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.codes:
+            self.initial[name] = getattr(self.instance, name, None) if self.instance.pk else None
+
+    def clean(self) -> dict[str, Any] | None:
+        """Constraints with a condition speak of columns that no form has, so that Django would leave them out."""
+        found = super().clean()
+        if not self.errors:
+            row = construct_instance(self, copy(self.instance), self._meta.fields)
+            row.validate_constraints(exclude={"branch"})
+        return found
+
+
+class DeliveryForm(KeptForm):
+    """A delivery on its way."""
+
+    codes = ("part",)
+    part = _part()
+    expected_on = forms.DateField(
+        label=_("Comes on"), validators=[check_year], widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
+
+    class Meta:
+        model: type[Model] = ExpectedPart
+        fields = ("part", "quantity", "expected_on", "note")
+        labels = {"quantity": _("Quantity"), "note": _("Note")}
+
+
+class SubstituteForm(KeptForm):
+    """A part that may be fitted for another one."""
+
+    codes = ("part", "substitute")
+    part = _part(_("When this part is missing"))
+    substitute = _part(_("this one may be fitted"))
+
+    class Meta:
+        model: type[Model] = PartSubstitute
+        fields = ("part", "substitute", "note")
+        labels = {"note": _("Note")}
+
+
+class TermForm(KeptForm):
+    """A warranty of the maker."""
+
+    model = _ModelChoice(
+        VehicleModel.objects.select_related("brand").order_by("brand__name", "name"), label=_("Model"), required=False
+    )
+
+    class Meta:
+        model: type[Model] = WarrantyTerm
+        fields = ("kind", "brand", "model", "category", "months", "km")
+        labels = {
+            "kind": _("Covers"), "brand": _("Brand"), "category": _("Only of this category"), "months": _("Months"),
+            "km": _("Kilometres"),
+        }  # fmt: skip
+
+    def clean_category(self) -> str | None:
+        """Empty: every category that has no term of its own."""
+        return self.cleaned_data["category"] or None
+
+
+class CareRuleForm(KeptForm):
+    """What a kind of car needs more often."""
+
+    codes = ("operation", "part")
+    operation = _by_code(LabourOperation.objects.filter(active=True), _("Operation"), required=False)
+    part = _part(required=False)
+
+    class Meta:
+        model: type[Model] = CareRule
+        fields = ("profile", "operation", "part", "multiplier", "sentence", "sentence_en")
+        labels = {
+            "profile": _("For"), "multiplier": _("Share of the usual interval"),
+            "sentence": _("What to tell the customer"), "sentence_en": _("The same in English"),
+        }  # fmt: skip

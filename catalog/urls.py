@@ -1,0 +1,17 @@
+"""Addresses of the catalogue's lists."""
+
+from django.urls import path
+
+from catalog import views
+
+app_name = "catalog"
+urlpatterns = [
+    path("deliveries/", views.deliveries, name="deliveries"),
+    path("deliveries/<int:delivery_id>/", views.delivery, name="delivery"),
+    path("substitutes/", views.substitutes, name="substitutes"),
+    path("substitutes/<int:substitute_id>/", views.substitute, name="substitute"),
+    path("warranties/", views.terms, name="terms"),
+    path("warranties/<int:term_id>/", views.term, name="term"),
+    path("care-rules/", views.care_rules, name="care_rules"),
+    path("care-rules/<int:care_rule_id>/", views.care_rule, name="care_rule"),
+]

@@ -1,0 +1,87 @@
+"""What is on its way to the demo's shelves, what may stand in for what, what the makers answer for, and care rules."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from accounts.models import Branch
+from catalog.models import CareRule, ExpectedPart, LabourOperation, Part, PartSubstitute, WarrantyTerm
+from catalog.states import CareKey, Category, TermKind
+from portal.demo.catalogue import Catalogue
+
+#: Kind of part → its category; every other one is general.
+CATEGORIES: dict[Category, tuple[str, ...]] = {
+    Category.WEAR: ("front_pads", "rear_pads", "front_discs", "wipers", "bulb", "spark_plug"),
+    Category.CONSUMABLE: (
+        "oil_filter", "cabin_filter", "air_filter", "oil_5w30", "oil_0w20", "drain_plug", "atf", "cvt", "brake_fluid",
+        "coolant", "ev_coolant", "reducer_oil", "cleaner", "disinfect", "clips",
+    ),
+    Category.BATTERY: ("battery", "battery_12v"),
+    Category.TYRE: ("tyre_17", "tyre_18", "tyre_19"),
+}  # fmt: skip
+#: The same of jobs.
+JOBS: dict[Category, tuple[str, ...]] = {
+    Category.WEAR: ("R2001", "R2002", "R2003", "R4002", "R4003"),
+    Category.BATTERY: ("R4001", "R4006"),
+    Category.TYRE: ("R2004", "R2005", "R2006"),
+}
+#: Kind of part, days until it comes, how many, from where.
+COMING = (
+    ("tyre_19", 1, 4, "广州中心库"),
+    ("water_pump", 2, 2, "厂家订单"),
+    ("engine_mount", 3, 2, "厂家订单"),
+    ("compressor", 5, 1, "再制造中心"),
+    ("bumper", 4, 1, "厂家订单"),
+)
+#: (kind, its brand) missing → (kind, brand) fitted instead, and a word about it.
+INSTEAD = (
+    (("front_pads", "audi"), ("front_pads", "vw"), "MQB 平台通用，非运动套件车型"),
+    (("oil_5w30", ""), ("oil_0w20", ""), "国六车型可用"),
+)
+#: Kind, category, months, km: the least of 三包, for every brand.
+TERMS: tuple[tuple[TermKind, Category | None, int, int | None], ...] = (
+    (TermKind.VEHICLE, None, 36, 60_000),
+    (TermKind.VEHICLE, Category.WEAR, 6, 10_000),
+    (TermKind.VEHICLE, Category.TYRE, 6, 10_000),
+    (TermKind.VEHICLE, Category.BATTERY, 12, 20_000),
+    (TermKind.VEHICLE, Category.DRIVE, 96, 120_000),
+    (TermKind.PART, None, 12, 20_000),
+    (TermKind.PART, Category.WEAR, 6, 10_000),
+)
+#: For whom, code of the operation, share of the interval, what to say.
+CARE = (
+    (CareKey.SMOKER, "M1003", "0.50",
+     "车内吸烟，空调滤芯建议半年更换一次", "Smoking inside: change the cabin filter every six months"),
+    (CareKey.SMOKER, "M1012", "0.50",
+     "烟味附着在蒸发箱，建议做杀菌清洗", "Smoke settles in the evaporator: have it disinfected"),
+    (CareKey.MUCH, "M1011", "0.50",
+     "里程长，轮胎建议每半年换位一次", "Many kilometres: rotate the tyres every six months"),
+    (CareKey.LITTLE, "D0105", "1.00",
+     "用车少，建议检查蓄电池和暗电流", "Little driving: have battery and standby current checked"),
+)  # fmt: skip
+
+
+def make_supply(branch: Branch, made: Catalogue, today: date) -> None:
+    """All of it, with the parts and jobs of the price list sorted into categories."""
+    for category, kinds in CATEGORIES.items():
+        ids = [part.pk for (kind, _brand), part in made.parts.items() if kind in kinds]
+        Part.objects.filter(pk__in=ids).update(category=category)
+    for category, codes in JOBS.items():
+        LabourOperation.objects.filter(code__in=codes).update(category=category)
+    ExpectedPart.objects.bulk_create(
+        ExpectedPart(
+            branch=branch, part=made.part(kind, ""), quantity=number, note=note,
+            expected_on=today + timedelta(days=days),
+        )
+        for kind, days, number, note in COMING
+    )  # fmt: skip
+    PartSubstitute.objects.bulk_create(
+        PartSubstitute(part=made.part(*missing), substitute=made.part(*fitted), note=note)
+        for missing, fitted, note in INSTEAD
+    )
+    WarrantyTerm.objects.bulk_create(
+        WarrantyTerm(kind=kind, category=category, months=months, km=km) for kind, category, months, km in TERMS
+    )
+    CareRule.objects.bulk_create(
+        CareRule(profile=key, operation=made.work[code], multiplier=Decimal(share), sentence=said, sentence_en=said_en)
+        for key, code, share, said, said_en in CARE
+    )
