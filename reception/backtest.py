@@ -88,6 +88,7 @@ def _proposal(branch: Branch, order: WorkOrder, others: Sequence[WorkOrder]) -> 
     at = order.authorised_at
     assert at is not None  # noqa: S101 - the query asks for it
     shop = look(branch, at)
+    shop.short = {}  # what lay on the shelf that day is not known
     shop.works = [work for other in others for work in _works_left(other, at)]
     return propose(shop, order.pk, [line for line in order.lines.all() if not line.extra])
 

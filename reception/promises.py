@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Q
+from django.db.models import Case, CharField, DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Cast, Coalesce, Concat, Greatest
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,6 +20,8 @@ from django.utils.translation import ngettext
 from accounts.models import Bay, Branch, Membership, MembershipSkill, OpeningHours, Shift, Skill
 from accounts.roles import Role
 from accounts.states import BayKind
+from catalog.models import Stock, StockMove
+from catalog.selectors import expected_on
 from dms.clock import branch_day, local, now
 from dms.gather import gather
 from reception.models import Line, PlannedWork, WorkOrder
@@ -33,7 +36,10 @@ LEAST_HOURS = Decimal("0.25")
 #: Promises are made for full and half hours.
 STEP = timedelta(minutes=30)
 HANDS = Q(roles__contains=[Role.TECHNICIAN]) | Q(roles__contains=[Role.TEAM_LEADER])
-RULES = ["workshop.minutes_after_work", "promise.comfort_minutes", "promise.morning_minutes"]
+RULES = [
+    "workshop.minutes_after_work", "promise.comfort_minutes", "promise.morning_minutes",
+    "parts.delivery_time", "parts.usual_days",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +63,27 @@ class Proposal:
         return next((row.at for row in self.choices if row.key == "comfortable"), self.choices[0].at)
 
 
+@dataclass(frozen=True, slots=True)
+class Short:
+    """A part that an order needs and that is neither here nor kept for it; `ordered` when it is on its way."""
+
+    name: str
+    ready_at: datetime
+    ordered: bool
+
+
 @dataclass(slots=True)
 class Shop:
-    """The workshop at an instant: everything the plan is made from. `open_at` are the opening hours ahead."""
+    """The workshop at an instant: everything the plan is made from. `open_at` are the opening hours ahead, `short` the
+    parts that are missing, by order.
+    """
 
     branch: Branch
     at: datetime
     hands: list[Hand]
     places: list[Place]
     works: list[Work]
+    short: dict[int, list[Short]]
     open_at: list[Window]
     rules: dict[str, Any]
     skill_names: dict[int, str]
@@ -144,8 +162,50 @@ def _ahead(plans: Iterable[PlannedWork], at: datetime, ready: dict[int, datetime
     return works
 
 
+def parts_needed(branch: Branch, order: int | None) -> QuerySet[Line]:
+    """Part lines that wait for parts in the workshop, and those of `order` whatever their state; each with `free` on
+    the shelf and `kept` (promised to its order or already out for it), in the part's unit.
+    """
+    key = Concat(Value("order:"), Cast(OuterRef("order_id"), CharField()))
+    moves = StockMove.objects.filter(branch=branch, part=OuterRef("part_id"), subject_key=key).order_by()
+    zero = Value(Decimal(0), output_field=DecimalField())
+
+    def balance(plus: str, minus: str) -> Coalesce:
+        sum_of = Sum(Case(When(kind=plus, then=F("quantity")), When(kind=minus, then=-F("quantity")), default=zero))
+        return Coalesce(Subquery(moves.values("part").annotate(sum=sum_of).values("sum")), zero)
+
+    free = Stock.objects.filter(branch=branch, part=OuterRef("part_id")).values(free=F("on_hand") - F("reserved"))
+    wanted = Q(state=LineState.APPROVED, order__state__in=OPEN_STATES)
+    if order is not None:
+        wanted |= Q(order=order, state__in=[LineState.DRAFT, LineState.OFFERED])
+    return (
+        Line.objects.filter(wanted, order__branch=branch, order__quality_at__isnull=True, kind=LineKind.PART)
+        .annotate(
+            free=Coalesce(Subquery(free), zero),
+            kept=Greatest(balance("reserve", "unreserve"), balance("issue", "return")),
+        )
+        .order_by("order_id", "id")
+    )
+
+
+def _short(
+    branch: Branch, lines: Iterable[Any], open_at: list[Window], rules: dict[str, Any], at: datetime
+) -> dict[int, list[Short]]:
+    """Missing parts by order: there at the hour of deliveries of their day, or of the day they usually take."""
+    missing = [line for line in lines if line.quantity - line.kept > max(line.free, 0)]
+    coming = expected_on({line.part_id for line in missing}, branch) if missing else {}
+    hour = time.fromisoformat(rules["parts.delivery_time"])
+    days = [opens.date() for opens, _closes in open_at if opens.date() > at.date()]
+    usual = days[min(int(rules["parts.usual_days"]), len(days)) - 1] if days else at.date()
+    found: dict[int, list[Short]] = defaultdict(list)
+    for line in missing:
+        there = datetime.combine(coming.get(line.part_id, usual), hour, tzinfo=at.tzinfo)
+        found[line.order_id].append(Short(line.label, max(there, at), line.part_id in coming))
+    return dict(found)
+
+
 def look(branch: Branch, at: datetime | None = None, *, but: int | None = None) -> Shop:
-    """The workshop as it stands, without the order `but`. A fixed number of queries."""
+    """The workshop as it stands, without the order `but`. Two queries, and one when parts are missing."""
     start = local(branch, at or now())
     day = start.date()
     last = day + timedelta(days=HORIZON_DAYS)
@@ -154,20 +214,23 @@ def look(branch: Branch, at: datetime | None = None, *, but: int | None = None) 
         line__order__state__in=OPEN_STATES,
     ).annotate(begun_at=F("during__startswith"))  # fmt: skip
     members = Membership.objects.filter(HANDS, branch=branch, active=True)
-    people, skills, shifts, hours, bays, planned = gather(
+    people, skills, shifts, hours, bays, planned, needed = gather(
         members.order_by("id"),
         MembershipSkill.objects.filter(membership__in=members.order_by().values("pk")).select_related("skill"),
         Shift.objects.filter(membership__in=members.order_by().values("pk"), works_on__range=(day, last)),
         OpeningHours.objects.filter(branch=branch),
         Bay.objects.filter(branch=branch, active=True).exclude(kind=BayKind.WASH).order_by("id"),
         plans.exclude(line__order=but).select_related("line__order", "skill").order_by("id"),
+        parts_needed(branch, but),
     )
-    open_at = open_windows(branch, hours, day)
+    open_at, rules = open_windows(branch, hours, day), rules_now(branch, RULES)
+    short = _short(branch, needed, open_at, rules, start)
+    ready = {order: max(row.ready_at for row in rows) for order, rows in short.items()}
     known = [row.skill for row in [*skills, *planned] if row.skill is not None]
     return Shop(
         branch, start, _hands(people, skills, shifts, open_at, ZoneInfo(branch.zone), start),
-        [Place(bay.pk, bay.kind, start) for bay in bays], _ahead(planned, start, {}), open_at,
-        rules_now(branch, RULES), {skill.pk: skill.label for skill in known},
+        [Place(bay.pk, bay.kind, start) for bay in bays], _ahead(planned, start, ready), short, open_at, rules,
+        {skill.pk: skill.label for skill in known},
     )  # fmt: skip
 
 
@@ -217,9 +280,10 @@ def _choices(shop: Shop, ready: datetime) -> list[Choice]:
     return [times[key] for key in sorted(times)]
 
 
-def propose(shop: Shop, order: int, lines: Sequence[Line], parts: Sequence[tuple[str, datetime]] = ()) -> Proposal:
-    """Finish times for these lines. `parts` are those not here: (name, when they are)."""
-    ready_at = max((at for _name, at in parts), default=None)
+def propose(shop: Shop, order: int, lines: Sequence[Line]) -> Proposal:
+    """Finish times for these lines of an order that is not in the plan yet."""
+    parts = shop.short.get(order, [])
+    ready_at = max((part.ready_at for part in parts), default=None)
     own = _own_works(shop, order, lines, ready_at)
     plan = schedule([*shop.works, *own], shop.hands, shop.places, shop.at)
     done = plan.finish(order)
@@ -229,7 +293,7 @@ def propose(shop: Shop, order: int, lines: Sequence[Line], parts: Sequence[tuple
     return Proposal(_choices(shop, ready), _why(shop, plan, order, parts))
 
 
-def _why(shop: Shop, plan: Plan, order: int, parts: Sequence[tuple[str, datetime]]) -> list[str]:
+def _why(shop: Shop, plan: Plan, order: int, parts: Sequence[Short]) -> list[str]:
     """What stands in the way: cars ahead on the skill that waits longest, parts, and what comes after the work."""
     said = []
     ahead, skill = _queue(shop, plan, order)
@@ -240,7 +304,9 @@ def _why(shop: Shop, plan: Plan, order: int, parts: Sequence[tuple[str, datetime
             else ngettext("%(n)d car ahead", "%(n)d cars ahead", ahead)
         )  # fmt: skip
         said.append(text % {"n": ahead, "skill": name})
-    said += [_("part %(name)s: %(when)s") % {"name": name, "when": when(shop.branch, at)} for name, at in parts]
+    for part in parts:
+        text = _("part %(name)s: %(when)s") if part.ordered else _("part %(name)s: not ordered yet, perhaps %(when)s")
+        said.append(text % {"name": part.name, "when": when(shop.branch, part.ready_at)})
     if any(work.order == order for work in plan.left_over):
         said.append(_("nobody is planned for it within %(n)d days") % {"n": HORIZON_DAYS})
     said.append(_("checks and wash: %(n)d min") % {"n": int(shop.after_work.total_seconds() // 60)})

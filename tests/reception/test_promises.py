@@ -8,7 +8,8 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Bay, MembershipSkill, OpeningHours, Shift, Skill
-from catalog.models import LabourOperation, LabourRate
+from catalog.models import ExpectedPart, LabourOperation, LabourRate, Part, PartPrice
+from catalog.services import stock
 from customers.models import Customer, Ownership, Vehicle
 from dms.clock import as_of, branch_day
 from reception.models import PlannedWork, Statement
@@ -153,6 +154,53 @@ def test_a_promise_that_the_work_ahead_breaks_is_at_risk_before_it_is_late(shop,
         mine = {row.order.pk: row for row in today(boss).mine}
         assert (mine[first.pk].kind, mine[first.pk].behind) == ("ok", False)
         assert (mine[second.pk].kind, mine[second.pk].expected_at) == ("risk", clock(13, 45))
+
+
+@pytest.fixture
+def filter_line(branch, actor):
+    """`filter_line(order)`: one oil filter as a draft; none is on the shelf."""
+
+    def make(order):
+        part, _new = Part.objects.get_or_create(code="OF", name="机油滤清器", name_en="Oil filter")
+        PartPrice.objects.get_or_create(
+            branch=branch, part=part, price=Decimal(60), cost=Decimal(30), tax_rate=Decimal("0.13"),
+            valid_from=MONDAY.date() - timedelta(days=90),
+        )  # fmt: skip
+        lines.add_part(actor=actor("service_advisor"), order_id=order.pk, part=part, quantity=Decimal(1))
+        return part
+
+    return make
+
+
+def test_a_part_that_comes_today_at_two_is_waited_for(shop, arrived, filter_line, branch):
+    with as_of(MONDAY):
+        order = arrived()
+        part = filter_line(order)
+        ExpectedPart.objects.create(branch=branch, part=part, quantity=4, expected_on=MONDAY.date())
+        # 14:00 + 2 h + 45 min
+        assert times(order)[0] == ("earliest", clock(17))
+        assert "part Oil filter: today 14:00" in proposal(order, MONDAY).why
+
+
+def test_a_part_that_nobody_ordered_takes_its_usual_days(shop, arrived, filter_line):
+    with as_of(MONDAY):
+        order = arrived()
+        filter_line(order)
+        assert times(order)[0] == ("earliest", clock(17, day=2))
+        assert "part Oil filter: not ordered yet, perhaps 12-02 14:00" in proposal(order, MONDAY).why
+
+
+def test_a_part_on_the_shelf_or_kept_for_the_order_is_not_waited_for(shop, arrived, filter_line, actor, branch):
+    boss = actor("service_advisor")
+    with as_of(MONDAY):
+        order, other = arrived(), arrived()
+        part = filter_line(order)
+        stock.receive(actor=actor("parts_clerk"), part=part, quantity=1)
+        assert times(order)[0] == ("earliest", clock(12))
+        sign(order, boss, clock(13))  # takes the only one
+        assert expected_finishes(branch, MONDAY) == {order.pk: clock(11, 45)}
+        filter_line(other)
+        assert "part Oil filter: not ordered yet, perhaps 12-02 14:00" in proposal(other, MONDAY).why
 
 
 def test_the_check_in_page_offers_the_times_and_says_why(shop, arrived, login):
