@@ -75,7 +75,8 @@ DUTIES: dict[Role, Duty] = {
     Role.CRM: _may(
         _("Reminds, calls and listens to customers."),
         f"{READS} customer.view customer.edit retention.view campaign.run call.do complaint.open complaint.handle "
-        "wish.handle message.view message.resend",
+        "wish.handle message.view message.resend "
+        "records.merge records.export",
     ),
     Role.CLAIMS: _may(
         _("Claims from the manufacturer and the insurer."), f"{READS} customer.view price.view paper.print recall.edit"
@@ -86,11 +87,13 @@ DUTIES: dict[Role, Duty] = {
         "order.hand_back order.stop hold.set extra.offer workshop.view workshop.accept workshop.dispatch "
         "workshop.return parts.view till.settle till.pay till.reverse pass.issue paper.print "
         "retention.view campaign.run call.do complaint.open complaint.handle wish.handle discount.approve desk.keep "
-        "message.view message.resend recall.edit catalogue.edit",
+        "message.view message.resend recall.edit catalogue.edit "
+        "records.import records.merge records.export",
     ),
     Role.ADMIN: _may(
         _("Keeps users, branches, prices and rules."),
-        f"{READS} people.edit rules.edit desk.keep message.view message.resend catalogue.edit",
+        f"{READS} people.edit rules.edit desk.keep message.view message.resend catalogue.edit "
+        "records.import records.export",
     ),
 }
 

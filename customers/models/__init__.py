@@ -2,6 +2,7 @@
 
 from customers.models.care import CareProfile, Consent
 from customers.models.forecasts import DueForecast, ForecastMark, GroupPace
+from customers.models.imports import ImportRow, ImportRun, PastVisit
 from customers.models.messages import Gateway, Message, MessageText, ReceiptSeen
 from customers.models.people import Customer
 from customers.models.vehicles import OdometerReading, Ownership, Vehicle
@@ -14,10 +15,13 @@ __all__ = [
     "ForecastMark",
     "Gateway",
     "GroupPace",
+    "ImportRow",
+    "ImportRun",
     "Message",
     "MessageText",
     "OdometerReading",
     "Ownership",
+    "PastVisit",
     "ReceiptSeen",
     "Vehicle",
 ]
