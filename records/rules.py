@@ -150,6 +150,18 @@ RULES: dict[str, Rule] = {
         5, _("For how many minutes after the PIN money may be moved at a shared desk."), MINUTES, 1, 120
     ),
     "workshop.minutes_after_work": Rule(45, _("Minutes for checks and washing after the last job."), MINUTES, 0, 480),
+    "promise.comfort_minutes": Rule(
+        120, _("Minutes of air between the earliest finish and the comfortable promise."), MINUTES, 0, 960
+    ),
+    "promise.morning_minutes": Rule(
+        60, _("How many minutes after opening a promise for the morning is."), MINUTES, 0, 480
+    ),
+    "parts.delivery_time": Rule(
+        "14:00", _("From when on parts that come on a day are there."), form=(_TIME, _("Write it like this: 14:00."))
+    ),
+    "parts.usual_days": Rule(
+        2, _("How many working days a part takes that is not ordered yet; promises count with it."), DAYS, 1, 60
+    ),
     **_of_messages(),
     "target.arrived": Rule(
         0, _("Of the cars that are due, how many percent should come (0: no target)."), "%", 0, 100, group=TARGETS
