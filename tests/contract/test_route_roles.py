@@ -164,7 +164,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     from accounts.services.sessions import begin
     from accounts.services.tokens import create_token
     from catalog.models import Part, Stock
-    from customers.models import Message
+    from customers.models import ImportRun, Message
     from dms.clock import branch_day
     from reception.models import Line, TakenItem
     from reception.services.lines import offer
@@ -217,7 +217,12 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
         branch=branch, customer=order.owner, kind="none", message_class="care", subject_key="a:1", about="a:1",
         send_on=order.arrived_at.date(), not_before_at=order.arrived_at, expires_at=order.arrived_at,
     )  # fmt: skip
+    listed = ImportRun.objects.create(
+        branch=branch, kind="cars", file_name="l.csv", encoding="utf-8", delimiter=",", header=["Plate"],
+        mapping=["plate"], made_at=order.arrived_at, made_by=order.advisor, moved_at=order.arrived_at,
+    )  # fmt: skip
     return NOTHING | kept | {
+        "run_id": listed.pk,
         "task_id": CallTask.objects.get().pk, "complaint_id": complaint.pk, "wish_id": asked.pk,
         "message_id": message.pk, "token": message.key.hex,
         "order_id": order.pk, "vehicle_id": order.vehicle_id, "customer_id": order.owner_id, "line_id": line.pk,
