@@ -24,5 +24,6 @@ class ReceptionConfig(AppConfig):
         )
         register(
             Page("reception:today", _("Today"), "t", "order.receive", 10),
+            Page("reception:appointments", _("Appointments"), "s", "appointment.book", 31),
             Page("reception:orders", _("Work orders"), "w", "order.view", 30),
         )

@@ -2,12 +2,19 @@
 
 from django.urls import path
 
-from reception import order_views, views
+from reception import appointment_views, order_views, views
 
 app_name = "reception"
 urlpatterns = [
     path("today/", views.today, name="today"),
     path("register/", views.register, name="register"),
+    path("appointments/", appointment_views.day, name="appointments"),
+    path("appointments/week/", appointment_views.week, name="appointments_week"),
+    path("appointments/book/", appointment_views.book, name="appointment_book"),
+    path("appointments/<int:appointment_id>/", appointment_views.appointment, name="appointment"),
+    path("appointments/<int:appointment_id>/move/", appointment_views.move, name="appointment_move"),
+    path("appointments/<int:appointment_id>/cancel/", appointment_views.cancel, name="appointment_cancel"),
+    path("appointments/<int:appointment_id>/arrive/", appointment_views.come, name="appointment_come"),
     path("orders/", views.orders, name="orders"),
     path("arrive/<int:vehicle_id>/", views.arrive, name="arrive"),
     path("orders/<int:order_id>/", order_views.order, name="order"),
