@@ -4,6 +4,7 @@ from customers.models.care import CareProfile, Consent
 from customers.models.forecasts import DueForecast, ForecastMark, GroupPace
 from customers.models.messages import Gateway, Message, MessageText, ReceiptSeen
 from customers.models.people import Customer
+from customers.models.recalls import Recall, RecallVin
 from customers.models.vehicles import OdometerReading, Ownership, Vehicle
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "MessageText",
     "OdometerReading",
     "Ownership",
+    "Recall",
+    "RecallVin",
     "ReceiptSeen",
     "Vehicle",
 ]

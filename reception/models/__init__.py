@@ -3,6 +3,7 @@
 from reception.models.contract import Authorisation, PlannedWork, PromiseChange
 from reception.models.custody import DamageMark, TakenItem, WalkAround
 from reception.models.gate import GateLog, GatePass
+from reception.models.goodwill import Goodwill
 from reception.models.lines import Line, Statement
 from reception.models.orders import OrderLog, WorkOrder
 
@@ -11,6 +12,7 @@ __all__ = [
     "DamageMark",
     "GateLog",
     "GatePass",
+    "Goodwill",
     "Line",
     "OrderLog",
     "PlannedWork",

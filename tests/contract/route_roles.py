@@ -61,6 +61,8 @@ ROUTES: dict[str, str] = {
     "catalog:term": "catalogue.edit",
     "catalog:care_rules": "catalogue.edit",
     "catalog:care_rule": "catalogue.edit",
+    "customers:recalls": "recall.edit",
+    "customers:recall": "recall.edit",
     "customers:vehicles": "vehicle.view",
     "customers:new": "customer.edit",
     "customers:vehicle": "vehicle.view",
@@ -90,6 +92,7 @@ ROUTES: dict[str, str] = {
     "reception:price": "extra.offer",
     "reception:answer": "extra.offer",
     "reception:withdraw": "order.price",
+    "reception:judgement": "order.view",  # decisions: reception.services
     "reception:promise": "order.receive",
     "reception:to_workshop": "order.receive",
     "reception:estimate": "order.receive",

@@ -61,6 +61,7 @@ OF_NO_BRANCH = {
     "catalog:substitute": "parts are the house's, and so is what stands in for them",
     "catalog:term": "the maker's warranties are the same at every branch",
     "catalog:care_rule": "as catalog:term",
+    "customers:recall": "a maker's campaign is the same at every branch",
     "customers:text": "kinds are the program's; the texts that are read and written are the branch's",
     "customers:receipts": "a provider serves all branches",
     "customers:unsubscribe": "the key in a message opens one consent of its customer, at whatever branch",
@@ -132,13 +133,15 @@ def paid(order: Any, paper: Any) -> Any:
 
 def lists_kept(branch: Any, part: Any, on: Any) -> dict[str, Any]:
     """A row of each list of the catalogue."""
-    from catalog.models import CareRule, ExpectedPart, Part, PartSubstitute, WarrantyTerm
+    from catalog.models import Brand, CareRule, ExpectedPart, Part, PartSubstitute, WarrantyTerm
+    from customers.models import Recall
 
     other = Part.objects.create(code="P-2", name="刹车片")
     rows = {
         "delivery_id": ExpectedPart.objects.create(branch=branch, part=part, quantity=1, expected_on=on),
         "substitute_id": PartSubstitute.objects.create(part=part, substitute=other),
         "term_id": WarrantyTerm.objects.create(kind="vehicle", months=36, km=100_000),
+        "recall_id": Recall.objects.create(number="R-1", name="气囊", brand=Brand.objects.create(name="召回牌")),
         "care_rule_id": CareRule.objects.create(profile="smoker", part=part, sentence="请勤换"),
     }
     return {name: row.pk for name, row in rows.items()}
