@@ -13,12 +13,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dms.settings")
 app = Celery("dms")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(related_name="import_tasks")
 app.conf.beat_schedule = {
     # Every branch has its own night: the nudge comes hourly, and what is due there is done.
     "sweeps": {"task": "retention.tasks.hourly", "schedule": crontab(minute=7)},
     "forget-answers": {"task": "records.tasks.forget_old_answers", "schedule": crontab(minute=37, hour="*/6")},
     "send-messages": {"task": "customers.tasks.send_waiting", "schedule": 60.0},
     "close-messages": {"task": "customers.tasks.close_old_messages", "schedule": crontab(minute=17)},
+    "carry-on-imports": {"task": "customers.import_tasks.carry_on_imports", "schedule": 60.0},
     "render-papers": {"task": "records.tasks.render_waiting", "schedule": 30.0},
 }
 

@@ -111,6 +111,32 @@ def first_state_guard(name: str, initial: Iterable[str]) -> pgtrigger.Trigger:
     )
 
 
-def append_only() -> pgtrigger.Trigger:
-    """A trigger that refuses UPDATE and DELETE. `grant_roles` takes the rights away as well."""
-    return pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+def append_only(but: Iterable[str] = ()) -> Any:
+    """A trigger that refuses UPDATE and DELETE. `grant_roles` takes the rights away as well.
+
+    `but` are fields that may still change: those by which a row follows its subject when two of them are merged.
+    """
+    movable = tuple(but)
+    if not movable:
+        return pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+    return AppendOnlyBut(movable)
+
+
+class AppendOnlyBut(pgtrigger.Trigger):
+    """Refuses DELETE, and an UPDATE that changes anything but the `movable` columns."""
+
+    def __init__(self, movable: tuple[str, ...]) -> None:
+        self.movable = movable
+        super().__init__(name="append_only", when=pgtrigger.Before, operation=pgtrigger.Update | pgtrigger.Delete)
+
+    def get_func(self, model: Any) -> str:
+        """The columns' names are known only with the model."""
+        fields = [model._meta.get_field(name) for name in self.movable]  # noqa: SLF001  # public for models
+        names = ", ".join(f"'{field.column}'" for field in fields)
+        return f"""
+            IF TG_OP = 'UPDATE' AND to_jsonb(OLD) - ARRAY[{names}] = to_jsonb(NEW) - ARRAY[{names}] THEN
+                RETURN NEW;
+            END IF;
+            RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME
+                USING ERRCODE = 'insufficient_privilege';
+        """

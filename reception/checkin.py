@@ -1,22 +1,30 @@
 """Between the check-in form and the draft it means."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.states import Energy
-from dms.clock import branch_day, local
+from dms.clock import local
 from dms.templatetags.dms import quantity
 from reception.forms import MINUTE, SIGNER, CheckIn, LineForm, MarkFormSet
 from reception.models import Line, WorkOrder
-from reception.selectors import last_marks, proposed_promises, totals
+from reception.promises import proposal, when
+from reception.selectors import last_marks
 from reception.services.arrival import Mark
 from reception.services.draft import Draft, LineDraft
 from reception.states import JUDGEMENTS, LineState, Thing
+
+#: What each proposed time is.
+CHOICES = {
+    "earliest": pgettext_lazy("promise", "earliest"),
+    "comfortable": pgettext_lazy("promise", "comfortable"),
+    "morning": pgettext_lazy("promise", "in the morning"),
+}
 
 
 @dataclass(slots=True)
@@ -55,25 +63,19 @@ def _initial(order: WorkOrder) -> dict[str, Any]:
     }
 
 
-def _when(order: WorkOrder, at: datetime) -> str:
-    """The words of a button: today 16:30, tomorrow 09:30, later 11-26 09:30."""
-    here, today = local(order.branch, at), branch_day(order.branch)
-    if here.date() == today:
-        return _("today %(time)s") % {"time": here.strftime("%H:%M")}
-    if here.date() == today + timedelta(days=1):
-        return _("tomorrow %(time)s") % {"time": here.strftime("%H:%M")}
-    return here.strftime("%m-%d %H:%M")
-
-
 def _offer_times(form: CheckIn, order: WorkOrder) -> None:
-    """The proposed finish times as buttons, the soonest (or the one chosen before) pressed."""
-    times = proposed_promises(order.branch, totals(list(order.lines.all())).hours)
-    chosen = order.promise_draft_at
-    if chosen is not None and chosen not in times:
-        times = sorted([*times, chosen])
+    """The proposed finish times as buttons, the comfortable one (or the one chosen before) pressed; and why."""
+    offer = proposal(order)
+    words = {row.at: str(CHOICES[row.key]) for row in offer.choices}
+    chosen = order.promise_draft_at or offer.chosen
+    words.setdefault(chosen, "")
     field = form.fields["promise"]
-    field.widget.choices = [(local(order.branch, at).strftime(MINUTE), _when(order, at)) for at in times]
-    form.initial["promise"] = local(order.branch, chosen or times[0]).strftime(MINUTE)
+    field.widget.choices = [
+        (local(order.branch, at).strftime(MINUTE), " · ".join(filter(None, (when(order.branch, at), words[at]))))
+        for at in sorted(words)
+    ]
+    field.help_text = _("In the way: %(reasons)s.") % {"reasons": ", ".join(offer.why)}
+    form.initial["promise"] = local(order.branch, chosen).strftime(MINUTE)
 
 
 def _marks(order: WorkOrder) -> list[dict[str, Any]]:

@@ -1,36 +1,31 @@
 """Reads of reception."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
-from accounts.models import Branch, Membership, OpeningHours
+from accounts.models import Branch
 from accounts.policies import Actor
-from accounts.roles import Role
 from customers.models import Vehicle
-from dms.clock import branch_day, day_bounds, local, now
+from dms.clock import branch_day, day_bounds, now
 from dms.gather import gather, keep
 from dms.money import ZERO
 from reception.models import (
     DamageMark,
     Line,
     OrderLog,
-    PlannedWork,
     PromiseChange,
     Statement,
     TakenItem,
     WorkOrder,
 )
+from reception.promises import expected_finishes
 from reception.states import OPEN_STATES, SPINE, LineState, Payer, State
-from records.selectors import rule
 
-#: Opening hours by weekday.
-Week = dict[int, OpeningHours]
 #: Orders on one page of the list.
 PAGE = 30
 #: Visits on the vehicle's page.
@@ -52,21 +47,30 @@ class Promised:
     minutes: int
     elapsed: int
     mark: int
+    #: When it will be ready as things stand (`reception.promises`); None where nobody asked.
+    expected_at: datetime | None = None
+
+    @property
+    def behind(self) -> bool:
+        """Whether the work ahead will not let the promise be kept."""
+        promise = self.order.promised_at
+        return self.kind != "done" and None not in (self.expected_at, promise) and self.expected_at > promise  # type: ignore[operator]
 
 
-def promised(order: WorkOrder, at: datetime) -> Promised:
-    """How the order stands to its promise at an instant."""
+def promised(order: WorkOrder, at: datetime, expected_at: datetime | None = None) -> Promised:
+    """How the order stands to its promise; at risk as well when the work ahead will not let it be kept."""
     if order.promised_at is None:
         return Promised(order, "plain", 0, 0, 100)
     left = int((order.promised_at - at).total_seconds() // 60)
     if order.state in (State.READY, State.HANDING_OVER, State.SETTLED):
         kind = "done"
     else:
-        kind = "late" if left < 0 else "risk" if left < RISK else "ok"
+        behind = expected_at is not None and expected_at > order.promised_at
+        kind = "late" if left < 0 else "risk" if left < RISK or behind else "ok"
     whole = max((max(order.promised_at, at) - order.arrived_at).total_seconds(), 1)
     elapsed = int(100 * (at - order.arrived_at).total_seconds() / whole)
     mark = int(100 * (order.promised_at - order.arrived_at).total_seconds() / whole)
-    return Promised(order, kind, left, min(max(elapsed, 0), 100), min(max(mark, 0), 100))
+    return Promised(order, kind, left, min(max(elapsed, 0), 100), min(max(mark, 0), 100), expected_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +120,17 @@ def _needs(orders: list[WorkOrder]) -> list[Need]:
 
 
 def today(actor: Actor) -> Today:
-    """Arrivals in order with minutes waiting, open cars by promise, what waits for the advisor. Three queries."""
+    """Arrivals in order with minutes waiting, open cars by promise, what waits for the advisor. Five queries."""
     at = now()
     rows = list(_orders(actor.branch).filter(state__in=OPEN_STATES).order_by("arrived_at", "id"))
     early = (State.ARRIVED, State.INSPECTING, State.ESTIMATING)
     own = [row for row in rows if row.state not in early and (actor.user is None or row.advisor_id == actor.user.pk)]
     first, end = day_bounds(actor.branch, branch_day(actor.branch))
+    ends = expected_finishes(actor.branch, at) if own else {}
     return Today(
         waiting=[(row, int((at - row.arrived_at).total_seconds() // 60)) for row in rows if row.state in early],
         mine=sorted(
-            (promised(row, at) for row in own),
+            (promised(row, at, ends.get(row.pk)) for row in own),
             key=lambda p: (p.kind == "done", p.order.promised_at or p.order.arrived_at),
         ),
         needs=_needs(own),
@@ -243,45 +248,3 @@ def last_marks(vehicle: Vehicle, but: int) -> list[DamageMark]:
 def declined_before(vehicle: Vehicle) -> list[Line]:
     """Work that the customer declined at earlier visits, newest first. One query."""
     return list(Line.objects.filter(order__vehicle=vehicle, state=LineState.DECLINED).order_by("-id")[:5])
-
-
-def proposed_promises(branch: Branch, hours: Decimal, at: datetime | None = None) -> list[datetime]:
-    """Three finish times, soonest first: the work ahead shared by the technicians, this work, checks and wash.
-
-    Rounded up to half an hour and kept inside the opening hours. `hours` are the order's standard hours.
-    """
-    start = at or now()
-    ahead = PlannedWork.objects.filter(line__order__branch=branch, line__order__state__in=OPEN_STATES).aggregate(
-        hours=Sum("hours_left")
-    )["hours"]
-    hands = Membership.objects.filter(branch=branch, active=True, roles__contains=[Role.TECHNICIAN]).count() or 1
-    after = int(rule(branch, "workshop.minutes_after_work", branch_day(branch, start)))
-    minutes = float(hours) * 60 + float(ahead or 0) * 60 / hands + after
-    week = {row.weekday: row for row in OpeningHours.objects.filter(branch=branch)}
-    soonest = _open_minutes_later(branch, week, start, minutes)
-    return [_half_hour(branch, week, soonest + timedelta(minutes=extra)) for extra in (0, 90, 240)]
-
-
-def _half_hour(branch: Branch, week: Week, at: datetime) -> datetime:
-    rest = timedelta(minutes=at.minute % 30, seconds=at.second, microseconds=at.microsecond)
-    rounded = at - rest + timedelta(minutes=30) if rest else at
-    return _open_minutes_later(branch, week, rounded, 0)
-
-
-def _open_minutes_later(branch: Branch, week: Week, start: datetime, minutes: float) -> datetime:
-    """The instant at which `minutes` of opening time have passed; a branch without hours never closes."""
-    if not week:
-        return start + timedelta(minutes=minutes)
-    zone, left, here = ZoneInfo(branch.zone), timedelta(minutes=minutes), local(branch, start)
-    for ahead in range(60):
-        day = (local(branch, start) + timedelta(days=ahead)).date()
-        row = week.get(day.weekday())
-        if row is None:
-            continue
-        opens = datetime.combine(day, row.opens, tzinfo=zone)
-        closes = datetime.combine(day, row.closes, tzinfo=zone)
-        begin = max(opens, here)
-        if begin + left <= closes:
-            return begin + left
-        left -= max(closes - begin, timedelta())
-    return start + timedelta(minutes=minutes)

@@ -2,6 +2,7 @@
 
 from customers.models.care import CareProfile, Consent
 from customers.models.forecasts import DueForecast, ForecastMark, GroupPace
+from customers.models.imports import ImportRow, ImportRun, PastVisit
 from customers.models.messages import Gateway, Message, MessageText, ReceiptSeen
 from customers.models.people import Customer
 from customers.models.recalls import Recall, RecallVin
@@ -15,10 +16,13 @@ __all__ = [
     "ForecastMark",
     "Gateway",
     "GroupPace",
+    "ImportRow",
+    "ImportRun",
     "Message",
     "MessageText",
     "OdometerReading",
     "Ownership",
+    "PastVisit",
     "Recall",
     "RecallVin",
     "ReceiptSeen",

@@ -36,4 +36,4 @@ class Consent(Row):
     class Meta:
         indexes = [models.Index(fields=["customer", "channel", "purpose", "-at"], name="customers_consent_latest")]
         constraints = [one_of("channel", Channel), one_of("purpose", Purpose)]
-        triggers = [append_only()]
+        triggers = [append_only(but=("customer",))]

@@ -102,4 +102,4 @@ class OdometerReading(Row):
             one_of("source", ReadingSource),
             models.CheckConstraint(condition=models.Q(km__lte=3_000_000), name="customers_odometerreading_km_max"),
         ]
-        triggers = [append_only()]
+        triggers = [append_only(but=("vehicle",))]

@@ -15,7 +15,7 @@ from delivery.services.payment import settle_and_pay
 from delivery.states import CHECKS
 from dms.clock import as_of
 from reception.models import GatePass, WorkOrder
-from reception.selectors import proposed_promises
+from reception.promises import proposal
 from reception.services import arrival, contract, lines
 from reception.services.gate import open_gate
 from records.models import DatedRule, IssuedPaper
@@ -68,7 +68,7 @@ def test_a_night_in_berlin(berlin: Any, actor: Any, member: Any, login: Any) -> 
     stock.receive(actor=clerk, part=Part.objects.get(), quantity=5)
     with as_of(NIGHT):
         order = received(berlin, advisor)
-        assert all(at > NIGHT for at in proposed_promises(berlin, Decimal("1.3"), NIGHT))
+        assert all(at > NIGHT for at in [row.at for row in proposal(order, NIGHT).choices])
         contract.promise(actor=advisor, order_id=order.pk, at=NIGHT + timedelta(hours=4))
         contract.sign(actor=advisor, order_id=order.pk, signer="Ü. Großmann")
         contract.hand_to_workshop(actor=advisor, order_id=order.pk)

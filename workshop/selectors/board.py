@@ -13,6 +13,7 @@ from dms.clock import branch_day, now
 from dms.gather import gather
 from dms.money import ZERO
 from reception.models import Line, WorkOrder
+from reception.promises import expected_finishes
 from reception.selectors import Promised, promised
 from reception.states import OPEN_STATES, LineKind, LineState, State
 from workshop.models import Clocking, Hold, Job
@@ -167,7 +168,7 @@ def technicians(branch: Branch) -> QuerySet[Membership]:
 
 
 def board(branch: Branch) -> Board:
-    """The board in two queries: the orders; then lines to accept, jobs with clocks, holds, people, shifts, bays."""
+    """Orders; lines to accept, jobs with clocks, holds, people, shifts, bays; the plan ahead. Four queries."""
     at = now()
     wanted = Q(state__in=IN_SHOP) | Q(state=State.AUTHORISED, offered_to_workshop_at__isnull=False)
     orders = list(
@@ -183,7 +184,7 @@ def board(branch: Branch) -> Board:
         Bay.objects.filter(branch=branch, active=True).order_by("name"),
     )
     blocked, tasks = _blocked(held, at), _tasks(jobs)
-    cards = _cards(orders, lines, blocked, at)
+    cards = _cards(branch, orders, lines, blocked, at)
     lanes = {person.pk: Lane(person) for person in people}
     for order in orders:
         _place(cards[order.pk], tasks[order.pk], lanes)
@@ -211,12 +212,15 @@ def _tasks(jobs: Iterable[Job]) -> dict[int, list[Task]]:
     return found
 
 
-def _cards(orders: list[WorkOrder], lines: Iterable[Line], blocked: list[Blocked], at: datetime) -> dict[int, Card]:
-    """The orders' cards by id, with the work to accept and what holds them up."""
+def _cards(
+    branch: Branch, orders: list[WorkOrder], lines: Iterable[Line], blocked: list[Blocked], at: datetime
+) -> dict[int, Card]:
+    """The orders' cards by id, with the work to accept, what holds them up and when they will be ready."""
+    ends = expected_finishes(branch, at) if orders else {}
     works: dict[int, list[Line]] = defaultdict(list)
     for line in lines:
         works[line.order_id].append(line)
-    cards = {order.pk: Card(order, promised(order, at), works=works[order.pk]) for order in orders}
+    cards = {one.pk: Card(one, promised(one, at, ends.get(one.pk)), works=works[one.pk]) for one in orders}
     for row in blocked:
         if row.hold.order_id in cards:
             cards[row.hold.order_id].holds.append(row.hold)

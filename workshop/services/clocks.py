@@ -31,6 +31,7 @@ def start(*, actor: Actor, job_id: int) -> Clocking:
     except IntegrityError as error:
         raise Refused(_("A clock of yours is running. Pause or finish it first."), "clock") from error
     set_state(job, JobState.RUNNING)
+    plan.clock_runs(actor=actor, line_id=job.line_id)
     if job.order.state == State.ASSIGNED:
         move(order_id=job.order_id, action="start", actor=actor)
     return clocking
@@ -48,6 +49,7 @@ def pause(*, actor: Actor, job_id: int, reason: str) -> Job:
         raise Refused(_("The clock of this job does not run."))
     _stop(job, reason)
     set_state(job, JobState.PAUSED)
+    plan.clock_stops(actor=actor, line_id=job.line_id)
     return job
 
 

@@ -29,6 +29,13 @@ def is_append_only(model: type[models.Model]) -> bool:
     return issubclass(model, Event) or any(trigger.name == APPEND_ONLY for trigger in triggers)
 
 
+def movable_columns(model: type[models.Model]) -> list[str]:
+    """Columns of an append-only table that may change: the subject, when two of them are merged."""
+    triggers = getattr(model._meta, "triggers", None) or ()
+    fields = [name for trigger in triggers for name in getattr(trigger, "movable", ())]
+    return [str(model._meta.get_field(name).column) for name in fields]  # type: ignore[union-attr]  # own columns
+
+
 def append_only_models() -> list[type[models.Model]]:
     """Every model with a table of which rows are only ever added."""
     real = (model for model in apps.get_models() if model._meta.managed and not model._meta.proxy)
@@ -47,6 +54,8 @@ def grant(cursor: Any, role: str) -> int:
     for model in closed:
         table = sql.Identifier(model._meta.db_table)
         cursor.execute(sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(table, name))
+        for column in movable_columns(model):
+            cursor.execute(sql.SQL("GRANT UPDATE ({}) ON {} TO {}").format(sql.Identifier(column), table, name))
     cursor.execute(sql.SQL("REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON django_migrations FROM {}").format(name))
     return len(closed)
 

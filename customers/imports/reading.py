@@ -1,0 +1,116 @@
+"""What pages and the report show of imports."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from accounts.models import Branch
+from customers.import_states import ImportState, Outcome
+from customers.imports.columns import label_of
+from customers.imports.problems import sentence
+from customers.models import ImportRow, ImportRun
+
+#: Rows that a page names; the report has all.
+SHOWN = 50
+RECENT = 20
+FORESEEN: dict[str, str | Promise] = {
+    "people": gettext_lazy("Customers in it"),
+    "new_people": gettext_lazy("of these new"),
+    "cars": gettext_lazy("Vehicles in it"),
+    "new_cars": pgettext_lazy("vehicles", "of these new"),
+}
+MADE: dict[str, str | Promise] = {
+    "made_people": gettext_lazy("New customers"),
+    "changed_people": gettext_lazy("Customers completed"),
+    "made_cars": gettext_lazy("New vehicles"),
+    "changed_cars": gettext_lazy("Vehicles completed"),
+    "owners": gettext_lazy("Owners entered"),
+    "made_visits": gettext_lazy("New visits"),
+    "readings": gettext_lazy("Odometer readings"),
+    "same": gettext_lazy("Rows that were known already"),
+}
+_RISKY = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    """A row with what is wrong with it, in sentences."""
+
+    row: ImportRow
+    sentences: list[str]
+
+
+def runs_of(branch: Branch) -> list[ImportRun]:
+    """The latest imports. One query."""
+    return list(ImportRun.objects.filter(branch=branch).select_related("made_by").order_by("-pk")[:RECENT])
+
+
+def run_of(run_id: int, branch: Branch) -> ImportRun | None:
+    """An import of the branch. One query."""
+    return ImportRun.objects.filter(pk=run_id, branch=branch).select_related("made_by", "branch").first()
+
+
+def sentences_of(run: ImportRun, row: ImportRow) -> list[str]:
+    """What is wrong with a row."""
+    return [sentence((field, code, shown), label_of(run.kind, field)) for field, code, shown in row.problems]
+
+
+def bad_rows(run: ImportRun) -> list[ShownRow]:
+    """The first rows that are not imported. One query."""
+    rows = ImportRow.objects.filter(run=run, outcome=Outcome.BAD).order_by("number")[:SHOWN]
+    return [ShownRow(row, sentences_of(run, row)) for row in rows]
+
+
+def doubtful_rows(run: ImportRun) -> list[ShownRow]:
+    """The first rows that come without one of their cells. One query."""
+    rows = ImportRow.objects.filter(run=run, outcome=Outcome.WAITING).exclude(problems=[]).order_by("number")[:SHOWN]
+    return [ShownRow(row, sentences_of(run, row)) for row in rows]
+
+
+def first_rows(run: ImportRun) -> list[ImportRow]:
+    """The first rows as they will come. One query."""
+    return list(ImportRow.objects.filter(run=run).exclude(outcome=Outcome.BAD).order_by("number").defer("raw")[:10])
+
+
+def counts_of(run: ImportRun) -> list[tuple[str, int]]:
+    """What a list would do, or has done, in words."""
+    found: list[tuple[str, int]] = [(_("Rows of the list"), run.total_rows or run.read_rows)]
+    if run.state == ImportState.CHECKED:
+        found.append((_("Rows that can come"), run.counts["good"]))
+    words = FORESEEN if run.state == ImportState.CHECKED else MADE
+    found += [(str(words[key]), run.counts[key]) for key in words if run.counts.get(key)]
+    return [*found, (_("Rows that are not imported"), run.bad_rows)]
+
+
+def share_of(run: ImportRun) -> int | None:
+    """Percent of the work that is done; None while nobody knows how much there is."""
+    if run.state == "running" and run.total_rows:
+        return min(100, 100 * run.done_rows // run.total_rows)
+    return None
+
+
+def report(run: ImportRun) -> Iterator[str]:
+    """The rows that were not imported, as CSV: line, what is wrong, and the row as it came, to be mended."""
+    yield "\ufeff" + _line(["#", "!", *run.header])
+    rows = ImportRow.objects.filter(run=run, outcome=Outcome.BAD).order_by("number")
+    for row in rows.iterator(2_000):
+        yield _line([row.line, " ".join(sentences_of(run, row)), *(row.raw or [])])
+
+
+def _line(cells: list[Any]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerow([safe(cell) for cell in cells])
+    return out.getvalue()
+
+
+def safe(cell: Any) -> Any:
+    """A text that Excel would count as a formula gets an apostrophe before it; a phone number (+86…) stays as it is."""
+    if not isinstance(cell, str) or not cell.startswith(_RISKY):
+        return cell
+    return cell if cell[:1] == "+" and cell[1:].isdigit() else f"'{cell}"
