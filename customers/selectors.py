@@ -6,13 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Reverse
 
 from accounts.models import Branch
 from accounts.policies import Actor
 from customers.identifiers import masked_phone, normalise_plate, normalise_vin, region_of, shown_phone
-from customers.models import CareProfile, Consent, Customer, DueForecast, OdometerReading, Ownership, PastVisit, Vehicle
+from customers.models import (
+    CareProfile,
+    Consent,
+    Customer,
+    DueForecast,
+    OdometerReading,
+    Ownership,
+    PastVisit,
+    Recall,
+    RecallVin,
+    Vehicle,
+)
 from customers.states import Channel, OwnershipKind, Purpose
 from dms.gather import gather
 
@@ -214,3 +225,23 @@ def vehicle_card(vehicle_id: int, branch: Branch) -> VehicleCard | None:
         past=past,
         consents=consents_now(owner) if owner else [],
     )
+
+
+def open_recalls(vin: str) -> list[RecallVin]:
+    """The recalls that are open for a VIN, the oldest first; none without a VIN. One query."""
+    rows = RecallVin.objects.filter(vin=vin, done_at__isnull=True, recall__ended_at__isnull=True)
+    return list(rows.select_related("recall__operation").order_by("recall_id")) if vin else []
+
+
+_DONE = Count("vins", filter=Q(vins__done_at__isnull=False))
+
+
+def recalls_listed() -> list[Recall]:
+    """Every recall with `cars` and `done`, those that go on before those that ended, the newest first. One query."""
+    rows = Recall.objects.select_related("brand", "operation").annotate(cars=Count("vins"), done=_DONE)
+    return list(rows.order_by(F("ended_at").desc(nulls_first=True), "-id"))
+
+
+def recall_counts(recall: Recall) -> dict[str, int]:
+    """Its cars, and how many of them are done. One query."""
+    return Recall.objects.filter(pk=recall.pk).aggregate(cars=Count("vins"), done=_DONE)

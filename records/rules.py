@@ -12,10 +12,11 @@ from records.kinds import KINDS, SHEET_LABELS
 #: Units of a value, in words.
 PEOPLE, HOURS, MINUTES, DAYS, MONTHS = _("people"), _("hours"), _("minutes"), _("days"), _("months")
 PLACES, COPIES, PHOTOS, MESSAGES = _("places"), _("copies"), _("photos"), _("messages")
-MARKS, CARS = _("marks"), _("cars")
+MARKS, CARS, TIMES = _("marks"), _("cars"), _("times")
 #: Headings of the page of rules.
 SHOP, PAPERS, SENDING = _("The shop"), _("Papers and printers"), _("Messages to customers")
 TARGETS = _("Targets")
+GUARANTEE = _("Guarantee and warranty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,44 @@ def _of_surveys() -> dict[str, Rule]:
     }
 
 
+#: The least that the regulation asks for a repair (机动车维修管理规定, 质保期): days, km. A shop may promise more.
+GUARANTEES: dict[str, tuple[int, int, str | Promise]] = {
+    "minor": (10, 2_000, _("First-level maintenance, minor and special repairs")),
+    "level2": (30, 5_000, _("Second-level maintenance")),
+    "assembly": (100, 20_000, _("Whole vehicle or assembly")),
+}
+
+
+def _of_guarantees() -> dict[str, Rule]:
+    """How long the house answers for a repair, by its class; never less than the regulation."""
+    rules: dict[str, Rule] = {}
+    for key, (days, km, label) in GUARANTEES.items():
+        means = format_lazy("{}: {}", label, _("for how many days the repair is guaranteed."))
+        rules[f"guarantee.{key}.days"] = Rule(days, means, DAYS, days, 3650, group=GUARANTEE)
+        means = format_lazy("{}: {}", label, _("for how many kilometres the repair is guaranteed."))
+        rules[f"guarantee.{key}.km"] = Rule(km, means, "km", km, 500_000, group=GUARANTEE)
+    return rules
+
+
+def _of_appointments() -> dict[str, Rule]:
+    """How much is booked before the day, and how (DOMAIN.md §1)."""
+    return {
+        "appointment.reserve": Rule(
+            "12.5",
+            _("Which part of the workshop's hours is kept for cars that come without an appointment, in percent."),
+            "%",
+            form=(r"(100|[0-9]{1,2}(\.[0-9])?)", _("Write a percentage like this: 12.5.")),
+        ),
+        "appointment.slot_minutes": Rule(
+            20, _("How many minutes an advisor takes for a car that has an appointment."), MINUTES, 5, 120
+        ),
+        "appointment.days_ahead": Rule(30, _("For how many days ahead customers may book."), DAYS, 1, 365),
+        "appointment.no_show_minutes": Rule(
+            60, _("How many minutes after its time an appointment counts as missed."), MINUTES, 5, 600
+        ),
+    }
+
+
 RULES: dict[str, Rule] = {
     "checks.people": Rule(
         3, _("How many different people make the three checks (3; a small shop may allow 2)."), PEOPLE, 2, 3
@@ -129,6 +168,7 @@ RULES: dict[str, Rule] = {
         6, _("Marks (1 to 10) up to this one are low: they need a reason and open a complaint."), MARKS, 1, 9
     ),
     **_of_surveys(),
+    **_of_appointments(),
     "photos.most": Rule(60, _("How many photos a visit may have; a finding has as many again."), PHOTOS, 1, 500),
     "reminder.lead_days": Rule(21, _("How many days before the due date the reminder is created."), DAYS, 1, 120),
     "lapse.months": Rule(
@@ -150,6 +190,40 @@ RULES: dict[str, Rule] = {
         5, _("For how many minutes after the PIN money may be moved at a shared desk."), MINUTES, 1, 120
     ),
     "workshop.minutes_after_work": Rule(45, _("Minutes for checks and washing after the last job."), MINUTES, 0, 480),
+    **_of_guarantees(),
+    "three.days_most": Rule(
+        30,
+        _("Three guarantees: from how many days in repair within the term the car is to be exchanged."),
+        DAYS,
+        1,
+        365,
+        group=GUARANTEE,
+    ),
+    "three.repairs_most": Rule(
+        4,
+        _("Three guarantees: from how many repairs of the same fault within the term the car is to be exchanged."),
+        TIMES,
+        1,
+        20,
+        group=GUARANTEE,
+    ),
+    "three.months": Rule(
+        24, _("Three guarantees: for how many months the counters run."), MONTHS, 1, 120, group=GUARANTEE
+    ),
+    "three.km": Rule(
+        50_000, _("Three guarantees: up to how many kilometres the counters run."), "km", 1, 500_000, group=GUARANTEE
+    ),
+    "three.first_days": Rule(
+        60, _("Three guarantees: for how many days a new car may be returned."), DAYS, 1, 365, group=GUARANTEE
+    ),
+    "three.first_km": Rule(
+        3_000,
+        _("Three guarantees: up to how many kilometres a new car may be returned."),
+        "km",
+        1,
+        100_000,
+        group=GUARANTEE,
+    ),
     "promise.comfort_minutes": Rule(
         120, _("Minutes of air between the earliest finish and the comfortable promise."), MINUTES, 0, 960
     ),

@@ -6,6 +6,7 @@ from customers.models.imports import ImportRow, ImportRun, PastVisit
 from customers.models.merging import MergeRun, NotSame
 from customers.models.messages import Gateway, Message, MessageText, ReceiptSeen
 from customers.models.people import Customer
+from customers.models.recalls import Recall, RecallVin
 from customers.models.vehicles import OdometerReading, Ownership, Vehicle
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "OdometerReading",
     "Ownership",
     "PastVisit",
+    "Recall",
+    "RecallVin",
     "ReceiptSeen",
     "Vehicle",
 ]

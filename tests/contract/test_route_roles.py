@@ -62,6 +62,7 @@ OF_NO_BRANCH = {
     "catalog:substitute": "parts are the house's, and so is what stands in for them",
     "catalog:term": "the maker's warranties are the same at every branch",
     "catalog:care_rule": "as catalog:term",
+    "customers:recall": "a maker's campaign is the same at every branch",
     "customers:text": "kinds are the program's; the texts that are read and written are the branch's",
     "customers:receipts": "a provider serves all branches",
     "customers:unsubscribe": "the key in a message opens one consent of its customer, at whatever branch",
@@ -133,14 +134,28 @@ def paid(order: Any, paper: Any) -> Any:
 
 def lists_kept(branch: Any, part: Any, on: Any) -> dict[str, Any]:
     """A row of each list of the catalogue."""
-    from catalog.models import CareRule, ExpectedPart, Part, PartSubstitute, WarrantyTerm
+    from catalog.models import Brand, CareRule, ExpectedPart, Part, PartSubstitute, WarrantyTerm
+    from customers.models import Recall
 
     other = Part.objects.create(code="P-2", name="刹车片")
     rows = {
         "delivery_id": ExpectedPart.objects.create(branch=branch, part=part, quantity=1, expected_on=on),
         "substitute_id": PartSubstitute.objects.create(part=part, substitute=other),
         "term_id": WarrantyTerm.objects.create(kind="vehicle", months=36, km=100_000),
+        "recall_id": Recall.objects.create(number="R-1", name="气囊", brand=Brand.objects.create(name="召回牌")),
         "care_rule_id": CareRule.objects.create(profile="smoker", part=part, sentence="请勤换"),
+    }
+    return {name: row.pk for name, row in rows.items()}
+
+
+def planned(branch: Any, on: Any) -> dict[str, Any]:
+    """What stands in the calendar: a special day, and a car that waits for a time."""
+    from accounts.models import SpecialDay
+    from reception.models import Appointment
+
+    rows = {
+        "special_id": SpecialDay.objects.create(branch=branch, on=on),
+        "appointment_id": Appointment.objects.create(branch=branch, plate="粤B70001", hours=1, on=on, state="waiting"),
     }
     return {name: row.pk for name, row in rows.items()}
 
@@ -201,7 +216,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     open_call(branch=branch, kind="follow_up", subject_key="x", due_on=order.arrived_at.date(), **people)
     boss = actor("manager")
     complaint = open_complaint(actor=boss, words="太慢", source="desk", order=order, **people)
-    kept = lists_kept(branch, part, order.arrived_at.date())
+    kept = lists_kept(branch, part, order.arrived_at.date()) | planned(branch, order.arrived_at.date())
     asked = wish(actor=boss, wished_on=branch_day(branch), part="any", words="", source="page", **people)
     message = Message.objects.create(
         branch=branch, customer=order.owner, kind="none", message_class="care", subject_key="a:1", about="a:1",
