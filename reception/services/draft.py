@@ -16,6 +16,7 @@ from dms.fields import locked, number_of
 from reception.models import Statement, WorkOrder
 from reception.policies import check_unsigned
 from reception.services.arrival import Found, Mark, keep_reading, keep_walk
+from reception.services.judgement import judge_drafts
 from reception.services.lines import add_again, add_labour, add_part, add_rule, adjust
 from reception.states import LineState
 
@@ -29,6 +30,8 @@ class LineDraft:
     payer: str
     coverage: str
     statement_id: int | None
+    #: Why somebody else pays than the judgement is sure of.
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ def keep(
     single services raise.
     """
     check_may(actor, "order.receive")
-    order = locked(WorkOrder.objects.filter(branch=actor.branch).select_related("vehicle")).get(pk=order_id)
+    order = locked(WorkOrder.objects.filter(branch=actor.branch).select_related("vehicle__model")).get(pk=order_id)
     check_unsigned(order)
     if version is not None and version != order.version:
         raise Stale({})
@@ -99,6 +102,8 @@ def keep(
         order, _walk = keep_walk(order, found, actor=actor)
     said = _keep_words(order, draft.words)
     _keep_lines(actor, order, draft.lines, {row.pk: row for row in said})
+    if not autosaved:  # the odometer may be another one, and with it what is still guaranteed
+        judge_drafts(order)
     return order
 
 
@@ -126,7 +131,7 @@ def _keep_lines(actor: Actor, order: WorkOrder, lines: Sequence[LineDraft], said
         if now != (wanted.quantity, wanted.payer, wanted.coverage, statement.pk if statement else None):
             adjust(
                 actor=actor, line_id=row.pk, quantity=wanted.quantity, payer=wanted.payer, coverage=wanted.coverage,
-                statement=statement,
+                statement=statement, reason=wanted.reason,
             )  # fmt: skip
 
 
@@ -177,3 +182,4 @@ def add(*, actor: Actor, order_id: int, what: str) -> None:
         add_labour(actor=actor, order_id=order_id, operation=operation, statement=statement)
     else:
         raise Invalid(_("“%(code)s” is not in the catalogue.") % {"code": what[:40]})
+    judge_drafts(locked(WorkOrder.objects.select_related("vehicle__model")).get(pk=order_id))
