@@ -35,6 +35,10 @@ SCRIPTS: dict[str, list[str | Promise]] = {
         gettext_lazy("The workshop has found something and waits for your answer. Shall I explain what and why?"),
         gettext_lazy("You can answer me, your advisor, or at the page whose code you have."),
     ],
+    CallKind.REBOOK: [
+        gettext_lazy("Good day %(customer)s, this is %(caller)s of %(shop)s. We expected your %(car)s."),
+        gettext_lazy("Did something come between? Which other day suits you?"),
+    ],
     CallKind.COMPLAINT: [
         gettext_lazy("Good day %(customer)s, this is %(caller)s of %(shop)s. You told us that something went wrong."),
         gettext_lazy("This is what we have done about it. Are you content with that?"),
@@ -71,6 +75,8 @@ def why(task: CallTask) -> str:
         return _("Offered and not answered: %(item)s (%(n)s items), order %(order)s.") % {
             "item": told["item"], "n": told.get("items", "1"), "order": told.get("order", ""),
         }  # fmt: skip
+    if task.kind == CallKind.REBOOK and "booked_for" in told:
+        return _("Was expected on %(when)s and did not come.") % {"when": told["booked_for"]}
     if task.kind == CallKind.COMPLAINT and "received_on" in told:
         return _("The complaint of %(day)s was answered; is the customer content?") % {"day": _day(told["received_on"])}
     return str(told.get("words", ""))

@@ -41,6 +41,10 @@ _POINTLESS = f"""
             OR t.kind = 'lapse' AND NOT EXISTS (
                 SELECT 1 FROM retention_lapsecase c WHERE c.vehicle_id = t.vehicle_id AND c.state = 'open'
             )
+            OR t.kind = 'rebook' AND EXISTS (
+                SELECT 1 FROM reception_appointment a
+                WHERE a.vehicle_id = t.vehicle_id AND a.state = 'booked' AND a.starts_at > %(at)s
+            )
             OR t.kind = 'answer' AND NOT EXISTS (
                 SELECT 1 FROM reception_workorder w JOIN reception_line l ON l.order_id = w.id AND l.state = 'offered'
                 WHERE w.vehicle_id = t.vehicle_id AND w.state = ANY(%(in_shop)s)
