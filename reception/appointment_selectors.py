@@ -7,11 +7,12 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from accounts.models import Branch, Membership, Skill
+from accounts.policies import Actor
 from customers.models import CareProfile, DueForecast, Vehicle
 from dms.clock import branch_day
 from dms.gather import gather
 from reception.appointment_states import AppointmentState
-from reception.models import Appointment, AppointmentLog, Line, WorkOrder
+from reception.models import Appointment, AppointmentLog, CalendarFeed, Line, WorkOrder
 from reception.states import LineState
 
 #: Visits, due services and declined lines of the pack.
@@ -118,3 +119,9 @@ def known_car(appointment: Appointment) -> Vehicle | None:
     """The car that was entered after the appointment was made, by its plate. One query."""
     cars = Vehicle.objects.filter(branch=appointment.branch_id, plate=appointment.plate)
     return cars.select_related("model__brand").first()
+
+
+def feed_since(actor: Actor) -> datetime | None:
+    """Since when the actor's calendar has its address here; None without one. One query."""
+    mine = CalendarFeed.objects.filter(membership__user=actor.user, membership__branch=actor.branch)
+    return mine.values_list("renewed_at", flat=True).first()

@@ -25,7 +25,7 @@ from reception.appointment_states import BOOKABLE, AppointmentState
 from reception.capacity import DayPlan, next_days, plan_of
 from reception.models import Appointment
 from reception.services import appointments as service
-from reception.services import arrival
+from reception.services import arrival, feeds
 
 WEEK = 7
 BOOK = "appointment.book"
@@ -235,3 +235,17 @@ def come(request: HttpRequest, appointment_id: int) -> HttpResponse:
         raise Refused(_("Enter the car and its owner first; the appointment is found by the plate."))
     order = arrival.arrive(actor=actor, vehicle=car)
     return go(request, reverse("reception:check_in", args=[order.pk]))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(BOOK)
+def feed(request: HttpRequest) -> HttpResponse:
+    """The secret address of one's own calendar; POST makes a new one and shows it once."""
+    actor, address = actor_of(request), ""
+    if request.method == "POST":
+        secret = feeds.renew(actor=actor)
+        address = request.build_absolute_uri(reverse("portal:feed", args=[secret]))
+    context: dict[str, Any] = {"address": address, "renewed_at": selectors.feed_since(actor)}
+    response = page(request, "reception/feed.html", context)
+    response["Cache-Control"] = "no-store"
+    return response

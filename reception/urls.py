@@ -10,6 +10,7 @@ urlpatterns = [
     path("register/", views.register, name="register"),
     path("appointments/", appointment_views.day, name="appointments"),
     path("appointments/week/", appointment_views.week, name="appointments_week"),
+    path("appointments/calendar/", appointment_views.feed, name="feed"),
     path("appointments/book/", appointment_views.book, name="appointment_book"),
     path("appointments/<int:appointment_id>/", appointment_views.appointment, name="appointment"),
     path("appointments/<int:appointment_id>/move/", appointment_views.move, name="appointment_move"),

@@ -115,7 +115,13 @@ CALL_PURPOSE: dict[str, Purpose | None] = {
     CallKind.LAPSE: Purpose.MARKETING,
 }
 #: Calls that have lost their point once the car stands in the shop.
-MOOT_BY_ARRIVAL: tuple[str, ...] = (CallKind.REBOOK, CallKind.FOLLOW_UP, CallKind.DUE, CallKind.CAMPAIGN, CallKind.LAPSE)
+MOOT_BY_ARRIVAL: tuple[str, ...] = (
+    CallKind.REBOOK,
+    CallKind.FOLLOW_UP,
+    CallKind.DUE,
+    CallKind.CAMPAIGN,
+    CallKind.LAPSE,
+)
 
 
 class CallState(models.TextChoices):

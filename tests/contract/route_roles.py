@@ -96,6 +96,7 @@ ROUTES: dict[str, str] = {
     "reception:appointments": "appointment.book",
     "reception:appointments_week": "appointment.book",
     "reception:appointment_book": "appointment.book",
+    "reception:feed": "appointment.book",
     "reception:appointment": "appointment.book",
     "reception:appointment_move": "appointment.book",
     "reception:appointment_cancel": "appointment.book",
@@ -245,6 +246,11 @@ ROUTES: dict[str, str] = {
     "api_retention:lapses": "retention.view",
     # The customer's pages: the code is the key, and guessing it locks the sender out.
     "portal:enter": PUBLIC,
+    "portal:booking": PUBLIC,  # a code sent to the number confirms: tests/portal/test_booking.py
+    "portal:booking_mine": PUBLIC,
+    "portal:booking_code": PUBLIC,
+    "portal:booking_own": PUBLIC,  # the secret key, after the right code
+    "portal:feed": PUBLIC,  # the secret address of one advisor
     "portal:status": PUBLIC,
     "portal:status_photo": PUBLIC,
     "portal:status_survey": PUBLIC,

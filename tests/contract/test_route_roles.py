@@ -47,11 +47,19 @@ NOTHING = {
     "kind": "order_ready",
     "channel": "sms",
     "language": "en",
+    "branch_code": "ZZ99",
+    "proof": "no-such-proof",
+    "secret": "no-such-secret",
 }
 #: Addresses whose parts do not belong to a branch, with the reason.
 OF_NO_BRANCH = {
     "records:rule": "the keys are the house's; the values that are read and written are the branch's",
     "portal:status": "the customer's code opens one order, at whatever branch",
+    "portal:booking": "the page of a branch is for everybody",
+    "portal:booking_mine": "as portal:booking",
+    "portal:booking_code": "the secret key opens one booking, at its branch: tests/portal/test_booking.py",
+    "portal:booking_own": "as portal:booking_code",
+    "portal:feed": "the secret address opens one advisor's calendar",
     "portal:status_photo": "as portal:status",
     "portal:status_survey": "as portal:status",
     "portal:status_wish": "as portal:status",

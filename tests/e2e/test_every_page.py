@@ -96,6 +96,7 @@ def ids() -> dict[str, Any]:
         "complaint_id": Complaint.objects.filter(state="open").latest("id").pk,
         "appointment_id": Appointment.objects.filter(state="booked").latest("starts_at").pk,
         "delivery_id": ExpectedPart.objects.earliest("id").pk, "term_id": WarrantyTerm.objects.earliest("id").pk,
+        "branch_code": extra.order.branch.code,
         "recall_id": Recall.objects.earliest("id").pk,
         "substitute_id": PartSubstitute.objects.earliest("id").pk, "care_rule_id": CareRule.objects.earliest("id").pk,
         "kind": "order_ready", "channel": "sms", "language": "zh-hans", "token": Message.objects.earliest("id").key.hex,
