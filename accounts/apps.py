@@ -19,4 +19,7 @@ class AccountsConfig(AppConfig):
         user_logged_in.connect(receivers.signed_in, dispatch_uid="accounts.signed_in")
         user_logged_out.connect(receivers.signing_out, dispatch_uid="accounts.signing_out")
 
-        register(Page("accounts:people", _("People"), "u", "people.edit", 27))
+        register(
+            Page("accounts:people", _("People"), "u", "people.edit", 27),
+            Page("accounts:special_days", _("Calendar"), "y", "calendar.edit", 28),
+        )

@@ -14,6 +14,7 @@ from accounts.models import Branch, Membership, Team, User
 from accounts.policies import LONGEST_NAME, Actor
 from accounts.roles import DUTIES, READ, WRITE, Role
 from accounts.selectors import may_join, teams_of
+from dms.clock import check_year
 
 _IN = {"class": "in", "autocomplete": "off", "spellcheck": "false"}
 
@@ -233,6 +234,32 @@ class DeskForm(forms.Form):
         label=_("Name of the desk"),
         max_length=60,
         help_text=_("As people call it: “Reception, left”."),
+        widget=forms.TextInput(attrs=_IN),
+    )
+
+
+class SpecialDayForm(forms.Form):
+    """A date on which the branch is closed or has other hours."""
+
+    on = forms.DateField(
+        label=pgettext_lazy("calendar", "Date"),
+        widget=forms.DateInput(attrs={"type": "date", "class": "in"}, format="%Y-%m-%d"),
+        validators=[check_year],
+    )
+    opens = forms.TimeField(
+        label=_("Opens"), required=False, widget=forms.TimeInput(attrs={"type": "time", "class": "in"}, format="%H:%M")
+    )
+    closes = forms.TimeField(
+        label=_("Closes"),
+        required=False,
+        help_text=_("Leave both times empty when the branch is closed."),
+        widget=forms.TimeInput(attrs={"type": "time", "class": "in"}, format="%H:%M"),
+    )
+    note = forms.CharField(
+        label=_("Why"),
+        required=False,
+        max_length=80,
+        help_text=_("As customers may read it: “Spring Festival”, “stock-taking”."),
         widget=forms.TextInput(attrs=_IN),
     )
 

@@ -69,6 +69,8 @@ class Branch(Bilingual, Row):
     currency = models.CharField(max_length=3, default="CNY")
     tax_regime = models.CharField(max_length=10, choices=TaxRegime.choices, default=TaxRegime.INCLUDED)
     plate_prefix = models.CharField(max_length=2, blank=True, help_text="Prefix of most plates here, as 粤B")
+    #: ISO 3166-1 alpha-2, whose public holidays are kept; empty: as the currency says (`accounts.calendar`).
+    country = models.CharField(max_length=2, blank=True, db_default="")
 
     class Meta:
         constraints = [one_of("tax_regime", TaxRegime)]
@@ -92,6 +94,30 @@ class OpeningHours(Row):
             models.UniqueConstraint(fields=["branch", "weekday"], name="accounts_hours_once"),
             models.CheckConstraint(condition=models.Q(weekday__lte=6), name="accounts_hours_weekday"),
             models.CheckConstraint(condition=models.Q(closes__gt=models.F("opens")), name="accounts_hours_order"),
+        ]
+
+
+class SpecialDay(Row):
+    """A date that goes before the week's hours and the public holidays; without hours the branch is closed.
+
+    A working Saturday (调休) is a row with hours; so is a holiday on which the shop stays open.
+    """
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="special_days")
+    on = models.DateField()
+    opens = models.TimeField(null=True, blank=True)
+    closes = models.TimeField(null=True, blank=True)
+    note = models.CharField(max_length=80, blank=True)
+    set_by = person()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["branch", "on"], name="accounts_specialday_once"),
+            models.CheckConstraint(
+                condition=models.Q(opens__isnull=True, closes__isnull=True)
+                | models.Q(opens__isnull=False, closes__isnull=False, closes__gt=models.F("opens")),
+                name="accounts_specialday_order",
+            ),
         ]
 
 

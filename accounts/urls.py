@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import desk_views, security_views, signin_views, views
+from accounts import calendar_views, desk_views, security_views, signin_views, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -28,6 +28,8 @@ urlpatterns = [
     path("mine/tokens/<int:token_id>/revoke/", security_views.token_revoke, name="token_revoke"),
     path("desks/", desk_views.desks, name="desks"),
     path("desks/<int:desk_id>/retire/", desk_views.desk_retire, name="desk_retire"),
+    path("calendar/", calendar_views.days, name="special_days"),
+    path("calendar/<int:special_id>/remove/", calendar_views.day_remove, name="special_day_remove"),
     path("language/", views.language, name="language"),
     path("theme/", views.theme, name="theme"),
     path("branch/", views.branch, name="branch"),

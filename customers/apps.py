@@ -19,6 +19,7 @@ class CustomersConfig(AppConfig):
         register(
             Page("customers:vehicles", _("Customers and vehicles"), "c", "vehicle.view", 40),
             Page("customers:messages", _("Messages"), "n", "message.view", 45),
+            Page("customers:imports", _("Imports"), "", "records.import", 95),
         )
         vehicle_cards.register(30, "customers/messages_card.html", message_cards.history)
         gauge("dms_messages", "Messages by state", message_selectors.by_state, "state")

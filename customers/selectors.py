@@ -12,7 +12,7 @@ from django.db.models.functions import Reverse
 from accounts.models import Branch
 from accounts.policies import Actor
 from customers.identifiers import masked_phone, normalise_plate, normalise_vin, region_of, shown_phone
-from customers.models import CareProfile, Consent, Customer, DueForecast, OdometerReading, Ownership, Vehicle
+from customers.models import CareProfile, Consent, Customer, DueForecast, OdometerReading, Ownership, PastVisit, Vehicle
 from customers.states import Channel, OwnershipKind, Purpose
 from dms.gather import gather
 
@@ -50,6 +50,7 @@ class VehicleCard:
     readings: list[OdometerReading]
     forecasts: list[DueForecast]
     care: CareProfile | None
+    past: list[PastVisit]
     consents: list[Consent] = field(default_factory=list)
 
 
@@ -179,10 +180,11 @@ def vehicle_card(vehicle_id: int, branch: Branch) -> VehicleCard | None:
     vehicle = _vehicles(branch).select_related("care").filter(pk=vehicle_id).first()
     if vehicle is None:
         return None
-    ownerships, readings, forecasts = gather(
+    ownerships, readings, forecasts, past = gather(
         vehicle.ownerships.select_related("customer").order_by("-from_on", "-pk"),
         vehicle.readings.select_related("by").order_by("-read_at", "-pk")[:20],
         vehicle.forecasts.filter(closed_at__isnull=True).select_related("rule").order_by("due_on"),
+        vehicle.past_visits.order_by("-on", "-pk")[:20],
     )
     owner = next((row.customer for row in ownerships if row.kind == OwnershipKind.OWNER and row.to_on is None), None)
     return VehicleCard(
@@ -192,5 +194,6 @@ def vehicle_card(vehicle_id: int, branch: Branch) -> VehicleCard | None:
         readings=readings,
         forecasts=forecasts,
         care=getattr(vehicle, "care", None),
+        past=past,
         consents=consents_now(owner) if owner else [],
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers import message_views, receipt_views, text_views, views
+from customers import import_views, message_views, receipt_views, text_views, views
 
 app_name = "customers"
 urlpatterns = [
@@ -20,6 +20,11 @@ urlpatterns = [
     path("messages/<int:message_id>/close/", message_views.close, name="message_close"),
     path("messages/texts/", text_views.texts, name="texts"),
     path("messages/texts/<str:kind>/<str:channel>/<str:language>/", text_views.text, name="text"),
+    path("imports/", import_views.imports, name="imports"),
+    path("imports/<int:run_id>/", import_views.one, name="import"),
+    path("imports/<int:run_id>/columns/", import_views.columns, name="import_columns"),
+    path("imports/<int:run_id>/errors.csv", import_views.report, name="import_report"),
+    path("imports/<int:run_id>/<str:action>/", import_views.act, name="import_act"),
     path("receipts/<str:gateway>/", receipt_views.report, name="receipts"),
     path("unsubscribe/<str:token>/", message_views.unsubscribe, name="unsubscribe"),
 ]

@@ -100,6 +100,7 @@ def vehicle(request: HttpRequest, vehicle_id: int) -> HttpResponse:
         "cards": vehicle_cards.filled(actor, card.vehicle),
         "vin_doubt": vin_doubt(card.vehicle.vin),
         "may_view": actor.can("customer.view"),
+        "may_see_price": actor.can("price.view"),
         "may_edit": actor.can("customer.edit"),
         "reading_form": ReadingForm(),
     }

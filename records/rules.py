@@ -105,6 +105,25 @@ def _of_surveys() -> dict[str, Rule]:
     }
 
 
+def _of_appointments() -> dict[str, Rule]:
+    """How much is booked before the day, and how (DOMAIN.md §1)."""
+    return {
+        "appointment.reserve": Rule(
+            "12.5",
+            _("Which part of the workshop's hours is kept for cars that come without an appointment, in percent."),
+            "%",
+            form=(r"(100|[0-9]{1,2}(\.[0-9])?)", _("Write a percentage like this: 12.5.")),
+        ),
+        "appointment.slot_minutes": Rule(
+            20, _("How many minutes an advisor takes for a car that has an appointment."), MINUTES, 5, 120
+        ),
+        "appointment.days_ahead": Rule(30, _("For how many days ahead customers may book."), DAYS, 1, 365),
+        "appointment.no_show_minutes": Rule(
+            60, _("How many minutes after its time an appointment counts as missed."), MINUTES, 5, 600
+        ),
+    }
+
+
 RULES: dict[str, Rule] = {
     "checks.people": Rule(
         3, _("How many different people make the three checks (3; a small shop may allow 2)."), PEOPLE, 2, 3
@@ -129,6 +148,7 @@ RULES: dict[str, Rule] = {
         6, _("Marks (1 to 10) up to this one are low: they need a reason and open a complaint."), MARKS, 1, 9
     ),
     **_of_surveys(),
+    **_of_appointments(),
     "photos.most": Rule(60, _("How many photos a visit may have; a finding has as many again."), PHOTOS, 1, 500),
     "reminder.lead_days": Rule(21, _("How many days before the due date the reminder is created."), DAYS, 1, 120),
     "lapse.months": Rule(

@@ -6,8 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
 from accounts.models import Branch
-from customers.import_states import Outcome
+from customers.import_states import ImportState, Outcome
 from customers.imports.columns import label_of
 from customers.imports.problems import sentence
 from customers.models import ImportRow, ImportRun
@@ -15,6 +19,22 @@ from customers.models import ImportRow, ImportRun
 #: Rows that a page names; the report has all.
 SHOWN = 50
 RECENT = 20
+FORESEEN: dict[str, str | Promise] = {
+    "people": gettext_lazy("Customers in it"),
+    "new_people": gettext_lazy("of these new"),
+    "cars": gettext_lazy("Vehicles in it"),
+    "new_cars": pgettext_lazy("vehicles", "of these new"),
+}
+MADE: dict[str, str | Promise] = {
+    "made_people": gettext_lazy("New customers"),
+    "changed_people": gettext_lazy("Customers completed"),
+    "made_cars": gettext_lazy("New vehicles"),
+    "changed_cars": gettext_lazy("Vehicles completed"),
+    "owners": gettext_lazy("Owners entered"),
+    "made_visits": gettext_lazy("New visits"),
+    "readings": gettext_lazy("Odometer readings"),
+    "same": gettext_lazy("Rows that were known already"),
+}
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -56,6 +76,16 @@ def doubtful_rows(run: ImportRun) -> list[ShownRow]:
 def first_rows(run: ImportRun) -> list[ImportRow]:
     """The first rows as they will come. One query."""
     return list(ImportRow.objects.filter(run=run).exclude(outcome=Outcome.BAD).order_by("number").defer("raw")[:10])
+
+
+def counts_of(run: ImportRun) -> list[tuple[str, int]]:
+    """What a list would do, or has done, in words."""
+    found: list[tuple[str, int]] = [(_("Rows of the list"), run.total_rows or run.read_rows)]
+    if run.state == ImportState.CHECKED:
+        found.append((_("Rows that can come"), run.counts["good"]))
+    words = FORESEEN if run.state == ImportState.CHECKED else MADE
+    found += [(str(words[key]), run.counts[key]) for key in words if run.counts.get(key)]
+    return [*found, (_("Rows that are not imported"), run.bad_rows)]
 
 
 def share_of(run: ImportRun) -> int | None:

@@ -7,14 +7,27 @@ from pathlib import Path
 from typing import TextIO
 
 from onebox import home, native, services
-from onebox.bench import creating, data, forecasts, papers, process, profiled, reads, road, screen, sweeps, table
+from onebox.bench import (
+    creating,
+    data,
+    forecasts,
+    imports,
+    papers,
+    process,
+    profiled,
+    reads,
+    road,
+    screen,
+    sweeps,
+    table,
+)
 from onebox.bench.measure import Report, commit, machine, tell
 from onebox.bench.subjects import People, Subjects
 from onebox.bench.web import servers
 from onebox.progress import Trouble
 from onebox.serve import Preparation
 
-PARTS = ("search", "pages", "road", "papers", "browser", "create", "sweeps", "forecast", "process")
+PARTS = ("search", "pages", "road", "papers", "browser", "create", "sweeps", "forecast", "import", "process")
 #: Cars of the demo alone.
 DEMO = 300
 #: Journeys in all, by the number of clients.
@@ -75,7 +88,7 @@ def measured(wanted: Namespace, out: TextIO) -> Report:
     native.provide(place)
     with services.shared(place) as running:
         Preparation(running).files()
-        for vehicles in wanted.vehicles if _anything_but(wanted, "forecast", "process") else []:
+        for vehicles in wanted.vehicles if _anything_but(wanted, "forecast", "import", "process") else []:
             tell(f"{vehicles:,} cars")
             database = data.provide(running, vehicles, fresh=wanted.fresh)
             if wanted.profile:
@@ -88,6 +101,9 @@ def measured(wanted: Namespace, out: TextIO) -> Report:
             forecasts.backtest(data.provide(running, DEMO, fresh=wanted.fresh), report, None)
             if wanted.readings:
                 forecasts.backtest(data.provide(running, DEMO), report, wanted.readings)
+        if wants(wanted, "import") and not wanted.profile:
+            report.about = about
+            imports.measure(running, report, imports.FEW if wanted.quick else imports.MANY)
     report.about = about
     if wants(wanted, "process") and not wanted.quick and not wanted.profile:
         process.measure(report, place.state)

@@ -1,5 +1,6 @@
 """The contract and the custody of the car."""
 
+from reception.models.appointments import Appointment, AppointmentLog, DayLoad
 from reception.models.contract import Authorisation, PlannedWork, PromiseChange
 from reception.models.custody import DamageMark, TakenItem, WalkAround
 from reception.models.gate import GateLog, GatePass
@@ -7,8 +8,11 @@ from reception.models.lines import Line, Statement
 from reception.models.orders import OrderLog, WorkOrder
 
 __all__ = [
+    "Appointment",
+    "AppointmentLog",
     "Authorisation",
     "DamageMark",
+    "DayLoad",
     "GateLog",
     "GatePass",
     "Line",

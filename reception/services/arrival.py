@@ -13,11 +13,12 @@ from customers.models import Vehicle
 from customers.selectors import owner_of
 from customers.services import record_reading, register_customer
 from dms.act import one_act
-from dms.clock import now
+from dms.clock import branch_day, now
 from dms.errors import Invalid, Refused, Stale
 from dms.fields import locked
-from reception.models import DamageMark, OrderLog, Statement, TakenItem, WalkAround, WorkOrder
+from reception.models import Appointment, DamageMark, OrderLog, Statement, TakenItem, WalkAround, WorkOrder
 from reception.policies import check_open, check_unsigned
+from reception.services import appointments
 from reception.services.flow import move
 from reception.states import ROAD, USUAL_CLASS, ZONES, Lamp, MarkKind, RepairClass, State, Thing, VisitType
 from records.services.numbers import take_number
@@ -44,13 +45,19 @@ class Mark:
 
 @one_act
 def arrive(*, actor: Actor, vehicle: Vehicle, visit_type: str = VisitType.REPAIR) -> WorkOrder:
-    """Open a visit. Raises `Refused` when the car is already in the shop or has no owner."""
+    """Open a visit; a car that is expected today brings what was booked.
+
+    Raises `Refused` when the car is already in the shop or has no owner.
+    """
     check_may(actor, "order.receive")
     if actor.user is None or vehicle.branch_id != actor.branch.pk:
         raise Refused(_("This car does not belong to this branch."))
     owner = owner_of(vehicle)
     if owner is None:
         raise Refused(_("Enter the owner of the car first."))
+    come = appointments.expected(vehicle, owner, branch_day(actor.branch))
+    if come is not None and visit_type == VisitType.REPAIR:
+        visit_type = come.kind
     number = take_number(branch=actor.branch, kind=CounterKind.WORK_ORDER)
     try:
         with transaction.atomic():
@@ -66,6 +73,7 @@ def arrive(*, actor: Actor, vehicle: Vehicle, visit_type: str = VisitType.REPAIR
                 contact=owner,
                 advisor=actor.user,
                 arrived_at=now(),
+                waits=come is not None and come.waits,
                 status_code="".join(secrets.choice(CODE_SIGNS) for _sign in range(8)),
             )
     except IntegrityError as error:
@@ -73,7 +81,17 @@ def arrive(*, actor: Actor, vehicle: Vehicle, visit_type: str = VisitType.REPAIR
     OrderLog.objects.create(
         order=order, action="arrive", target=ROAD.initial, actor=actor.user, moved_at=order.arrived_at
     )
+    if come is not None:
+        _expected(come, order, actor=actor)
     return order
+
+
+def _expected(come: Appointment, order: WorkOrder, *, actor: Actor) -> None:
+    """The car that was booked: what was said on the phone stands on the check-in page already."""
+    appointments.keep(come, order, actor=actor)
+    for words in come.words.splitlines():
+        if words.strip():
+            Statement.objects.create(order=order, words=words.strip())
 
 
 @one_act

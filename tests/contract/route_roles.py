@@ -37,6 +37,8 @@ ROUTES: dict[str, str] = {
     "accounts:language": PUBLIC,
     "accounts:theme": PUBLIC,
     "accounts:branch": SIGNED_IN,
+    "accounts:special_days": "calendar.edit",
+    "accounts:special_day_remove": "calendar.edit",
     "accounts:people": "people.edit",
     "accounts:new_person": "people.edit",
     "accounts:join": "people.edit",
@@ -75,6 +77,11 @@ ROUTES: dict[str, str] = {
     "customers:message_close": "message.resend",
     "customers:texts": "message.view",
     "customers:text": "rules.edit",
+    "customers:imports": "records.import",
+    "customers:import": "records.import",
+    "customers:import_columns": "records.import",
+    "customers:import_report": "records.import",
+    "customers:import_act": "records.import",
     "customers:receipts": PUBLIC,  # signed by the provider, or with the house's secret: 404 for everybody else
     "customers:unsubscribe": PUBLIC,  # the random key of a message is the proof; GET changes nothing
     "reception:today": "order.receive",

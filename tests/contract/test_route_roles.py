@@ -144,6 +144,18 @@ def lists_kept(branch: Any, part: Any, on: Any) -> dict[str, Any]:
     return {name: row.pk for name, row in rows.items()}
 
 
+def planned(branch: Any, on: Any) -> dict[str, Any]:
+    """What stands in the calendar: a special day, and a car that waits for a time."""
+    from accounts.models import SpecialDay
+    from reception.models import Appointment
+
+    rows = {
+        "special_id": SpecialDay.objects.create(branch=branch, on=on),
+        "appointment_id": Appointment.objects.create(branch=branch, plate="粤B70001", hours=1, on=on, state="waiting"),
+    }
+    return {name: row.pk for name, row in rows.items()}
+
+
 @pytest.fixture
 def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict[str, Any]:
     """One of everything that an address can name, at `branch`; by the name of the address's part."""
@@ -152,7 +164,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     from accounts.services.sessions import begin
     from accounts.services.tokens import create_token
     from catalog.models import Part, Stock
-    from customers.models import Message
+    from customers.models import ImportRun, Message
     from dms.clock import branch_day
     from reception.models import Line, TakenItem
     from reception.services.lines import offer
@@ -199,13 +211,18 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     open_call(branch=branch, kind="follow_up", subject_key="x", due_on=order.arrived_at.date(), **people)
     boss = actor("manager")
     complaint = open_complaint(actor=boss, words="太慢", source="desk", order=order, **people)
-    kept = lists_kept(branch, part, order.arrived_at.date())
+    kept = lists_kept(branch, part, order.arrived_at.date()) | planned(branch, order.arrived_at.date())
     asked = wish(actor=boss, wished_on=branch_day(branch), part="any", words="", source="page", **people)
     message = Message.objects.create(
         branch=branch, customer=order.owner, kind="none", message_class="care", subject_key="a:1", about="a:1",
         send_on=order.arrived_at.date(), not_before_at=order.arrived_at, expires_at=order.arrived_at,
     )  # fmt: skip
+    listed = ImportRun.objects.create(
+        branch=branch, kind="cars", file_name="l.csv", encoding="utf-8", delimiter=",", header=["Plate"],
+        mapping=["plate"], made_at=order.arrived_at, made_by=order.advisor, moved_at=order.arrived_at,
+    )  # fmt: skip
     return NOTHING | kept | {
+        "run_id": listed.pk,
         "task_id": CallTask.objects.get().pk, "complaint_id": complaint.pk, "wish_id": asked.pk,
         "message_id": message.pk, "token": message.key.hex,
         "order_id": order.pk, "vehicle_id": order.vehicle_id, "customer_id": order.owner_id, "line_id": line.pk,

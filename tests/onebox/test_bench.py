@@ -98,3 +98,15 @@ def test_a_short_run_over_http(tmp_path: Path) -> None:
     assert seen["requests"] > 1
     assert 10_000 < seen["bytes"] < 170_000
     assert seen["cls"] <= 0.02
+
+
+@pytest.mark.slow
+def test_a_short_import() -> None:
+    """A small list goes the whole way; rows that cannot come are counted."""
+    command = [sys.executable, "-m", "onebox", "bench", "--quick", "--only", "import"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-3000:]
+    line = json.loads(done.stdout)
+    assert (line["rows"], line["state"], line["bad"]) == (2000, "done", 20)
+    assert line["counts"]["made_cars"] == 1980
+    assert line["most_mb"] < 300
