@@ -110,6 +110,8 @@ def walk_panel(request: HttpRequest, order_id: int) -> HttpResponse:
     """The walk-round as the desk shows it, asked for again and again: 304 while nothing is new."""
     actor = actor_of(request)
     order = _order(actor, order_id)
+    if not request.headers.get("HX-Request"):  # no page of its own
+        return go(request, reverse("reception:check_in", args=[order.pk]))
     form = WalkForm(initial=walk_initial(order))
     marks = MarkFormSet(initial=marks_initial(order), prefix="marks")
     context = _context(actor, order, form, marks) | walk_link(request, order)
