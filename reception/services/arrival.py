@@ -150,7 +150,13 @@ def walk_round(
     found = Found(
         fuel_quarters, charge_percent, kit, marks, taken, warning_lamps, lamps, signer.strip(), signature
     )  # fmt: skip
-    return keep_walk(order, found, actor=actor)[1]
+    before = order.version
+    order, walk = keep_walk(order, found, actor=actor)
+    if order.version != before:
+        # The first walk-round moves the order. It changes nothing that the check-in page holds, and the walk-round
+        # has a version of its own: a draft that is open at the desk meanwhile may still be saved.
+        WorkOrder.objects.filter(pk=order.pk).update(version=before)
+    return walk
 
 
 def walk_version(order: WorkOrder) -> int:
