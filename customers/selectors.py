@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Reverse
@@ -123,25 +123,41 @@ def find(branch: Branch, text: str, limit: int = 8) -> list[Found]:
         default=Value(3),
         output_field=IntegerField(),
     )
-    found = list(_vehicles(branch).filter(pk__in=ids).order_by(first, "plate", "pk")[:limit])
+    found = _standing(
+        _vehicles(branch), list(_vehicles(branch).filter(pk__in=ids).order_by(first, "plate", "pk")[:limit])
+    )
     return with_owners(found) if found else []
+
+
+R = TypeVar("R", Vehicle, Customer)
+
+
+def _standing(rows: QuerySet[R], found: list[R]) -> list[R]:
+    """What was found, with the kept one in the place of each that was merged, once. A query only where one was."""
+    while merged := {row.merged_into_id for row in found if row.merged_into_id}:
+        kept = rows.in_bulk(merged)
+        found = [kept[row.merged_into_id] if row.merged_into_id else row for row in found]
+    return list(dict.fromkeys(found))
 
 
 def find_customers(branch: Branch, text: str, limit: int = 8) -> list[Customer]:
     """Customers by name, pinyin or the phone's last 4 (or more); nothing for less than two characters. One query."""
     typed = unicodedata.normalize("NFKC", text).replace("\x00", "").strip()[:60]
-    return list(_by_customer(branch, typed).order_by("name", "pk")[:limit]) if len(typed) >= SHORTEST else []
+    if len(typed) < SHORTEST:
+        return []
+    rows = Customer.objects.filter(branch=branch)
+    return _standing(rows, list(_by_customer(branch, typed).order_by("name", "pk")[:limit]))
 
 
 def customers_after(branch: Branch, after: int | None, size: int) -> list[Customer]:
     """Customers of the branch, newest first, from the one after `after` on. One query."""
-    rows = Customer.objects.filter(branch=branch).order_by("-pk")
+    rows = Customer.objects.filter(branch=branch, merged_into__isnull=True).order_by("-pk")
     return list((rows if after is None else rows.filter(pk__lt=after))[:size])
 
 
 def vehicles_page(branch: Branch, after: int | None = None, size: int = PAGE) -> Page:
     """Cars of the branch, newest first, from the one after `after` on (keyset: no OFFSET). Two queries."""
-    rows = _vehicles(branch).order_by("-pk")
+    rows = _vehicles(branch).filter(merged_into__isnull=True).order_by("-pk")
     if after is not None:
         rows = rows.filter(pk__lt=after)
     found = list(rows[: size + 1])
@@ -150,13 +166,14 @@ def vehicles_page(branch: Branch, after: int | None = None, size: int = PAGE) ->
 
 
 def customer_of(customer_id: int, branch: Branch) -> Customer | None:
-    """The customer when it belongs to the branch."""
-    return Customer.objects.filter(pk=customer_id, branch=branch).first()
+    """The customer when it belongs to the branch; of a merged one the kept one."""
+    rows = Customer.objects.filter(branch=branch)
+    return next(iter(_standing(rows, list(rows.filter(pk=customer_id)))), None)
 
 
 def vehicle_of(vehicle_id: int, branch: Branch) -> Vehicle | None:
-    """The car when it belongs to the branch."""
-    return _vehicles(branch).filter(pk=vehicle_id).first()
+    """The car when it belongs to the branch; of a merged one the kept one."""
+    return next(iter(_standing(_vehicles(branch), list(_vehicles(branch).filter(pk=vehicle_id)))), None)
 
 
 def owner_of(vehicle: Vehicle) -> Customer | None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers import import_views, message_views, recall_views, receipt_views, text_views, views
+from customers import import_views, merge_views, message_views, recall_views, receipt_views, text_views, views
 
 app_name = "customers"
 urlpatterns = [
@@ -27,6 +27,10 @@ urlpatterns = [
     path("imports/<int:run_id>/columns/", import_views.columns, name="import_columns"),
     path("imports/<int:run_id>/errors.csv", import_views.report, name="import_report"),
     path("imports/<int:run_id>/<str:action>/", import_views.act, name="import_act"),
+    path("duplicates/", merge_views.duplicates, name="duplicates"),
+    path("duplicates/<str:what>/<int:first_id>/<int:second_id>/", merge_views.compare, name="compare"),
+    path("duplicates/<str:what>/<int:first_id>/<int:second_id>/apart/", merge_views.apart, name="apart"),
+    path("merges/<int:merge_id>/undo/", merge_views.undo, name="merge_undo"),
     path("receipts/<str:gateway>/", receipt_views.report, name="receipts"),
     path("unsubscribe/<str:token>/", message_views.unsubscribe, name="unsubscribe"),
 ]

@@ -84,6 +84,10 @@ ROUTES: dict[str, str] = {
     "customers:import_columns": "records.import",
     "customers:import_report": "records.import",
     "customers:import_act": "records.import",
+    "customers:duplicates": "records.merge",
+    "customers:compare": "records.merge",
+    "customers:apart": "records.merge",
+    "customers:merge_undo": "records.merge",
     "customers:receipts": PUBLIC,  # signed by the provider, or with the house's secret: 404 for everybody else
     "customers:unsubscribe": PUBLIC,  # the random key of a message is the proof; GET changes nothing
     "reception:today": "order.receive",

@@ -33,6 +33,7 @@ pytestmark = pytest.mark.django_db
 #: What stands for a part of an address that is no number, when nothing of that name exists.
 NOTHING = {
     "action": "cancel",
+    "what": "customer",
     "sheet": "a4",
     "sheets": "999999999.a4",
     "size": "small",
@@ -167,7 +168,8 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     from accounts.services.sessions import begin
     from accounts.services.tokens import create_token
     from catalog.models import Part, Stock
-    from customers.models import ImportRun, Message
+    from customers.models import ImportRun, Message, Vehicle
+    from customers.services.merging import merge
     from dms.clock import branch_day
     from reception.models import Line, TakenItem
     from reception.services.lines import offer
@@ -224,8 +226,11 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
         branch=branch, kind="cars", file_name="l.csv", encoding="utf-8", delimiter=",", header=["Plate"],
         mapping=["plate"], made_at=order.arrived_at, made_by=order.advisor, moved_at=order.arrived_at,
     )  # fmt: skip
+    twin, other = (Vehicle.objects.create(branch=branch, plate=f"粤BTW{n}") for n in (1, 2))
+    merged = merge(actor=boss, what="vehicle", kept_id=twin.pk, lost_id=other.pk)
     return NOTHING | kept | {
-        "run_id": listed.pk,
+        "run_id": listed.pk, "merge_id": merged.pk, "what": "vehicle", "first_id": order.vehicle_id,
+        "second_id": twin.pk,
         "task_id": CallTask.objects.get().pk, "complaint_id": complaint.pk, "wish_id": asked.pk,
         "message_id": message.pk, "token": message.key.hex,
         "order_id": order.pk, "vehicle_id": order.vehicle_id, "customer_id": order.owner_id, "line_id": line.pk,
