@@ -21,10 +21,41 @@ from catalog.models import (
     VehicleModel,
     WarrantyTerm,
 )
+from catalog.states import Guarantee, Term
 from dms.clock import branch_day
 from dms.money import ZERO, quantise
+from records.selectors import RuleBook, rule_book
 
 MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class GuaranteeBook:
+    """What the house promised for a repair on a day."""
+
+    book: RuleBook
+
+    def on(self, guarantee: Guarantee, day: date) -> Term:
+        """Days and km for that class of repair."""
+        return Term(
+            days=int(self.book.on(f"guarantee.{guarantee}.days", day)),
+            km=int(self.book.on(f"guarantee.{guarantee}.km", day)),
+        )
+
+
+#: The dated rules that hold the guarantees.
+GUARANTEE_KEYS = [f"guarantee.{one}.{what}" for one in Guarantee.values for what in ("days", "km")]
+
+
+def guarantee_book(branch: Branch) -> GuaranteeBook:
+    """The branch's guarantees through time. One query."""
+    return GuaranteeBook(rule_book(branch, GUARANTEE_KEYS))
+
+
+def guarantee_terms(branch: Branch) -> dict[Guarantee, Term]:
+    """What the branch promises for a repair that ends today. One query."""
+    book, today = guarantee_book(branch), branch_day(branch)
+    return {one: book.on(one, today) for one in Guarantee}
 
 
 def part_price(branch: Branch, part: Part, on: date) -> PartPrice | None:

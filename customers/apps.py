@@ -18,7 +18,9 @@ class CustomersConfig(AppConfig):
 
         register(
             Page("customers:vehicles", _("Customers and vehicles"), "c", "vehicle.view", 40),
+            Page("customers:recalls", _("Recalls"), "i", "recall.edit", 44),
             Page("customers:messages", _("Messages"), "n", "message.view", 45),
+            Page("customers:duplicates", _("Duplicates"), "", "records.merge", 94),
             Page("customers:imports", _("Imports"), "", "records.import", 95),
         )
         vehicle_cards.register(30, "customers/messages_card.html", message_cards.history)

@@ -4,15 +4,26 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Reverse
 
 from accounts.models import Branch
 from accounts.policies import Actor
 from customers.identifiers import masked_phone, normalise_plate, normalise_vin, region_of, shown_phone
-from customers.models import CareProfile, Consent, Customer, DueForecast, OdometerReading, Ownership, PastVisit, Vehicle
+from customers.models import (
+    CareProfile,
+    Consent,
+    Customer,
+    DueForecast,
+    OdometerReading,
+    Ownership,
+    PastVisit,
+    Recall,
+    RecallVin,
+    Vehicle,
+)
 from customers.states import Channel, OwnershipKind, Purpose
 from dms.gather import gather
 
@@ -112,25 +123,41 @@ def find(branch: Branch, text: str, limit: int = 8) -> list[Found]:
         default=Value(3),
         output_field=IntegerField(),
     )
-    found = list(_vehicles(branch).filter(pk__in=ids).order_by(first, "plate", "pk")[:limit])
+    found = _standing(
+        _vehicles(branch), list(_vehicles(branch).filter(pk__in=ids).order_by(first, "plate", "pk")[:limit])
+    )
     return with_owners(found) if found else []
+
+
+R = TypeVar("R", Vehicle, Customer)
+
+
+def _standing(rows: QuerySet[R], found: list[R]) -> list[R]:
+    """What was found, with the kept one in the place of each that was merged, once. A query only where one was."""
+    while merged := {row.merged_into_id for row in found if row.merged_into_id}:
+        kept = rows.in_bulk(merged)
+        found = [kept[row.merged_into_id] if row.merged_into_id else row for row in found]
+    return list(dict.fromkeys(found))
 
 
 def find_customers(branch: Branch, text: str, limit: int = 8) -> list[Customer]:
     """Customers by name, pinyin or the phone's last 4 (or more); nothing for less than two characters. One query."""
     typed = unicodedata.normalize("NFKC", text).replace("\x00", "").strip()[:60]
-    return list(_by_customer(branch, typed).order_by("name", "pk")[:limit]) if len(typed) >= SHORTEST else []
+    if len(typed) < SHORTEST:
+        return []
+    rows = Customer.objects.filter(branch=branch)
+    return _standing(rows, list(_by_customer(branch, typed).order_by("name", "pk")[:limit]))
 
 
 def customers_after(branch: Branch, after: int | None, size: int) -> list[Customer]:
     """Customers of the branch, newest first, from the one after `after` on. One query."""
-    rows = Customer.objects.filter(branch=branch).order_by("-pk")
+    rows = Customer.objects.filter(branch=branch, merged_into__isnull=True).order_by("-pk")
     return list((rows if after is None else rows.filter(pk__lt=after))[:size])
 
 
 def vehicles_page(branch: Branch, after: int | None = None, size: int = PAGE) -> Page:
     """Cars of the branch, newest first, from the one after `after` on (keyset: no OFFSET). Two queries."""
-    rows = _vehicles(branch).order_by("-pk")
+    rows = _vehicles(branch).filter(merged_into__isnull=True).order_by("-pk")
     if after is not None:
         rows = rows.filter(pk__lt=after)
     found = list(rows[: size + 1])
@@ -139,13 +166,14 @@ def vehicles_page(branch: Branch, after: int | None = None, size: int = PAGE) ->
 
 
 def customer_of(customer_id: int, branch: Branch) -> Customer | None:
-    """The customer when it belongs to the branch."""
-    return Customer.objects.filter(pk=customer_id, branch=branch).first()
+    """The customer when it belongs to the branch; of a merged one the kept one."""
+    rows = Customer.objects.filter(branch=branch)
+    return next(iter(_standing(rows, list(rows.filter(pk=customer_id)))), None)
 
 
 def vehicle_of(vehicle_id: int, branch: Branch) -> Vehicle | None:
-    """The car when it belongs to the branch."""
-    return _vehicles(branch).filter(pk=vehicle_id).first()
+    """The car when it belongs to the branch; of a merged one the kept one."""
+    return next(iter(_standing(_vehicles(branch), list(_vehicles(branch).filter(pk=vehicle_id)))), None)
 
 
 def owner_of(vehicle: Vehicle) -> Customer | None:
@@ -197,3 +225,23 @@ def vehicle_card(vehicle_id: int, branch: Branch) -> VehicleCard | None:
         past=past,
         consents=consents_now(owner) if owner else [],
     )
+
+
+def open_recalls(vin: str) -> list[RecallVin]:
+    """The recalls that are open for a VIN, the oldest first; none without a VIN. One query."""
+    rows = RecallVin.objects.filter(vin=vin, done_at__isnull=True, recall__ended_at__isnull=True)
+    return list(rows.select_related("recall__operation").order_by("recall_id")) if vin else []
+
+
+_DONE = Count("vins", filter=Q(vins__done_at__isnull=False))
+
+
+def recalls_listed() -> list[Recall]:
+    """Every recall with `cars` and `done`, those that go on before those that ended, the newest first. One query."""
+    rows = Recall.objects.select_related("brand", "operation").annotate(cars=Count("vins"), done=_DONE)
+    return list(rows.order_by(F("ended_at").desc(nulls_first=True), "-id"))
+
+
+def recall_counts(recall: Recall) -> dict[str, int]:
+    """Its cars, and how many of them are done. One query."""
+    return Recall.objects.filter(pk=recall.pk).aggregate(cars=Count("vins"), done=_DONE)

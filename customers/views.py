@@ -92,6 +92,8 @@ def vehicle(request: HttpRequest, vehicle_id: int) -> HttpResponse:
     card = vehicle_card(vehicle_id, actor.branch)
     if card is None:
         raise Http404
+    if card.vehicle.merged_into_id:
+        return go(request, _to(card.vehicle.merged_into_id))
     context = {
         "card": card,
         "vehicle": card.vehicle,

@@ -118,8 +118,12 @@ def _line_form(line: Line, data: Any, statements: list[tuple[int, str]]) -> Line
     prefix = f"line-{line.pk}"
     posted = data if data is not None and f"{prefix}-quantity" in data else None
     judged = next(key for key, pair in JUDGEMENTS.items() if pair == (line.payer, line.coverage))
-    initial = {"quantity": quantity(line.quantity), "judgement": judged, "statement": line.statement_id}
-    return LineForm(posted, prefix=prefix, initial=initial, statements=statements)
+    initial = {
+        "quantity": quantity(line.quantity), "judgement": judged, "statement": line.statement_id,
+        "reason": line.overruled_reason,
+    }  # fmt: skip
+    proposed = line.judged["key"] if line.judged and line.judged.get("sure") else ""
+    return LineForm(posted, prefix=prefix, initial=initial, statements=statements, proposed=proposed)
 
 
 def forms_for(request: HttpRequest, order: WorkOrder) -> Page:
@@ -236,7 +240,7 @@ def _mark(row: dict[str, Any]) -> Mark:
 def _line(line: Line, form: LineForm) -> LineDraft:
     data = form.cleaned_data
     payer, coverage = JUDGEMENTS[data["judgement"]]
-    return LineDraft(line.pk, data["quantity"], payer, coverage, data["statement"])
+    return LineDraft(line.pk, data["quantity"], payer, coverage, data["statement"], data["reason"])
 
 
 def walk_link(request: HttpRequest, order: WorkOrder) -> dict[str, Any]:

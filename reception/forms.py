@@ -8,14 +8,13 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from reception.judging import judgement_label
 from reception.states import (
     JUDGEMENTS,
     ZONES,
-    Coverage,
     Lamp,
     MarkKind,
     OldParts,
-    Payer,
     PayMethod,
     RepairClass,
     Severity,
@@ -103,10 +102,6 @@ class CheckIn(WalkFields):
         return {part: who for part, who in named.items() if who[0]}
 
 
-def _judgement_label(payer: Payer, coverage: Coverage) -> Any:
-    return payer.label if coverage == Coverage.NONE else coverage.label
-
-
 class LineForm(forms.Form):
     """A draft line on the page: how much, who pays and why, which statement it answers."""
 
@@ -116,16 +111,28 @@ class LineForm(forms.Form):
     )  # fmt: skip
     judgement = forms.ChoiceField(
         label=_("Payer"),
-        choices=[(key, _judgement_label(*pair)) for key, pair in JUDGEMENTS.items()],
+        choices=[(key, judgement_label(*pair)) for key, pair in JUDGEMENTS.items()],
         widget=forms.Select(attrs={"class": "in"}),
     )
     statement = forms.TypedChoiceField(
         label=_("Statement"), required=False, coerce=int, empty_value=None, widget=forms.Select(attrs={"class": "in"})
     )
 
-    def __init__(self, *args: Any, statements: list[tuple[int, str]], **kwargs: Any) -> None:
+    reason = forms.CharField(label=_("Why not as proposed"), required=False, max_length=200)
+
+    def __init__(self, *args: Any, statements: list[tuple[int, str]], proposed: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        #: The judgement that is sure; another one needs a reason.
+        self.proposed = proposed
         self.fields["statement"].choices = [("", "–"), *statements]  # type: ignore[attr-defined]  # a ChoiceField
+
+    def clean(self) -> dict[str, Any] | None:
+        """Another payer than the sure one says why, at its own field."""
+        found = super().clean()
+        chosen = self.cleaned_data.get("judgement")
+        if self.proposed and chosen and chosen != self.proposed and not self.cleaned_data.get("reason"):
+            self.add_error("reason", _("Write down why this is not paid as proposed."))
+        return found
 
 
 class MarkForm(forms.Form):

@@ -5,6 +5,8 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may, check_money
+from customers.merge_states import Twin
+from customers.services import merging
 from dms.clock import branch_day
 from dms.errors import Forbidden, Invalid, Refused
 from dms.workflow import sentence_of
@@ -123,8 +125,15 @@ def check_pass_used(order: WorkOrder, actor: Actor) -> None:
         raise Refused(_("The gate opens only against a gate pass."))
 
 
+def check_merge(what: str, kept: int, lost: int) -> None:
+    """Raises `Refused` for two cars that are both in the shop: a car has one open order."""
+    if what == Twin.VEHICLE and WorkOrder.objects.filter(vehicle__in=[kept, lost], state__in=OPEN_STATES).count() > 1:
+        raise Refused(_("Both cars have an open order. Finish or cancel one of them first."), "open")
+
+
 def register() -> None:
     """Reception's own checks; later apps add theirs at `ready()`."""
+    merging.register(check_merge)
     ROAD.register("estimate", check_received)
     ROAD.register("authorise", check_authorisable)
     ROAD.register("accept", check_handed_over)

@@ -4,6 +4,7 @@ from typing import Any
 
 from accounts.policies import Actor
 from catalog.services import stock
+from customers.services import recalls
 from reception import order_messages
 from reception.models import WorkOrder
 from reception.signals import order_moving
@@ -11,8 +12,18 @@ from reception.states import LineKind, LineState
 
 
 def on_moving(order: WorkOrder, action: str, actor: Actor, **_signal: Any) -> None:
-    """The customer is told what the move means. Cancelled: parts that were reserved for the order are free again."""
+    """The customer is told what the move means. Cancelled: parts that were reserved for the order are free again.
+
+    Passed: the recalls that were remedied are done.
+    """
     order_messages.moved(actor.branch, order, action)
+    if action in ("pass_to_wash", "pass_unwashed"):
+        remedied = order.lines.filter(recall__isnull=False, state__in=[LineState.APPROVED, LineState.DONE])
+        recalls.recalls_done(
+            actor=actor, ids=list(remedied.values_list("recall_id", flat=True)), subject_key=order.subject_key
+        )
+    elif action in ("return_internal", "return_customer"):
+        recalls.recalls_open_again(actor=actor, subject_key=order.subject_key)
     if action != "cancel":
         return
     for line in order.lines.filter(kind=LineKind.PART, state=LineState.APPROVED).select_related("part"):

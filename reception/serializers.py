@@ -58,6 +58,9 @@ class LineShown(serializers.ModelSerializer[Line]):
     """A line; what it cost the house is never shown."""
 
     statement = serializers.IntegerField(source="statement_id", allow_null=True)
+    returns_of = serializers.IntegerField(source="returns_of_id", allow_null=True)
+    #: Why it is paid as it is.
+    reason = serializers.CharField()
     name = serializers.CharField(source="label")
     unit_price = Price()
     discount = Price()
@@ -70,7 +73,7 @@ class LineShown(serializers.ModelSerializer[Line]):
         fields = [
             "id", "kind", "state", "code", "name", "unit", "quantity", "standard_hours", "unit_price", "discount",
             "tax_rate", "net", "tax", "gross", "payer", "coverage", "price_version", "approved_version", "statement",
-            "extra", "finding", "version",
+            "extra", "finding", "reason", "returns_of", "overruled_reason", "version",
         ]  # fmt: skip
 
 
@@ -312,6 +315,8 @@ class LineEdit(serializers.Serializer[Any]):
     discount = Amount(required=False)
     judgement = serializers.ChoiceField(list(JUDGEMENTS), required=False)
     statement = Id(required=False, allow_null=True)
+    #: Why somebody else pays than the judgement is sure of.
+    reason = serializers.CharField(max_length=200, required=False)
 
 
 class Signature(serializers.Serializer[Any]):

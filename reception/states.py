@@ -218,6 +218,17 @@ JUDGEMENTS: dict[str, tuple[Payer, Coverage]] = {
 }
 
 
+class DeclineReason(models.TextChoices):
+    """Why the customer does not want it now."""
+
+    PRICE = "price", _("Too expensive")
+    TIME = "time", _("No time today")
+    LATER = "later", _("Later, still safe")
+    ELSEWHERE = "elsewhere", _("Done elsewhere")
+    DOUBT = "doubt", _("Not convinced")
+    OTHER = "other", pgettext_lazy("reason to decline", "Something else")
+
+
 class VisitType(models.TextChoices):
     """Why the car came."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reception import order_views, views, walk_views
+from reception import judgement_views, order_views, views, walk_views
 
 app_name = "reception"
 urlpatterns = [
@@ -22,6 +22,7 @@ urlpatterns = [
     path("orders/<int:order_id>/price/", order_views.price, name="price"),
     path("orders/<int:order_id>/answer/", order_views.answer, name="answer"),
     path("orders/<int:order_id>/lines/<int:line_id>/withdraw/", order_views.withdraw, name="withdraw"),
+    path("orders/<int:order_id>/lines/<int:line_id>/judgement/", judgement_views.judgement, name="judgement"),
     path("orders/<int:order_id>/promise/", order_views.promise, name="promise"),
     path("orders/<int:order_id>/estimate/", order_views.estimate, name="estimate"),
     path("orders/<int:order_id>/to-workshop/", order_views.to_workshop, name="to_workshop"),

@@ -12,10 +12,11 @@ from records.kinds import KINDS, SHEET_LABELS
 #: Units of a value, in words.
 PEOPLE, HOURS, MINUTES, DAYS, MONTHS = _("people"), _("hours"), _("minutes"), _("days"), _("months")
 PLACES, COPIES, PHOTOS, MESSAGES = _("places"), _("copies"), _("photos"), _("messages")
-MARKS, CARS = _("marks"), _("cars")
+MARKS, CARS, TIMES = _("marks"), _("cars"), _("times")
 #: Headings of the page of rules.
 SHOP, PAPERS, SENDING = _("The shop"), _("Papers and printers"), _("Messages to customers")
 TARGETS = _("Targets")
+GUARANTEE = _("Guarantee and warranty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,25 @@ def _of_surveys() -> dict[str, Rule]:
     }
 
 
+#: The least that the regulation asks for a repair (机动车维修管理规定, 质保期): days, km. A shop may promise more.
+GUARANTEES: dict[str, tuple[int, int, str | Promise]] = {
+    "minor": (10, 2_000, _("First-level maintenance, minor and special repairs")),
+    "level2": (30, 5_000, _("Second-level maintenance")),
+    "assembly": (100, 20_000, _("Whole vehicle or assembly")),
+}
+
+
+def _of_guarantees() -> dict[str, Rule]:
+    """How long the house answers for a repair, by its class; never less than the regulation."""
+    rules: dict[str, Rule] = {}
+    for key, (days, km, label) in GUARANTEES.items():
+        means = format_lazy("{}: {}", label, _("for how many days the repair is guaranteed."))
+        rules[f"guarantee.{key}.days"] = Rule(days, means, DAYS, days, 3650, group=GUARANTEE)
+        means = format_lazy("{}: {}", label, _("for how many kilometres the repair is guaranteed."))
+        rules[f"guarantee.{key}.km"] = Rule(km, means, "km", km, 500_000, group=GUARANTEE)
+    return rules
+
+
 def _of_appointments() -> dict[str, Rule]:
     """How much is booked before the day, and how (DOMAIN.md §1)."""
     return {
@@ -170,6 +190,40 @@ RULES: dict[str, Rule] = {
         5, _("For how many minutes after the PIN money may be moved at a shared desk."), MINUTES, 1, 120
     ),
     "workshop.minutes_after_work": Rule(45, _("Minutes for checks and washing after the last job."), MINUTES, 0, 480),
+    **_of_guarantees(),
+    "three.days_most": Rule(
+        30,
+        _("Three guarantees: from how many days in repair within the term the car is to be exchanged."),
+        DAYS,
+        1,
+        365,
+        group=GUARANTEE,
+    ),
+    "three.repairs_most": Rule(
+        4,
+        _("Three guarantees: from how many repairs of the same fault within the term the car is to be exchanged."),
+        TIMES,
+        1,
+        20,
+        group=GUARANTEE,
+    ),
+    "three.months": Rule(
+        24, _("Three guarantees: for how many months the counters run."), MONTHS, 1, 120, group=GUARANTEE
+    ),
+    "three.km": Rule(
+        50_000, _("Three guarantees: up to how many kilometres the counters run."), "km", 1, 500_000, group=GUARANTEE
+    ),
+    "three.first_days": Rule(
+        60, _("Three guarantees: for how many days a new car may be returned."), DAYS, 1, 365, group=GUARANTEE
+    ),
+    "three.first_km": Rule(
+        3_000,
+        _("Three guarantees: up to how many kilometres a new car may be returned."),
+        "km",
+        1,
+        100_000,
+        group=GUARANTEE,
+    ),
     "promise.comfort_minutes": Rule(
         120, _("Minutes of air between the earliest finish and the comfortable promise."), MINUTES, 0, 960
     ),

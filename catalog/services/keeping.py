@@ -1,5 +1,7 @@
 """Lists of the house that are kept by hand: warranties, care rules, substitutes; and deliveries of a branch."""
 
+from typing import Any, cast
+
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
@@ -72,8 +74,8 @@ def _mine(actor: Actor, row: Kept) -> Kept:
     """The row as it stands, locked; a delivery only at its own branch."""
     if isinstance(row, ExpectedPart):
         return locked(ExpectedPart.objects.filter(branch=actor.branch)).get(pk=row.pk)
-    standing: Kept = locked(type(row).objects.all()).get(pk=row.pk)
-    return standing
+    standing: Any = locked(type(row).objects.all()).get(pk=row.pk)
+    return cast(Kept, standing)
 
 
 def _check_open(row: Kept) -> None:

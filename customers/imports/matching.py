@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from django.db.models import QuerySet
+
 from accounts.models import Branch
 from customers.import_states import ImportKind
 from customers.imports.checks import Checked
@@ -50,19 +52,36 @@ def look(branch: Branch, kind: str, rows: Iterable[Named], *, hold: bool = False
     cars = locked(cars) if hold else cars
     plates, vins = {row.plate for row in block} - {""}, {row.vin for row in block} - {""}
     ids = {*_ids(branch, "plate", plates), *_ids(branch, "vin", vins)}
-    for vehicle in cars.filter(pk__in=ids) if ids else ():
-        known.add_car(vehicle)
+    _add_cars(known, list(cars.filter(pk__in=ids)) if ids else [], cars)
     if kind == ImportKind.VISITS:
         return known
-    present = Ownership.objects.filter(vehicle__in=ids, kind=OwnershipKind.OWNER, to_on__isnull=True)
+    here = {car.pk for car in (*known.by_plate.values(), *known.by_vin.values())}
+    present = Ownership.objects.filter(vehicle__in=here, kind=OwnershipKind.OWNER, to_on__isnull=True)
     known.owners = {row.vehicle_id: row for row in present.select_related("customer")}
     people = Customer.objects.filter(branch=branch).order_by("-pk")
     people = locked(people) if hold else people
     names, phones = {row.name for row in block} - {""}, {row.phone for row in block}
     tails = {phone[-4:] for phone in phones}
     for customer in people.filter(phone_tail__in=tails, phone__in=phones, name__in=names) if names else ():
-        known.people[customer.name, customer.phone] = customer  # of two the earlier one
+        known.people[customer.name, customer.phone] = _kept(customer)  # of two the earlier one
     return known
+
+
+def _add_cars(known: Known, found: list[Vehicle], cars: QuerySet[Vehicle]) -> None:
+    """The cars under their plates and VINs, a merged one's under those as well: its list may still name it so."""
+    kept = cars.in_bulk({one.merged_into_id for one in found if one.merged_into_id}) if found else {}
+    for vehicle in found:
+        standing = kept.get(vehicle.merged_into_id, vehicle) if vehicle.merged_into_id else vehicle
+        for place, text in ((known.by_plate, vehicle.plate), (known.by_vin, vehicle.vin)):
+            if text:
+                place[text] = standing
+
+
+def _kept(customer: Customer) -> Customer:
+    """Of a merged one the one it was merged into; few are."""
+    while customer.merged_into is not None:
+        customer = customer.merged_into
+    return customer
 
 
 def _ids(branch: Branch, name: str, texts: set[str]) -> list[int]:

@@ -3,8 +3,10 @@
 from customers.models.care import CareProfile, Consent
 from customers.models.forecasts import DueForecast, ForecastMark, GroupPace
 from customers.models.imports import ImportRow, ImportRun, PastVisit
+from customers.models.merging import MergeRun, NotSame
 from customers.models.messages import Gateway, Message, MessageText, ReceiptSeen
 from customers.models.people import Customer
+from customers.models.recalls import Recall, RecallVin
 from customers.models.vehicles import OdometerReading, Ownership, Vehicle
 
 __all__ = [
@@ -17,11 +19,15 @@ __all__ = [
     "GroupPace",
     "ImportRow",
     "ImportRun",
+    "MergeRun",
     "Message",
     "MessageText",
+    "NotSame",
     "OdometerReading",
     "Ownership",
     "PastVisit",
+    "Recall",
+    "RecallVin",
     "ReceiptSeen",
     "Vehicle",
 ]

@@ -27,6 +27,8 @@ class Customer(Versioned):
     wecom_id = models.CharField(max_length=64, blank=True)
     language = models.CharField(max_length=10, choices=[("zh-hans", "中文"), ("en", "English")], default="zh-hans")
     note = models.TextField(blank=True)
+    #: It was another row of this one, and is hidden; whoever asks for it gets that one (`services.merging`).
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged_ones")
 
     class Meta:
         indexes = [

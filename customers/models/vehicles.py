@@ -31,6 +31,8 @@ class Vehicle(Versioned):
     colour = models.CharField(max_length=30, blank=True)
     incomplete = models.BooleanField(default=False)
     warranty_start_on = models.DateField(null=True, blank=True)
+    #: It was another row of this one, and is hidden; whoever asks for it gets that one (`services.merging`).
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged_ones")
 
     last_visit_on = models.DateField(null=True, blank=True)
     last_odometer = models.PositiveIntegerField(null=True, blank=True)

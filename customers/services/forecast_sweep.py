@@ -25,9 +25,10 @@ WORK_MEM = "128MB"
 #: Averages are taken anew after so many days; with fewer cars than this behind them each night.
 AVERAGED_DAYS, FEW_CARS = 7, 1_000
 
-_EVERY = "SELECT id FROM customers_vehicle WHERE branch_id = %(branch)s AND id > %(after)s"
+_EVERY = "SELECT id FROM customers_vehicle WHERE branch_id = %(branch)s AND id > %(after)s AND merged_into_id IS NULL"
 _NEW = """
-    SELECT id FROM customers_vehicle WHERE branch_id = %(branch)s AND id > %(after)s AND id IN (
+    SELECT id FROM customers_vehicle
+    WHERE branch_id = %(branch)s AND id > %(after)s AND merged_into_id IS NULL AND id IN (
         SELECT vehicle_id FROM customers_odometerreading WHERE id > %(reading)s
         UNION SELECT id FROM customers_vehicle WHERE id > %(vehicle)s
     )

@@ -68,6 +68,8 @@ def register_customer(
     )
     if values["phone"]:
         known = Customer.objects.filter(branch=actor.branch, name=values["name"], phone=values["phone"]).first()
+        while known is not None and known.merged_into is not None:
+            known = known.merged_into
         if known is not None:
             return known
     return Customer.objects.create(

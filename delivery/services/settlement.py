@@ -7,6 +7,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may, check_money
+from catalog.selectors import guarantee_terms
 from delivery.models import Receivable, Settlement, billable, customer_share, live_slip
 from delivery.policies import check_slip
 from delivery.services.papers import certificate_number, issue_old_parts
@@ -69,10 +70,11 @@ def _amounts(lines: list[Line], order: WorkOrder) -> dict[str, Any]:
 def slip_content(order: WorkOrder, lines: list[Line], cashier: str) -> dict[str, Any]:
     """Everything of the settlement slip (结算单), in the active language."""
     branch = order.branch
+    terms = guarantee_terms(branch)
     boxes = [{"label": str(OldParts(value).label), "ticked": order.old_parts == value} for value in OldParts.values]
     return {
         **car_of(order),
-        **blocks(lines),
+        **blocks(lines, terms),
         **_amounts(lines, order),
         **_advice(order),
         "house": house_of(branch),
@@ -84,7 +86,7 @@ def slip_content(order: WorkOrder, lines: list[Line], cashier: str) -> dict[str,
         "certificate": certificate_number(order) if order.repair_class in CERTIFIED else "",
         "cashier": cashier,
         "old_part_boxes": [*boxes, {"label": _("Kept for a claim"), "ticked": False}],
-        "guarantee": guarantee_text(),
+        "guarantee": guarantee_text(terms),
     }
 
 

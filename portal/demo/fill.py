@@ -18,7 +18,7 @@ from portal.demo.forecasts import Forecasts
 from portal.demo.history import History
 from portal.demo.reminders import remind_of_the_past
 from portal.demo.rows import Pile
-from portal.demo.supply import make_supply
+from portal.demo.supply import make_recalls, make_supply
 from portal.demo.today import fill_today
 from portal.demo.visits import YEARS_BACK, Life
 from retention.services import run
@@ -63,6 +63,7 @@ def fill(seed: int) -> Filled:
     Forecasts(pile, branch, price_list).write(cars, visits)
     rows = pile.write()
     forecast_branch(branch, today)
+    make_recalls(cars, staff)
     here = fill_today(staff, price_list, cars, visits)
     remind_of_the_past(branch, today)
     for sweep in ("reminders", "lapse", "messages"):  # else nobody would be due or lapsed before the first night

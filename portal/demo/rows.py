@@ -54,7 +54,7 @@ class _Table:
 
     def kept(self, row: list[Any]) -> None:
         for index in self.json:
-            row[index] = _dumped(row[index])
+            row[index] = None if row[index] is None else _dumped(row[index])
         self.rows.append(row)
 
 

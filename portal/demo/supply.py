@@ -4,9 +4,16 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from accounts.models import Branch
-from catalog.models import CareRule, ExpectedPart, LabourOperation, Part, PartSubstitute, WarrantyTerm
+from catalog.models import Brand, CareRule, ExpectedPart, LabourOperation, Part, PartSubstitute, WarrantyTerm
 from catalog.states import CareKey, Category, TermKind
+from customers.models import Recall, RecallVin
+from dms.clock import now
+from portal.demo.brands import BRANDS
 from portal.demo.catalogue import Catalogue
+from portal.demo.customers import DemoCar
+from portal.demo.people import Staff
+
+BRAND_NAMES = {key: name_en for key, _name, name_en, _lapse in BRANDS}
 
 #: Kind of part → its category; every other one is general.
 CATEGORIES: dict[Category, tuple[str, ...]] = {
@@ -58,6 +65,27 @@ CARE = (
     (CareKey.LITTLE, "D0105", "1.00",
      "用车少，建议检查蓄电池和暗电流", "Little driving: have battery and standby current checked"),
 )  # fmt: skip
+
+
+#: Number, brand, what it is about, its remedy, how many of our cars are listed, how many of those are done.
+RECALLS = (
+    ("S2026M0031I", "vw", "燃油泵控制单元可能失效", "Fuel pump control unit may fail", "D0101", 9, 3),
+    ("S2026M0044I", "byd", "动力电池托盘密封检查", "Check the seal of the battery tray", "D0106", 6, 1),
+)
+
+
+def make_recalls(cars: list[DemoCar], staff: Staff) -> None:
+    """Recalls whose lists name some of our cars and others, of which some are done."""
+    for number, key, name, name_en, code, listed, done in RECALLS:
+        mine = [car.vehicle.vin for car in cars if car.car.brand == key and car.gone_on is None][:listed]
+        recall = Recall.objects.create(
+            number=number, brand=Brand.objects.get(name_en=BRAND_NAMES[key]), name=name, name_en=name_en,
+            operation=LabourOperation.objects.get(code=code),
+        )  # fmt: skip
+        strangers = [f"LSV{number[-4:-1]}A4{at}MN{at:06d}"[:17].ljust(17, "0") for at in range(3)]
+        RecallVin.objects.bulk_create(RecallVin(recall=recall, vin=vin) for vin in dict.fromkeys([*mine, *strangers]))
+        rows = RecallVin.objects.filter(recall=recall, vin__in=mine[:done])
+        rows.update(done_at=now() - timedelta(days=20), done_by=staff.user("advisor"), done_subject="order:0")
 
 
 def make_supply(branch: Branch, made: Catalogue, today: date) -> None:

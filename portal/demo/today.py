@@ -11,7 +11,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
+
 from accounts.policies import Actor
+from catalog.models import LabourOperation
 from customers.models import Vehicle
 from customers.services import note_visit
 from delivery.services import handover, payment
@@ -24,7 +27,7 @@ from portal.demo.people import Staff
 from portal.demo.plans import PLANS, Plan
 from portal.demo.visits import Visit
 from reception.models import Line, WorkOrder
-from reception.services import arrival, contract, flow, gate, lines, papers, sheets
+from reception.services import arrival, contract, flow, gate, judgement, lines, papers, sheets
 from reception.services.arrival import Mark
 from reception.states import LineKind, LineState, Payer, State, VisitType
 from workshop.models import Job
@@ -174,19 +177,27 @@ class Walk:
         comeback = self.plan.special == "comeback"
         who: dict[str, Any] = {"payer": Payer.INTERNAL, "coverage": "guarantee"} if comeback else {}
         with self.day.ago(self._ago(12)):
-            for code in self.plan.work:
+            again = self._fault_of_last_time() if comeback else None
+            for operation in [again] if again else [self.day.catalogue.work[code] for code in self.plan.work]:
                 lines.add_labour(
-                    actor=self.advisor, order_id=self.order.pk, operation=self.day.catalogue.work[code],
-                    statement=self.said, **who,
-                )  # fmt: skip
-            for kind, quantity in self._part_kinds():
+                    actor=self.advisor, order_id=self.order.pk, operation=operation, statement=self.said, **who
+                )
+            for kind, quantity in () if again else self._part_kinds():
                 lines.add_part(
                     actor=self.advisor, order_id=self.order.pk, part=self.day.catalogue.part(kind, self.car.car.brand),
                     quantity=Decimal(quantity), statement=self.said, **who,
                 )  # fmt: skip
+            with transaction.atomic():
+                judgement.judge_drafts(self.order)
             flow.move(order_id=self.order.pk, action="estimate", actor=self.advisor)
             if self.plan.target in (S.ESTIMATING, S.DECLINED, S.LEFT):
                 sheets.issue_estimate(self.order, actor=self.advisor)
+
+    def _fault_of_last_time(self) -> LabourOperation | None:
+        """The repair of the car's last visit, which did not hold."""
+        done = Line.objects.filter(order__vehicle=self.car.vehicle, state=LineState.DONE, operation__kind="repair")
+        last = done.select_related("operation").order_by("-order__released_at", "id").first()
+        return last.operation if last else None
 
     def _part_kinds(self) -> tuple[tuple[str, str], ...]:
         """The plan's parts, and oil with what belongs to it where the oil is changed."""

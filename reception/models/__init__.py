@@ -4,6 +4,7 @@ from reception.models.appointments import Appointment, AppointmentLog, DayLoad
 from reception.models.contract import Authorisation, PlannedWork, PromiseChange
 from reception.models.custody import DamageMark, TakenItem, WalkAround
 from reception.models.gate import GateLog, GatePass
+from reception.models.goodwill import Goodwill
 from reception.models.lines import Line, Statement
 from reception.models.orders import OrderLog, WorkOrder
 
@@ -15,6 +16,7 @@ __all__ = [
     "DayLoad",
     "GateLog",
     "GatePass",
+    "Goodwill",
     "Line",
     "OrderLog",
     "PlannedWork",

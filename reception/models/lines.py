@@ -1,16 +1,19 @@
 """What the customer said, and what is sold for it."""
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import get_language
 
 from catalog.models import LabourOperation, Part
 from catalog.states import unit_label
-from dms.fields import MoneyField, QuantityField, RateField, Row, Versioned, not_negative, one_of, person
+from customers.models import RecallVin
+from dms.fields import MoneyField, QuantityField, RateField, Row, Versioned, acted, not_negative, one_of, person
 from dms.history import tracked
 from dms.workflow import edge_guard, first_state_guard
 from reception.models.orders import WorkOrder
-from reception.states import JUDGEMENTS, LINE_EDGES, Coverage, LineKind, LineState, Payer
+from reception.states import JUDGEMENTS, LINE_EDGES, Coverage, DeclineReason, LineKind, LineState, Payer
 
 
 def _payer_of_coverage() -> models.CheckConstraint:
@@ -67,6 +70,24 @@ class Line(Versioned):
     extra = models.BooleanField(default=False)
     found_by = person()
     finding = models.CharField(max_length=300, blank=True)
+    #: Why it is paid as it is: facts of `reception.judging`, which makes the sentence. None: nothing speaks for it.
+    judged = models.JSONField(null=True, blank=True)
+    #: The line of an earlier visit that did not hold (外返).
+    returns_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="returns")
+    recall = models.ForeignKey(RecallVin, models.PROTECT, null=True, blank=True, related_name="+")
+    #: A person decided otherwise than was sure, and said why.
+    overruled_at = models.DateTimeField(null=True, blank=True)
+    overruled_by = person()
+    overruled_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
+    #: The declined line of an earlier visit that is offered again.
+    revived_from = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="revived")
+    #: Alternatives: lines of one group with the same letter belong together, and one letter can be agreed to.
+    option_group = models.PositiveSmallIntegerField(null=True, blank=True)
+    option_letter = models.CharField(max_length=1, blank=True, default="", db_default="")
+    declined_reason = models.CharField(max_length=10, choices=DeclineReason.choices, null=True, blank=True)
+    declined_note = models.CharField(max_length=200, blank=True, default="", db_default="")
+    #: When a declined line is offered again.
+    revive_on = models.DateField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -78,6 +99,27 @@ class Line(Versioned):
             models.CheckConstraint(condition=Q(gross=F("net") + F("tax")), name="line_net_tax_gross"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="line_quantity"),
             _payer_of_coverage(),
+            one_of("declined_reason", DeclineReason),
+            *acted("overruled"),
+            models.CheckConstraint(
+                condition=Q(overruled_at__isnull=True, overruled_reason="")
+                | (Q(overruled_at__isnull=False) & ~Q(overruled_reason="")),
+                name="line_overruled_says_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(option_group__isnull=True, option_letter="")
+                | (Q(option_group__isnull=False) & Q(option_letter__in=["A", "B", "C"])),
+                name="line_option_whole",
+            ),
+            ExclusionConstraint(
+                name="line_one_option_agreed",
+                expressions=[
+                    ("order", RangeOperators.EQUAL),
+                    ("option_group", RangeOperators.EQUAL),
+                    ("option_letter", RangeOperators.NOT_EQUAL),
+                ],
+                condition=Q(option_group__isnull=False, state__in=[LineState.APPROVED, LineState.DONE]),
+            ),
             models.CheckConstraint(condition=Q(tax_rate__gte=0, tax_rate__lt=1), name="line_tax_rate"),
             models.CheckConstraint(
                 condition=Q(kind=LineKind.LABOUR, operation__isnull=False, part__isnull=True)
@@ -103,6 +145,13 @@ class Line(Versioned):
     def unit_label(self) -> str:
         """The unit in the active language."""
         return unit_label(self.unit)
+
+    @property
+    def reason(self) -> str:
+        """Why it is paid as it is, in the active language; '' where nothing speaks for it."""
+        from reception.judging import sentence
+
+        return sentence(self.judged)
 
     @property
     def subject_key(self) -> str:

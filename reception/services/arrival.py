@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
 from customers.models import Vehicle
-from customers.selectors import owner_of
 from customers.services import record_reading, register_customer
+from customers.services.merging import owner_standing
 from dms.act import one_act
 from dms.clock import branch_day, now
 from dms.errors import Invalid, Refused, Stale
@@ -52,7 +52,7 @@ def arrive(*, actor: Actor, vehicle: Vehicle, visit_type: str = VisitType.REPAIR
     check_may(actor, "order.receive")
     if actor.user is None or vehicle.branch_id != actor.branch.pk:
         raise Refused(_("This car does not belong to this branch."))
-    owner = owner_of(vehicle)
+    owner = owner_standing(vehicle)
     if owner is None:
         raise Refused(_("Enter the owner of the car first."))
     come = appointments.expected(vehicle, owner, branch_day(actor.branch))

@@ -16,7 +16,8 @@ from dms.fields import locked, number_of
 from reception.models import Statement, WorkOrder
 from reception.policies import check_unsigned
 from reception.services.arrival import Found, Mark, keep_reading, keep_walk, walk_version
-from reception.services.lines import add_again, add_labour, add_part, add_rule, adjust
+from reception.services.judgement import judge_drafts
+from reception.services.lines import add_again, add_fault, add_labour, add_part, add_rule, adjust
 from reception.states import LineState
 
 
@@ -29,6 +30,8 @@ class LineDraft:
     payer: str
     coverage: str
     statement_id: int | None
+    #: Why somebody else pays than the judgement is sure of.
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ def keep(
     single services raise.
     """
     check_may(actor, "order.receive")
-    order = locked(WorkOrder.objects.filter(branch=actor.branch).select_related("vehicle")).get(pk=order_id)
+    order = locked(WorkOrder.objects.filter(branch=actor.branch).select_related("vehicle__model")).get(pk=order_id)
     check_unsigned(order)
     if version is not None and version != order.version:
         raise Stale({})
@@ -105,6 +108,8 @@ def keep(
         order, _walk = keep_walk(order, found, actor=actor)
     said = _keep_words(order, draft.words)
     _keep_lines(actor, order, draft.lines, {row.pk: row for row in said})
+    if not autosaved:  # the odometer may be another one, and with it what is still guaranteed
+        judge_drafts(order)
     return order
 
 
@@ -143,7 +148,7 @@ def _keep_lines(actor: Actor, order: WorkOrder, lines: Sequence[LineDraft], said
         if now != (wanted.quantity, wanted.payer, wanted.coverage, statement.pk if statement else None):
             adjust(
                 actor=actor, line_id=row.pk, quantity=wanted.quantity, payer=wanted.payer, coverage=wanted.coverage,
-                statement=statement,
+                statement=statement, reason=wanted.reason,
             )  # fmt: skip
 
 
@@ -177,7 +182,8 @@ def _unanswered(order: WorkOrder) -> Statement | None:
 
 @one_act
 def add(*, actor: Actor, order_id: int, what: str) -> None:
-    """Add what a button of the page names: "rule:7" (a due maintenance), "again:31" (declined before), or a code.
+    """Add what a button of the page names: "rule:7" (a due maintenance), "again:31" (declined before),
+    "fault:9" (done before, and it came back), or a code.
 
     Raises `Invalid` for what is not in the catalogue.
     """
@@ -186,6 +192,8 @@ def add(*, actor: Actor, order_id: int, what: str) -> None:
     number = number_of(key)
     if kind == "again" and number is not None:
         add_again(actor=actor, order_id=order_id, declined_id=number)
+    elif kind == "fault" and number is not None:
+        add_fault(actor=actor, order_id=order_id, line_id=number, statement=statement)
     elif kind == "rule" and number is not None and (rule := MaintenanceRule.objects.filter(pk=number).first()):
         add_rule(actor=actor, order_id=order_id, rule=rule, statement=statement)
     elif part := Part.objects.filter(code=what).first():
@@ -194,3 +202,4 @@ def add(*, actor: Actor, order_id: int, what: str) -> None:
         add_labour(actor=actor, order_id=order_id, operation=operation, statement=statement)
     else:
         raise Invalid(_("“%(code)s” is not in the catalogue.") % {"code": what[:40]})
+    judge_drafts(locked(WorkOrder.objects.select_related("vehicle__model")).get(pk=order_id))

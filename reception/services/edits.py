@@ -63,7 +63,7 @@ def _line(actor: Actor, line_id: int, version: int, values: dict[str, Any]) -> L
 
 @one_act
 def edit_line(*, actor: Actor, line_id: int, version: int, **values: Any) -> Line:
-    """Change what is given of quantity, discount (money), judgement (a key of JUDGEMENTS), statement.
+    """Change what is given of quantity, discount (money), judgement (a key of JUDGEMENTS, with a reason), statement.
 
     Who pays and which statement it answers change on a draft only; quantity and discount as in `reprice`.
     Raises `Stale` when somebody saved since `version`.
@@ -79,6 +79,7 @@ def edit_line(*, actor: Actor, line_id: int, version: int, **values: Any) -> Lin
         line = adjust(
             actor=actor, line_id=line_id, quantity=line.quantity, payer=given.get("payer", line.payer),
             coverage=given.get("coverage", line.coverage), statement=values.get("statement", line.statement),
+            reason=values.get("reason", ""),
         )  # fmt: skip
     return reprice(
         actor=actor, line_id=line_id, quantity=given.get("quantity", line.quantity),

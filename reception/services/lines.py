@@ -20,8 +20,9 @@ from dms.money import ZERO, LineMoney, line_money
 from reception import order_messages
 from reception.models import Line, PlannedWork, Statement, WorkOrder
 from reception.policies import check_discount, check_signed, check_unsettled
+from reception.services.judgement import decide, judge_drafts
 from reception.signals import line_withdrawing, lines_answered
-from reception.states import JUDGEMENTS, Coverage, LineKind, LineState, Payer
+from reception.states import Coverage, LineKind, LineState, Payer
 
 
 def priced(branch: Branch, quantity: Decimal, unit_price: Decimal, discount: Decimal, tax_rate: Decimal) -> LineMoney:
@@ -86,8 +87,9 @@ def add_part(
 
 @one_act
 def offer(*, actor: Actor, order_id: int) -> list[Line]:
-    """Show every draft to the customer: draft → offered."""
+    """Show every draft to the customer, judged once more: draft → offered."""
     order = _order_to_price(actor, order_id)
+    judge_drafts(order)
     drafts = list(locked(order.lines.filter(state=LineState.DRAFT)))
     for line in drafts:
         line.state = LineState.OFFERED
@@ -174,11 +176,19 @@ def drop(*, actor: Actor, line_id: int) -> None:
 
 @one_act
 def adjust(
-    *, actor: Actor, line_id: int, quantity: Decimal, payer: str, coverage: str, statement: Statement | None
+    *,
+    actor: Actor,
+    line_id: int,
+    quantity: Decimal,
+    payer: str,
+    coverage: str,
+    statement: Statement | None,
+    reason: str = "",
 ) -> Line:
     """A draft as the check-in page has it: how much, who pays and why, which statement it answers.
 
-    Raises `Refused` for a line that the customer has seen, `Invalid` for another order's statement.
+    Raises `Refused` for a line that the customer has seen, `Invalid` for another order's statement, and without a
+    `reason` for another payer than the judgement is sure of (`judgement.decide`).
     """
     check_may(actor, "order.price")
     line = _line_after_its_order(actor, line_id)
@@ -186,17 +196,16 @@ def adjust(
         raise Line.DoesNotExist
     if line.state != LineState.DRAFT:
         raise Refused(_("The customer has already seen this line; it can be withdrawn, not removed."))
-    if (payer, coverage) not in JUDGEMENTS.values():
-        raise Invalid(_("Choose who pays."))
+    decided = decide(line, payer=payer, coverage=coverage, reason=reason, actor=actor)
     if statement is not None and statement.order_id != line.order_id:
         raise Invalid(_("This statement belongs to another order."))
     money = priced(line.order.branch, quantity, line.unit_price, line.discount, line.tax_rate)
     # Fewer pieces at the same discount: it may be above the limit now.
     check_discount(actor, quantity * line.unit_price, line.discount)
-    line.quantity, line.payer, line.coverage, line.statement = quantity, payer, coverage, statement
+    line.quantity, line.statement = quantity, statement
     line.net, line.tax, line.gross = money.net, money.tax, money.gross
     line.version += 1
-    line.save(update_fields=["quantity", "payer", "coverage", "statement", "net", "tax", "gross", "version"])
+    line.save(update_fields=["quantity", "statement", "net", "tax", "gross", "version", *decided])
     return line
 
 
@@ -246,10 +255,29 @@ def add_again(*, actor: Actor, order_id: int, declined_id: int) -> Line:
         .first()
     )
     if old is not None and old.operation is not None:
-        return add_labour(actor=actor, order_id=order_id, operation=old.operation, hours=old.quantity)
+        line = add_labour(actor=actor, order_id=order_id, operation=old.operation, hours=old.quantity)
+    elif old is not None and old.part is not None:
+        line = add_part(actor=actor, order_id=order_id, part=old.part, quantity=old.quantity)
+    else:
+        raise Invalid(_("This car has no such declined work."))
+    line.revived_from = old
+    line.save(update_fields=["revived_from"])
+    return line
+
+
+@one_act
+def add_fault(*, actor: Actor, order_id: int, line_id: int, statement: Statement | None = None) -> Line:
+    """What was done on this car before and did not hold; the judgement finds its guarantee."""
+    order = _order_to_price(actor, order_id)
+    done = Line.objects.filter(pk=line_id, order__vehicle=order.vehicle_id, state=LineState.DONE)
+    old = done.select_related("operation", "part").first()
+    if old is not None and old.operation is not None:
+        return add_labour(
+            actor=actor, order_id=order_id, operation=old.operation, hours=old.quantity, statement=statement
+        )
     if old is not None and old.part is not None:
-        return add_part(actor=actor, order_id=order_id, part=old.part, quantity=old.quantity)
-    raise Invalid(_("This car has no such declined work."))
+        return add_part(actor=actor, order_id=order_id, part=old.part, quantity=old.quantity, statement=statement)
+    raise Invalid(_("This was not done on this car."))
 
 
 def customer_total(order: WorkOrder) -> Decimal:

@@ -1,5 +1,6 @@
 """Reception's papers: the repair order and the gate pass, as frozen content."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,8 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Branch
 from accounts.policies import Actor
-from catalog.states import GUARANTEE_TERMS, Guarantee
+from catalog.selectors import guarantee_terms
+from catalog.states import GUARANTEE_TERMS, Guarantee, Term
 from customers.identifiers import region_of, shown_phone
 from dms.act import one_act
 from dms.clock import local, now
@@ -66,7 +68,11 @@ def car_of(order: WorkOrder) -> dict[str, Any]:
     return visit_of(order) | people
 
 
-def line_of(line: Line) -> dict[str, str]:
+#: What the house promises for each class of repair.
+Terms = Mapping[Guarantee, Term]
+
+
+def line_of(line: Line, terms: Terms = GUARANTEE_TERMS) -> dict[str, str]:
     """A line on a paper; amounts as text, words in the active language."""
     return {
         "name": line.label,
@@ -78,24 +84,24 @@ def line_of(line: Line) -> dict[str, str]:
         "amount": str(line.gross),
         "payer": line.get_payer_display(),
         "origin": line.part.get_origin_display() if line.part else "",
-        "guarantee": guarantee_of(line),
+        "guarantee": guarantee_of(line, terms),
         "remedy": line.statement.correction if line.statement else "",
     }
 
 
-def guarantee_of(line: Line) -> str:
+def guarantee_of(line: Line, terms: Terms) -> str:
     """The term of the line's operation, as "2,000 km / 10 d"; '' for a part by itself."""
     if line.operation is None:
         return ""
-    term = GUARANTEE_TERMS[Guarantee(line.operation.guarantee)]
+    term = terms[Guarantee(line.operation.guarantee)]
     return _("%(km)s km / %(days)s d") % {"km": f"{term.km:,}", "days": term.days}
 
 
-def blocks(lines: list[Line]) -> dict[str, list[dict[str, str]]]:
+def blocks(lines: list[Line], terms: Terms) -> dict[str, list[dict[str, str]]]:
     """Labour and parts, apart."""
     return {
-        "labour": [line_of(line) for line in lines if line.kind == LineKind.LABOUR],
-        "parts": [line_of(line) for line in lines if line.kind == LineKind.PART],
+        "labour": [line_of(line, terms) for line in lines if line.kind == LineKind.LABOUR],
+        "parts": [line_of(line, terms) for line in lines if line.kind == LineKind.PART],
     }
 
 
@@ -114,15 +120,15 @@ def capitals_of(branch: Branch, amount: Decimal) -> str:
     return capitals(amount) if branch.currency == "CNY" else ""
 
 
-def guarantee_text() -> str:
-    """The guarantee clause with the terms of the regulation."""
-    terms = "; ".join(
+def guarantee_text(terms: Terms) -> str:
+    """The guarantee clause with the house's terms, which are never below the regulation's."""
+    listed = "; ".join(
         _("%(what)s %(km)s km or %(days)s days")
-        % {"what": kind.label, "km": f"{GUARANTEE_TERMS[kind].km:,}", "days": GUARANTEE_TERMS[kind].days}
+        % {"what": kind.label, "km": f"{terms[kind].km:,}", "days": terms[kind].days}
         for kind in Guarantee
     )
     return _("Guarantee from completion, whichever comes first: %(terms)s. The same fault is repaired free.") % {
-        "terms": terms
+        "terms": listed
     }
 
 
@@ -172,9 +178,10 @@ def work_order_content(order: WorkOrder) -> dict[str, Any]:
         .order_by("id")
     )
     mine = sum((line.gross for line in lines if line.payer == Payer.CUSTOMER), ZERO)
+    terms = guarantee_terms(branch)
     return {
         **car_of(order),
-        **blocks(lines),
+        **blocks(lines, terms),
         "house": house_of(branch),
         "currency": branch.currency,
         "contact": order.contact.name,
@@ -195,7 +202,7 @@ def work_order_content(order: WorkOrder) -> dict[str, Any]:
         "customer_total": str(mine),
         "capitals": capitals_of(branch, mine),
         **signature_of(order),
-        "guarantee": guarantee_text(),
+        "guarantee": guarantee_text(terms),
     }
 
 

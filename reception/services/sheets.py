@@ -160,7 +160,7 @@ def _estimated(line: Line) -> dict[str, Any]:
     judged = line.get_payer_display() if line.coverage == Coverage.NONE else line.get_coverage_display()
     agreed = line.state in (LineState.APPROVED, LineState.DONE)
     state = pgettext("line of an estimate", "Agreed") if agreed else pgettext("line of an estimate", "Offered")
-    return line_of(line) | {"judged": str(judged), "state": state}
+    return line_of(line) | {"judged": str(judged), "state": state, "reason": line.reason}
 
 
 def estimate_content(order: WorkOrder, lines: list[Line]) -> dict[str, Any]:

@@ -63,6 +63,8 @@ ROUTES: dict[str, str] = {
     "catalog:term": "catalogue.edit",
     "catalog:care_rules": "catalogue.edit",
     "catalog:care_rule": "catalogue.edit",
+    "customers:recalls": "recall.edit",
+    "customers:recall": "recall.edit",
     "customers:vehicles": "vehicle.view",
     "customers:new": "customer.edit",
     "customers:vehicle": "vehicle.view",
@@ -82,6 +84,10 @@ ROUTES: dict[str, str] = {
     "customers:import_columns": "records.import",
     "customers:import_report": "records.import",
     "customers:import_act": "records.import",
+    "customers:duplicates": "records.merge",
+    "customers:compare": "records.merge",
+    "customers:apart": "records.merge",
+    "customers:merge_undo": "records.merge",
     "customers:receipts": PUBLIC,  # signed by the provider, or with the house's secret: 404 for everybody else
     "customers:unsubscribe": PUBLIC,  # the random key of a message is the proof; GET changes nothing
     "reception:today": "order.receive",
@@ -100,6 +106,7 @@ ROUTES: dict[str, str] = {
     "reception:price": "extra.offer",
     "reception:answer": "extra.offer",
     "reception:withdraw": "order.price",
+    "reception:judgement": "order.view",  # decisions: reception.services
     "reception:promise": "order.receive",
     "reception:to_workshop": "order.receive",
     "reception:estimate": "order.receive",

@@ -33,6 +33,7 @@ pytestmark = pytest.mark.django_db
 #: What stands for a part of an address that is no number, when nothing of that name exists.
 NOTHING = {
     "action": "cancel",
+    "what": "customer",
     "sheet": "a4",
     "sheets": "999999999.a4",
     "size": "small",
@@ -61,6 +62,7 @@ OF_NO_BRANCH = {
     "catalog:substitute": "parts are the house's, and so is what stands in for them",
     "catalog:term": "the maker's warranties are the same at every branch",
     "catalog:care_rule": "as catalog:term",
+    "customers:recall": "a maker's campaign is the same at every branch",
     "customers:text": "kinds are the program's; the texts that are read and written are the branch's",
     "customers:receipts": "a provider serves all branches",
     "customers:unsubscribe": "the key in a message opens one consent of its customer, at whatever branch",
@@ -132,13 +134,15 @@ def paid(order: Any, paper: Any) -> Any:
 
 def lists_kept(branch: Any, part: Any, on: Any) -> dict[str, Any]:
     """A row of each list of the catalogue."""
-    from catalog.models import CareRule, ExpectedPart, Part, PartSubstitute, WarrantyTerm
+    from catalog.models import Brand, CareRule, ExpectedPart, Part, PartSubstitute, WarrantyTerm
+    from customers.models import Recall
 
     other = Part.objects.create(code="P-2", name="刹车片")
     rows = {
         "delivery_id": ExpectedPart.objects.create(branch=branch, part=part, quantity=1, expected_on=on),
         "substitute_id": PartSubstitute.objects.create(part=part, substitute=other),
         "term_id": WarrantyTerm.objects.create(kind="vehicle", months=36, km=100_000),
+        "recall_id": Recall.objects.create(number="R-1", name="气囊", brand=Brand.objects.create(name="召回牌")),
         "care_rule_id": CareRule.objects.create(profile="smoker", part=part, sentence="请勤换"),
     }
     return {name: row.pk for name, row in rows.items()}
@@ -164,7 +168,8 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     from accounts.services.sessions import begin
     from accounts.services.tokens import create_token
     from catalog.models import Part, Stock
-    from customers.models import ImportRun, Message
+    from customers.models import ImportRun, Message, Vehicle
+    from customers.services.merging import merge
     from dms.clock import branch_day
     from reception.models import Line, TakenItem
     from reception.services.lines import offer
@@ -221,8 +226,11 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
         branch=branch, kind="cars", file_name="l.csv", encoding="utf-8", delimiter=",", header=["Plate"],
         mapping=["plate"], made_at=order.arrived_at, made_by=order.advisor, moved_at=order.arrived_at,
     )  # fmt: skip
+    twin, other = (Vehicle.objects.create(branch=branch, plate=f"粤BTW{n}") for n in (1, 2))
+    merged = merge(actor=boss, what="vehicle", kept_id=twin.pk, lost_id=other.pk)
     return NOTHING | kept | {
-        "run_id": listed.pk,
+        "run_id": listed.pk, "merge_id": merged.pk, "what": "vehicle", "first_id": order.vehicle_id,
+        "second_id": twin.pk,
         "task_id": CallTask.objects.get().pk, "complaint_id": complaint.pk, "wish_id": asked.pk,
         "message_id": message.pk, "token": message.key.hex,
         "order_id": order.pk, "vehicle_id": order.vehicle_id, "customer_id": order.owner_id, "line_id": line.pk,

@@ -74,7 +74,7 @@ def routes(resolver: URLResolver, above: tuple[str, ...] = ()) -> Iterator[tuple
 def ids() -> dict[str, Any]:
     """One of everything that stands in the address of a page."""
     from catalog.models import CareRule, ExpectedPart, PartSubstitute, WarrantyTerm
-    from customers.models import ImportRun, Message, Ownership
+    from customers.models import Customer, ImportRun, Message, Ownership, Recall
     from reception.models import Line
     from records.models import IssuedPaper
     from retention.models import CallTask, Complaint
@@ -82,6 +82,7 @@ def ids() -> dict[str, Any]:
     extra = Line.objects.filter(extra=True, state="offered").select_related("order").earliest("id")
     waits = CallTask.objects.filter(kind="follow_up", state="open").latest("id")
     car = Ownership.objects.filter(vehicle=extra.order.vehicle_id, to_on__isnull=True).earliest("id")
+    someone = Customer.objects.exclude(pk=car.customer_id).filter(branch=extra.order.branch).earliest("id")
     boss = Membership.objects.filter(roles=["manager"]).earliest("id")
     listed = ImportRun.objects.create(
         branch=boss.branch, kind="cars", file_name="客户.csv", encoding="gb18030", delimiter=",",
@@ -89,12 +90,13 @@ def ids() -> dict[str, Any]:
         made_at=extra.created_at, made_by=boss.user, moved_at=extra.created_at,
     )  # fmt: skip
     return {
-        "run_id": listed.pk,
-        "order_id": extra.order_id, "vehicle_id": car.vehicle_id, "customer_id": car.customer_id,
+        "run_id": listed.pk, "what": "customer", "first_id": car.customer_id, "second_id": someone.pk,
+        "order_id": extra.order_id, "line_id": extra.pk, "vehicle_id": car.vehicle_id, "customer_id": car.customer_id,
         "membership_id": Membership.objects.earliest("id").pk, "key": "estimate.days", "code": extra.order.status_code,
         "paper_id": IssuedPaper.objects.latest("id").pk, "sheet": "a4", "task_id": waits.pk,
         "complaint_id": Complaint.objects.filter(state="open").latest("id").pk,
         "delivery_id": ExpectedPart.objects.earliest("id").pk, "term_id": WarrantyTerm.objects.earliest("id").pk,
+        "recall_id": Recall.objects.earliest("id").pk,
         "substitute_id": PartSubstitute.objects.earliest("id").pk, "care_rule_id": CareRule.objects.earliest("id").pk,
         "kind": "order_ready", "channel": "sms", "language": "zh-hans", "token": Message.objects.earliest("id").key.hex,
     }  # fmt: skip

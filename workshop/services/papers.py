@@ -6,6 +6,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor
+from catalog.selectors import guarantee_terms
 from dms.act import one_act
 from dms.clock import local, now
 from dms.errors import Refused
@@ -131,6 +132,7 @@ def _item(line: Line, checks: list[Inspection]) -> dict[str, Any]:
 def certificate_content(order: WorkOrder, lines: list[Line], number: str) -> dict[str, Any]:
     """Everything of the completion certificate, in the active language."""
     branch = order.branch
+    terms = guarantee_terms(branch)
     return {
         **_car(order),
         "house": house_of(branch),
@@ -140,8 +142,8 @@ def certificate_content(order: WorkOrder, lines: list[Line], number: str) -> dic
         "issued_at": at_text(branch, now()),
         "completed_on": local(branch, order.quality_at).date().isoformat() if order.quality_at else "",
         "inspector": order.quality_by.name if order.quality_by else "",
-        "items": [{"name": line.label, "guarantee": guarantee_of(line)} for line in lines],
-        "guarantee": guarantee_text(),
+        "items": [{"name": line.label, "guarantee": guarantee_of(line, terms)} for line in lines],
+        "guarantee": guarantee_text(terms),
     }
 
 

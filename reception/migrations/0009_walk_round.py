@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reception', '0007_appointments'),
+        ('reception', '0008_judgement'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
