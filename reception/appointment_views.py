@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -23,9 +24,10 @@ from reception.appointment_forms import MINUTE, BookForm, TimeForm, first_day
 from reception.appointment_policies import FULL
 from reception.appointment_states import BOOKABLE, AppointmentState
 from reception.capacity import DayPlan, next_days, plan_of
-from reception.models import Appointment
+from reception.models import Appointment, WorkOrder
+from reception.selectors import greetings as arrivals_of
 from reception.services import appointments as service
-from reception.services import arrival, feeds
+from reception.services import arrival, feeds, greeting
 
 WEEK = 7
 BOOK = "appointment.book"
@@ -249,3 +251,28 @@ def feed(request: HttpRequest) -> HttpResponse:
     response = page(request, "reception/feed.html", context)
     response["Cache-Control"] = "no-store"
     return response
+
+
+@require_POST
+@needs("order.receive")
+def greet(request: HttpRequest, order_id: int) -> HttpResponse:
+    """One tap on Today: somebody has gone to the customer."""
+    actor = actor_of(request)
+    order = get_object_or_404(WorkOrder, pk=order_id, branch=actor.branch)
+    greeting.greet(actor=actor, order_id=order.pk)
+    return go(request, reverse("reception:today"))
+
+
+@needs("order.receive")
+def greetings(request: HttpRequest) -> HttpResponse:
+    """Who came on a day, who greeted them, and after how long."""
+    actor = actor_of(request)
+    on = _day(request, actor)
+    rows = arrivals_of(actor.branch, on)
+    after = [one.after for one in rows if one.after is not None]
+    context: dict[str, Any] = {
+        **_around(on, 1),
+        "rows": rows,
+        "mean": round(sum(after) / len(after)) if after else None,
+    }
+    return page(request, "reception/greetings.html", context)

@@ -7,6 +7,8 @@ from reception import appointment_views, judgement_views, order_views, views, wa
 app_name = "reception"
 urlpatterns = [
     path("today/", views.today, name="today"),
+    path("today/greetings/", appointment_views.greetings, name="greetings"),
+    path("orders/<int:order_id>/greet/", appointment_views.greet, name="greet"),
     path("register/", views.register, name="register"),
     path("appointments/", appointment_views.day, name="appointments"),
     path("appointments/week/", appointment_views.week, name="appointments_week"),

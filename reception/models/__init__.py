@@ -6,7 +6,7 @@ from reception.models.custody import DamageMark, TakenItem, WalkAround
 from reception.models.gate import GateLog, GatePass
 from reception.models.goodwill import Goodwill
 from reception.models.lines import Line, Statement
-from reception.models.online import CalendarFeed, OnlineBooking
+from reception.models.online import CalendarFeed, Greeting, OnlineBooking
 from reception.models.orders import OrderLog, WorkOrder
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "GateLog",
     "GatePass",
     "Goodwill",
+    "Greeting",
     "Line",
     "OnlineBooking",
     "OrderLog",

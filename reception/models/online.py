@@ -5,8 +5,10 @@ from django.db.models import Q
 
 from accounts.models import Branch, Membership
 from customers.models import Customer
-from dms.fields import Row
+from dms.fields import Row, person
+from dms.workflow import append_only
 from reception.models.appointments import Appointment
+from reception.models.orders import WorkOrder
 
 
 class OnlineBooking(Row):
@@ -38,6 +40,17 @@ class OnlineBooking(Row):
             ),
         ]
         indexes = [models.Index(fields=["branch", "phone", "asked_at"], name="onlinebooking_of_phone")]
+
+
+class Greeting(Row):
+    """Somebody went to the customer who had arrived; the minutes until then are what a customer remembers."""
+
+    order = models.OneToOneField(WorkOrder, models.PROTECT, related_name="greeting")
+    greeted_at = models.DateTimeField()
+    greeted_by = person(null=False)
+
+    class Meta:
+        triggers = [append_only()]
 
 
 class CalendarFeed(Row):

@@ -91,6 +91,8 @@ ROUTES: dict[str, str] = {
     "customers:receipts": PUBLIC,  # signed by the provider, or with the house's secret: 404 for everybody else
     "customers:unsubscribe": PUBLIC,  # the random key of a message is the proof; GET changes nothing
     "reception:today": "order.receive",
+    "reception:greetings": "order.receive",
+    "reception:greet": "order.receive",
     "reception:register": "order.receive",
     "reception:orders": "order.view",
     "reception:appointments": "appointment.book",
@@ -201,6 +203,10 @@ ROUTES: dict[str, str] = {
     "api_customers:readings": "vehicle.view",
     "api_customers:owner": "customer.edit",
     "api_customers:forecasts": "vehicle.view",
+    "api_reception:appointments": "appointment.book",
+    "api_reception:appointment": "appointment.book",
+    "api_reception:appointment_move": "appointment.book",
+    "api_reception:appointment_cancel": "appointment.book",
     "api_reception:orders": "order.view",
     "api_reception:order": "order.view",
     "api_reception:transitions": "order.view",
