@@ -15,6 +15,7 @@ from customers.import_states import ImportState, Outcome
 from customers.imports.columns import label_of
 from customers.imports.problems import sentence
 from customers.models import ImportRow, ImportRun
+from records.exports import safe
 
 #: Rows that a page names; the report has all.
 SHOWN = 50
@@ -35,7 +36,6 @@ MADE: dict[str, str | Promise] = {
     "readings": gettext_lazy("Odometer readings"),
     "same": gettext_lazy("Rows that were known already"),
 }
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +107,3 @@ def _line(cells: list[Any]) -> str:
     out = io.StringIO()
     csv.writer(out).writerow([safe(cell) for cell in cells])
     return out.getvalue()
-
-
-def safe(cell: Any) -> Any:
-    """A text that Excel would count as a formula gets an apostrophe before it; a phone number (+86…) stays as it is."""
-    if not isinstance(cell, str) or not cell.startswith(_RISKY):
-        return cell
-    return cell if cell[:1] == "+" and cell[1:].isdigit() else f"'{cell}"

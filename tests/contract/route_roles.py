@@ -53,6 +53,8 @@ ROUTES: dict[str, str] = {
     "records:prepare": SIGNED_IN,  # as records:paper, for each of them
     "records:printable": SIGNED_IN,  # as records:paper, for each of them
     "records:test_page": "rules.edit",
+    "records:exports": "records.export",
+    "records:export": "records.export",  # which tables: `records.exports.tables_for`
     "records:rules": "rules.edit",
     "records:rule": "rules.edit",
     "catalog:deliveries": "parts.stock",
