@@ -17,15 +17,16 @@ from catalog.selectors import search_operations, search_parts
 from customers.selectors import find, vehicle_of
 from dms.clock import local, now
 from dms.errors import Invalid, Refused, Stale
-from dms.fields import number_of
+from dms.fields import number_of, uuid_of
 from dms.htmx import go, page
 from reception import selectors
-from reception.checkin import Page, differences, draft_of, forms_for, missing
+from reception.checkin import Page, differences, draft_of, forms_for, missing, walk_etag, walk_link
 from reception.known_car import card_of
 from reception.models import WorkOrder
 from reception.policies import check_unsigned
 from reception.proposals import proposals
 from reception.services import arrival, contract, draft, lines, sheets
+from reception.services.arrival import walk_version
 from reception.states import ON_FORM
 from records.pieces import url_of
 from records.selectors import photos_of
@@ -172,6 +173,8 @@ def autosave(request: HttpRequest, order_id: int) -> HttpResponse:
     kept = draft.keep(actor=actor, order_id=order.pk, draft=draft_of(forms), autosaved=True, version=_version(request))
     answer = HttpResponse(_("Saved %(time)s") % {"time": local(actor.branch, now()).strftime("%H:%M:%S")})
     answer["X-Version"] = str(kept.version)
+    if forms.walk_touched:  # else the page may still show an older one
+        answer["X-Walk-Version"] = str(walk_version(kept))
     return answer
 
 
@@ -203,7 +206,10 @@ def _check_in_context(request: HttpRequest, actor: Actor, order: WorkOrder, form
         "lines": forms.lines,
         "line_forms": [form for _line, form in forms.lines if form is not None],
         "totals": selectors.totals([line for line, _form in forms.lines]),
-        "photos": photos_of(actor.branch, order.subject_key),
+        "photos": (photos := photos_of(actor.branch, order.subject_key)),
+        "walk": getattr(order, "walk", None),
+        "walk_etag": walk_etag(order, photos),
+        **walk_link(request, order),
         "several": len(order.statements.all()) > 1,
         **_found(request, actor, order),
     }
@@ -218,5 +224,6 @@ def add_photo(request: HttpRequest, order_id: int) -> HttpResponse:
     file = request.FILES.get("photo")
     if file is None:
         raise Invalid(_("Choose a photo."))
-    photo = keep_photo(actor=actor, file=file, kind=PhotoKind.ARRIVAL, subject_key=order.subject_key)
+    key = uuid_of(request.POST.get("key", ""))
+    photo = keep_photo(actor=actor, file=file, kind=PhotoKind.ARRIVAL, subject_key=order.subject_key, key=key)
     return JsonResponse({"id": photo.pk})
