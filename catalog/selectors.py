@@ -43,11 +43,13 @@ class GuaranteeBook:
         )
 
 
+#: The dated rules that hold the guarantees.
+GUARANTEE_KEYS = [f"guarantee.{one}.{what}" for one in Guarantee.values for what in ("days", "km")]
+
+
 def guarantee_book(branch: Branch) -> GuaranteeBook:
     """The branch's guarantees through time. One query."""
-    return GuaranteeBook(
-        rule_book(branch, [f"guarantee.{one}.{what}" for one in Guarantee.values for what in ("days", "km")])
-    )
+    return GuaranteeBook(rule_book(branch, GUARANTEE_KEYS))
 
 
 def guarantee_terms(branch: Branch) -> dict[Guarantee, Term]:

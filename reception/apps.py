@@ -12,12 +12,13 @@ class ReceptionConfig(AppConfig):
     def ready(self) -> None:
         from accounts.menu import Page, register
         from customers.cards import vehicle_cards
-        from reception import exports, order_messages, policies, receivers, visits
+        from reception import exports, known_car, order_messages, policies, receivers, visits
         from reception.actions import register_place
 
         policies.register()
         order_messages.register_kinds()
         receivers.connect()
+        vehicle_cards.register(15, "reception/vehicle_known.html", known_car.vehicle_page_card)
         vehicle_cards.register(20, "reception/visits_card.html", visits.card)
         register_place(
             "reception:check_in", _("Go on with check-in"), "inspect", "estimate", "authorise", of_order=True

@@ -45,18 +45,14 @@ def known_of(order: WorkOrder) -> Known:
 
 def known_of_car(branch: Branch, vehicle: Vehicle, km: int | None, but: int = 0) -> Known:
     """What was done here, what is under warranty and what is recalled, on today's date. Four queries."""
-    done, terms = gather(_done(vehicle, but), _terms(vehicle))
+    done, terms = gather(done_here(vehicle, but), covers_of(vehicle))
     rows: list[RecallVin] = open_recalls(vehicle.vin)
     return Known(
         today=branch_day(branch),
         km=km,
         warranty_start_on=vehicle.warranty_start_on,
-        past=past_of(branch, done),
-        fitted=[
-            Fitted(line.part_id, line.order.number, _left_on(branch, line), line.order.odometer_in)
-            for line in done
-            if line.part_id is not None
-        ],
+        past=past_of(branch, done, guarantee_book(branch)),
+        fitted=fitted_of(branch, done),
         covers=narrowest(terms),
         recalls=[
             Campaign(row.pk, row.recall.number, row.recall.label, row.recall.operation_id)
@@ -66,13 +62,15 @@ def known_of_car(branch: Branch, vehicle: Vehicle, km: int | None, but: int = 0)
     )
 
 
-def _done(vehicle: Vehicle, but: int) -> QuerySet[Line]:
+def done_here(vehicle: Vehicle, but: int) -> QuerySet[Line]:
+    """Lines done at visits that ended, the latest first; not those of the visit `but`."""
     rows = Line.objects.filter(order__vehicle=vehicle, state=LineState.DONE, order__released_at__isnull=False)
     rows = rows.exclude(order=but).select_related("order", "operation", "part")
     return rows.order_by("-order__released_at", "-id")[:MOST_PAST]
 
 
-def _terms(vehicle: Vehicle) -> QuerySet[WarrantyTerm]:
+def covers_of(vehicle: Vehicle) -> QuerySet[WarrantyTerm]:
+    """The makers' terms that may fit the car."""
     model = vehicle.model
     mine = Q(brand__isnull=True, model__isnull=True)
     if model is not None:
@@ -92,9 +90,17 @@ def _left_on(branch: Branch, line: Line) -> date:
     return branch_day(branch, line.order.released_at)
 
 
-def past_of(branch: Branch, done: Sequence[Line]) -> list[Past]:
+def fitted_of(branch: Branch, done: Sequence[Line]) -> list[Fitted]:
+    """Parts that were fitted at these visits, in their order."""
+    return [
+        Fitted(line.part_id, line.order.number, _left_on(branch, line), line.order.odometer_in)
+        for line in done
+        if line.part_id is not None
+    ]
+
+
+def past_of(branch: Branch, done: Sequence[Line], book: GuaranteeBook) -> list[Past]:
     """Lines of visits that ended, each with the guarantee that the house gave on the day when the car left."""
-    book = guarantee_book(branch)
     labour: dict[int, list[Line]] = defaultdict(list)
     for line in done:
         if line.operation is not None:

@@ -14,13 +14,14 @@ from django.views.decorators.http import require_POST
 from accounts.access import actor_of, needs
 from accounts.policies import Actor
 from catalog.selectors import search_operations, search_parts
-from customers.selectors import find, vehicle_card, vehicle_of
+from customers.selectors import find, vehicle_of
 from dms.clock import local, now
 from dms.errors import Invalid, Refused, Stale
 from dms.fields import number_of
 from dms.htmx import go, page
 from reception import selectors
 from reception.checkin import Page, differences, draft_of, forms_for, missing
+from reception.known_car import card_of
 from reception.models import WorkOrder
 from reception.policies import check_unsigned
 from reception.proposals import proposals
@@ -198,11 +199,10 @@ def _check_in_context(request: HttpRequest, actor: Actor, order: WorkOrder, form
         "order": order,
         "form": forms.form,
         "marks": forms.marks,
-        "card": vehicle_card(order.vehicle_id, actor.branch),
+        "card": card_of(actor.branch, order.vehicle, order.odometer_in, order.owner, but=order.pk),
         "lines": forms.lines,
         "line_forms": [form for _line, form in forms.lines if form is not None],
         "totals": selectors.totals([line for line, _form in forms.lines]),
-        "declined": selectors.declined_before(order.vehicle),
         "photos": photos_of(actor.branch, order.subject_key),
         "several": len(order.statements.all()) > 1,
         **_found(request, actor, order),

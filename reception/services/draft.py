@@ -17,7 +17,7 @@ from reception.models import Statement, WorkOrder
 from reception.policies import check_unsigned
 from reception.services.arrival import Found, Mark, keep_reading, keep_walk
 from reception.services.judgement import judge_drafts
-from reception.services.lines import add_again, add_labour, add_part, add_rule, adjust
+from reception.services.lines import add_again, add_fault, add_labour, add_part, add_rule, adjust
 from reception.states import LineState
 
 
@@ -165,7 +165,8 @@ def _unanswered(order: WorkOrder) -> Statement | None:
 
 @one_act
 def add(*, actor: Actor, order_id: int, what: str) -> None:
-    """Add what a button of the page names: "rule:7" (a due maintenance), "again:31" (declined before), or a code.
+    """Add what a button of the page names: "rule:7" (a due maintenance), "again:31" (declined before),
+    "fault:9" (done before, and it came back), or a code.
 
     Raises `Invalid` for what is not in the catalogue.
     """
@@ -174,6 +175,8 @@ def add(*, actor: Actor, order_id: int, what: str) -> None:
     number = number_of(key)
     if kind == "again" and number is not None:
         add_again(actor=actor, order_id=order_id, declined_id=number)
+    elif kind == "fault" and number is not None:
+        add_fault(actor=actor, order_id=order_id, line_id=number, statement=statement)
     elif kind == "rule" and number is not None and (rule := MaintenanceRule.objects.filter(pk=number).first()):
         add_rule(actor=actor, order_id=order_id, rule=rule, statement=statement)
     elif part := Part.objects.filter(code=what).first():

@@ -265,6 +265,21 @@ def add_again(*, actor: Actor, order_id: int, declined_id: int) -> Line:
     return line
 
 
+@one_act
+def add_fault(*, actor: Actor, order_id: int, line_id: int, statement: Statement | None = None) -> Line:
+    """What was done on this car before and did not hold; the judgement finds its guarantee."""
+    order = _order_to_price(actor, order_id)
+    done = Line.objects.filter(pk=line_id, order__vehicle=order.vehicle_id, state=LineState.DONE)
+    old = done.select_related("operation", "part").first()
+    if old is not None and old.operation is not None:
+        return add_labour(
+            actor=actor, order_id=order_id, operation=old.operation, hours=old.quantity, statement=statement
+        )
+    if old is not None and old.part is not None:
+        return add_part(actor=actor, order_id=order_id, part=old.part, quantity=old.quantity, statement=statement)
+    raise Invalid(_("This was not done on this car."))
+
+
 def customer_total(order: WorkOrder) -> Decimal:
     """The customer's gross share of what was approved; the authorised amount limits it."""
     lines = order.lines.filter(payer=Payer.CUSTOMER, state__in=[LineState.APPROVED, LineState.DONE])

@@ -1,0 +1,179 @@
+"""The card of a car that we know: what still holds, what was declined, what it needs; the same queries always."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pgtrigger
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from catalog.models import Brand, CareRule, LabourOperation, MaintenanceRule, Part, VehicleModel, WarrantyTerm
+from customers.models import CareProfile, DueForecast, Recall, RecallVin, Vehicle
+from dms.clock import branch_day
+from reception.known_car import Card, card_of
+from reception.models import Line, WorkOrder
+from reception.services import arrival, draft
+from reception.states import LineState
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def turbo(db: None) -> LabourOperation:
+    return LabourOperation.objects.create(
+        code="R3005", name="更换涡轮增压器总成", name_en="Turbo", standard_hours=Decimal(5), guarantee="assembly"
+    )
+
+
+@pytest.fixture
+def car(gone: Any, turbo: LabourOperation) -> Vehicle:
+    """A car whose turbocharger was replaced under factory warranty at 48,912 km, gone 12 days ago."""
+    order = gone(12)
+    with pgtrigger.ignore():
+        order.lines.update(
+            operation=turbo, code=turbo.code, name=turbo.name, name_en="Turbo", state="done", payer="manufacturer",
+            coverage="factory",
+        )  # fmt: skip
+    brand = Brand.objects.create(name="大众")
+    model = VehicleModel.objects.create(brand=brand, name="途观")
+    today = branch_day(order.branch)
+    Vehicle.objects.filter(pk=order.vehicle_id).update(
+        model=model, vin="LSVCH6A41MN000001", warranty_start_on=today - timedelta(days=300), last_odometer=49_252
+    )
+    return Vehicle.objects.select_related("model", "branch").get(pk=order.vehicle_id)
+
+
+def card(car: Vehicle, km: int | None = 49_252) -> Card:
+    return card_of(car.branch, car, km, None)
+
+
+def test_the_guarantee_that_still_runs_with_days_and_km_left(car: Vehicle) -> None:
+    (row,) = card(car).guarantees
+    assert (row.left.days, row.left.km) == (88, 19_660)
+    assert card(car, 70_000).guarantees == []
+
+
+def test_warranties_left_of_the_vehicle(car: Vehicle) -> None:
+    WarrantyTerm.objects.create(kind="vehicle", months=36, km=60_000)
+    WarrantyTerm.objects.create(kind="vehicle", category="wear", months=6)
+    (row,) = card(car).warranties
+    assert row.left.km == 10_748
+    assert card(car, 60_001).warranties == []
+
+
+def test_the_three_guarantees_count_days_and_the_same_fault(car: Vehicle) -> None:
+    found = card(car).counters
+    assert found is not None
+    assert (found.days, found.repairs, found.near, found.first) == (1, 1, False, False)
+    order = WorkOrder.objects.get(vehicle=car)
+    with pgtrigger.ignore():
+        row = order.lines.get()
+        for _more in range(2):
+            row.pk, row._state.adding = None, True
+            row.save()
+        WorkOrder.objects.filter(pk=order.pk).update(arrived_at=order.released_at - timedelta(days=4, hours=1))
+    found = card(car).counters
+    assert found is not None
+    assert (found.days, found.repairs, found.near) == (5, 3, True)
+    Vehicle.objects.filter(pk=car.pk).update(warranty_start_on=branch_day(car.branch) - timedelta(days=800))
+    car.refresh_from_db()
+    assert card(car).counters is None, "two years are over"
+
+
+def test_open_recalls_of_this_vin(car: Vehicle, turbo: LabourOperation) -> None:
+    recall = Recall.objects.create(number="R-1", name="气囊", brand=Brand.objects.get(), operation=turbo)
+    RecallVin.objects.create(recall=recall, vin="LSVCH6A41MN000002")
+    assert card(car).recalls == []
+    RecallVin.objects.create(recall=recall, vin=car.vin)
+    assert [row.recall for row in card(car).recalls] == [recall]
+
+
+def test_a_smokers_car_is_told_about_the_cabin_filter_when_half_its_interval_has_passed(car: Vehicle) -> None:
+    cabin = LabourOperation.objects.create(
+        code="M1003", name="更换空调滤芯", standard_hours=Decimal("0.3"), kind="maintenance"
+    )
+    rule = MaintenanceRule.objects.create(brand=car.model.brand, name="空调滤芯", interval_months=12)
+    rule.operations.add(cabin)
+    CareRule.objects.create(profile="smoker", operation=cabin, sentence="半年换一次", multiplier=Decimal("0.5"))
+    assert card(car).care == [], "nobody smokes in it"
+    CareProfile.objects.create(vehicle=car, smoker=True)
+    assert [(row.code, row.sentence) for row in card(car).care] == [("M1003", "半年换一次")]
+    order = WorkOrder.objects.get(vehicle=car)
+    with pgtrigger.ignore():
+        Line.objects.filter(order=order).update(operation=cabin, code="M1003")
+    assert card(car).care == [], "done twelve days ago"
+    with pgtrigger.ignore():
+        WorkOrder.objects.filter(pk=order.pk).update(arrived_at=order.arrived_at - timedelta(days=184))
+    assert len(card(car).care) == 1
+
+
+def test_check_in_shows_the_card_and_adds_from_it_with_one_click(car: Vehicle, login: Any) -> None:
+    client = login("service_advisor")
+    client.membership.user.language = "en"
+    client.membership.user.save()
+    old = WorkOrder.objects.get(vehicle=car)
+    with pgtrigger.ignore():
+        Line.objects.create(
+            order=old, kind="labour", state="declined", operation=LabourOperation.objects.get(code="DIAG"), code="DIAG",
+            name="诊断", quantity=1, unit_price=Decimal(240), tax_rate=Decimal(0), net=240, tax=0, gross=240,
+            declined_reason="price", revive_on=branch_day(car.branch),
+        )  # fmt: skip
+    client.post(reverse("reception:arrive", args=[car.pk]))
+    visit = WorkOrder.objects.latest("id")
+    page = reverse("reception:check_in", args=[visit.pk])
+    shown = client.get(page).text
+    line = old.lines.get(state="done")
+    assert f'value="add:fault:{line.pk}"' in shown
+    assert "88 days left" in shown
+    assert "Too expensive" in shown
+    fields = {
+        "odometer": "49252", "fuel": "2", "visit_type": "repair", "old_parts": "take", "wash": "yes",
+        "pay_method": "scan", "words": "加速无力", "marks-TOTAL_FORMS": "0", "marks-INITIAL_FORMS": "0",
+    }  # fmt: skip
+    client.post(page, fields | {"do": f"add:fault:{line.pk}"})
+    assert visit.lines.get().returns_of == line
+    declined = old.lines.get(state="declined")
+    client.post(page, fields | {"do": f"add:again:{declined.pk}"})
+    again = visit.lines.latest("id")
+    assert (again.revived_from, again.state) == (declined, LineState.DRAFT)
+    assert f"add:again:{declined.pk}" not in client.get(page).text, "it is on its way again"
+
+
+def test_another_cars_work_is_no_fault_of_this_one(car: Vehicle, signed: Any, actor: Any) -> None:
+    from dms.errors import Invalid
+
+    who, other = actor("service_advisor"), signed()
+    visit = arrival.arrive(actor=who, vehicle=car)
+    with pytest.raises(Invalid):
+        draft.add(actor=who, order_id=visit.pk, what=f"fault:{other.lines.get().pk}")
+
+
+def test_the_vehicles_page_shows_what_still_holds(car: Vehicle, login: Any) -> None:
+    text = login("technician").get(reverse("customers:vehicle", args=[car.pk])).text
+    assert "88" in text
+    assert "19,660" in text
+
+
+def test_the_card_takes_two_queries_whatever_there_is(car: Vehicle, turbo: LabourOperation) -> None:
+    counts = []
+    for number in range(3):
+        operation = LabourOperation.objects.create(code=f"X{number}", name="x", standard_hours=1)
+        part = Part.objects.create(code=f"P{number}", name="p")
+        rule = MaintenanceRule.objects.create(brand=car.model.brand, name=f"r{number}", interval_months=6)
+        rule.operations.add(operation)
+        CareRule.objects.create(profile="smoker", part=part, sentence="x")
+        WarrantyTerm.objects.create(kind="part", category=["wear", "tyre", "battery"][number], months=6)
+        day = branch_day(car.branch)
+        DueForecast.objects.create(
+            vehicle=car, rule=rule, base_on=day, base_km=1, due_on=day, predicted_km=1, km_per_day=1, basis="own"
+        )
+        recall = Recall.objects.create(number=f"R-{number}", name="x", brand=car.model.brand, operation=turbo)
+        RecallVin.objects.create(recall=recall, vin=car.vin)
+        with CaptureQueriesContext(connection) as seen:
+            found = card(car)
+        counts.append(len(seen))
+    assert (len(found.recalls), len(found.due)) == (3, 3)
+    assert counts == [2, 2, 2]
