@@ -42,7 +42,6 @@ class Leads(ActView):
     """Trade-in leads of the branch."""
 
     permission = "lead.open"
-    permissions = {"GET": "lead.handle"}
     queries = {"GET": [AFTER, SIZE]}
 
     @extend_schema(responses=page_of(LeadShown), summary="Trade-in leads, newest first")
