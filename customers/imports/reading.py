@@ -32,6 +32,7 @@ MADE: dict[str, str | Promise] = {
     "made_cars": gettext_lazy("New vehicles"),
     "changed_cars": gettext_lazy("Vehicles completed"),
     "owners": gettext_lazy("Owners entered"),
+    "new_cars": gettext_lazy("New cars taken over"),
     "made_visits": gettext_lazy("New visits"),
     "readings": gettext_lazy("Odometer readings"),
     "same": gettext_lazy("Rows that were known already"),
