@@ -2,13 +2,13 @@
 
 from typing import cast
 
-from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import actor_of, needs
 from dms.clock import branch_day
 from dms.htmx import page
-from records.exports import columns_for, tables_for
+from records.exports import columns_for, known, tables_for
 from records.services.export import CSV, as_csv, as_xlsx, take_out
 
 _KINDS = {
@@ -30,6 +30,8 @@ def exports(request: HttpRequest) -> HttpResponse:
 @needs("records.export")
 def export(request: HttpRequest, key: str) -> HttpResponse:
     """One table as a file."""
+    if not known(key):
+        raise Http404
     actor, form = actor_of(request), request.POST.get("form", CSV)
     table = take_out(actor=actor, key=key, form=form)
     name = f"{key}-{branch_day(actor.branch).isoformat()}.{form}"

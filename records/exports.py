@@ -47,6 +47,11 @@ def register(*tables: Table) -> None:
     _tables.update({table.key: table for table in tables})
 
 
+def known(key: str) -> bool:
+    """Whether there is a table of that key, for whomever."""
+    return key in _tables
+
+
 def tables_for(actor: Actor) -> list[Table]:
     """The tables that this person may take out, in their order."""
     return sorted((table for table in _tables.values() if actor.can(table.permission)), key=lambda one: one.order)
