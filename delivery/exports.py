@@ -1,6 +1,7 @@
 """Settlements and payments, to be taken out."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from delivery.models import Payment, Settlement
 from records.exports import Column, Table, register
@@ -16,7 +17,7 @@ def register_tables() -> None:
             (
                 Column(_("Slip"), "number"), Column(_("Kind"), "kind"), Column(_("State"), "state"),
                 Column(_("Order"), "order__number"), Column(_("Plate"), "order__vehicle__plate"),
-                Column(_("Issued"), "issued_at"), Column(_("Net"), "net"), Column(_("Tax"), "tax"),
+                Column(pgettext_lazy("export", "Issued"), "issued_at"), Column(_("Net"), "net"), Column(_("Tax"), "tax"),
                 Column(_("Gross"), "gross"),
             ),
             lambda branch: Settlement.objects.filter(order__branch=branch), 45,
@@ -25,8 +26,8 @@ def register_tables() -> None:
             "payments", _("Payments"), PRICES,
             (
                 Column(_("Slip"), "receivable__settlement__number"), Column(_("Payer"), "receivable__payer"),
-                Column(_("How"), "method"), Column(_("Amount"), "amount"), Column(_("Received"), "received_at"),
-                Column(_("By"), "received_by__name"),
+                Column(_("How"), "method"), Column(_("Amount"), "amount"), Column(pgettext_lazy("export", "Received"), "received_at"),
+                Column(pgettext_lazy("export", "Received by"), "received_by__name"),
             ),
             lambda branch: Payment.objects.filter(receivable__settlement__order__branch=branch), 46,
         ),

@@ -1,6 +1,7 @@
 """Orders and their lines, to be taken out."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from reception.models import Line, WorkOrder
 from records.exports import Column, Table, register
@@ -19,7 +20,7 @@ def register_tables() -> None:
                 Column(_("Owner"), "owner__name", SEES), Column(_("Phone"), "owner__phone", SEES),
                 Column(_("Advisor"), "advisor__name"), Column(_("Arrived"), "arrived_at"),
                 Column(_("First promise"), "first_promised_at"), Column(_("Promised"), "promised_at"),
-                Column(_("Odometer (km)"), "odometer_in"), Column(_("Settled"), "settled_at"),
+                Column(_("Odometer (km)"), "odometer_in"), Column(pgettext_lazy("export", "Settled"), "settled_at"),
                 Column(_("Left"), "released_at"), Column(_("Authorised amount"), "authorised_amount", PRICES),
             ),
             lambda branch: WorkOrder.objects.filter(branch=branch), 30,
