@@ -17,7 +17,8 @@ def register_tables() -> None:
             (
                 Column(_("Slip"), "number"), Column(_("Kind"), "kind"), Column(_("State"), "state"),
                 Column(_("Order"), "order__number"), Column(_("Plate"), "order__vehicle__plate"),
-                Column(pgettext_lazy("export", "Issued"), "issued_at"), Column(_("Net"), "net"), Column(_("Tax"), "tax"),
+                Column(pgettext_lazy("export", "Issued"), "issued_at"),
+                Column(_("Net"), "net"), Column(_("Tax"), "tax"),
                 Column(_("Gross"), "gross"),
             ),
             lambda branch: Settlement.objects.filter(order__branch=branch), 45,
@@ -26,7 +27,8 @@ def register_tables() -> None:
             "payments", _("Payments"), PRICES,
             (
                 Column(_("Slip"), "receivable__settlement__number"), Column(_("Payer"), "receivable__payer"),
-                Column(_("How"), "method"), Column(_("Amount"), "amount"), Column(pgettext_lazy("export", "Received"), "received_at"),
+                Column(_("How"), "method"), Column(_("Amount"), "amount"),
+                Column(pgettext_lazy("export", "Received"), "received_at"),
                 Column(pgettext_lazy("export", "Received by"), "received_by__name"),
             ),
             lambda branch: Payment.objects.filter(receivable__settlement__order__branch=branch), 46,
