@@ -12,7 +12,15 @@ class ReceptionConfig(AppConfig):
     def ready(self) -> None:
         from accounts.menu import Page, register
         from customers.cards import vehicle_cards
-        from reception import appointment_messages, known_car, order_messages, policies, receivers, visits
+        from reception import (
+            appointment_messages,
+            exports,
+            known_car,
+            order_messages,
+            policies,
+            receivers,
+            visits,
+        )
         from reception.actions import register_place
 
         policies.register()
@@ -24,6 +32,7 @@ class ReceptionConfig(AppConfig):
         register_place(
             "reception:check_in", _("Go on with check-in"), "inspect", "estimate", "authorise", of_order=True
         )
+        exports.register_tables()
         register(
             Page("reception:today", _("Today"), "t", "order.receive", 10),
             Page("reception:appointments", _("Appointments"), "s", "appointment.book", 31),

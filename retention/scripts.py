@@ -39,6 +39,10 @@ SCRIPTS: dict[str, list[str | Promise]] = {
         gettext_lazy("Good day %(customer)s, this is %(caller)s of %(shop)s. We expected your %(car)s."),
         gettext_lazy("Did something come between? Which other day suits you?"),
     ],
+    CallKind.WELCOME: [
+        gettext_lazy("Good day %(customer)s, this is %(caller)s of %(shop)s. How do you like your new %(car)s?"),
+        gettext_lazy("May I tell you when its first service is due, and how you reach us?"),
+    ],
     CallKind.COMPLAINT: [
         gettext_lazy("Good day %(customer)s, this is %(caller)s of %(shop)s. You told us that something went wrong."),
         gettext_lazy("This is what we have done about it. Are you content with that?"),
@@ -77,6 +81,10 @@ def why(task: CallTask) -> str:
         }  # fmt: skip
     if task.kind == CallKind.REBOOK and "booked_for" in told:
         return _("Was expected on %(when)s and did not come.") % {"when": told["booked_for"]}
+    if task.kind == CallKind.WELCOME and "handed_over_on" in told:
+        return _("The new car was handed over on %(day)s; its first service is due about %(due)s.") % {
+            "day": _day(told["handed_over_on"]), "due": _day(told.get("due_on", "")) or "–",
+        }  # fmt: skip
     if task.kind == CallKind.COMPLAINT and "received_on" in told:
         return _("The complaint of %(day)s was answered; is the customer content?") % {"day": _day(told["received_on"])}
     return str(told.get("words", ""))
