@@ -51,7 +51,8 @@ DUTIES: dict[Role, Duty] = {
     ),
     Role.SUPERVISOR: _may(
         _("Accepts cars from reception, dispatches the work and watches the board."),
-        f"{READS} workshop.view parts.label workshop.accept workshop.dispatch workshop.return hold.set wash.do paper.print",
+        f"{READS} workshop.view parts.label workshop.accept workshop.dispatch workshop.return hold.set wash.do "
+        "paper.print",
     ),
     Role.TECHNICIAN: _may(
         _("Works on the car, keeps the job clock, makes the first check and reports extra work."),
