@@ -401,4 +401,4 @@ def test_the_parts_counter_prints_its_labels(whole_road: Callable[..., Any], log
     order = whole_road()
     sent = login("parts_clerk").post(reverse("workshop:part_labels", args=[order.pk]))
     paper = IssuedPaper.objects.filter(kind="part_label").latest("id")
-    assert sent["Location"] == reverse("records:together", args=[f"{paper.pk}.roll"])
+    assert sent["Location"] == reverse("records:paper", args=[paper.pk, "roll"])
