@@ -99,6 +99,7 @@ class CallKind(models.TextChoices):
     DUE = "due", _("Service is due")
     CAMPAIGN = "campaign", _("Campaign")
     LAPSE = "lapse", _("Car stays away")
+    WELCOME = "welcome", _("First call to a new owner")
 
 
 #: For what the customer must not have objected to being phoned; None: the call belongs to the contract.
@@ -109,6 +110,7 @@ CALL_PURPOSE: dict[str, Purpose | None] = {
     CallKind.DUE: Purpose.SERVICE,
     CallKind.CAMPAIGN: Purpose.MARKETING,
     CallKind.LAPSE: Purpose.MARKETING,
+    CallKind.WELCOME: None,
 }
 #: Calls that have lost their point once the car stands in the shop.
 MOOT_BY_ARRIVAL: tuple[str, ...] = (CallKind.FOLLOW_UP, CallKind.DUE, CallKind.CAMPAIGN, CallKind.LAPSE)
