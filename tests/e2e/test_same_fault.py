@@ -1,4 +1,4 @@
-"""A car comes back with the fault that was mended twelve days ago: the estimate is free by itself, in both languages."""
+"""A car comes back with the fault that was mended twelve days ago: the estimate is free by itself."""
 
 import re
 from collections.abc import Callable
@@ -60,8 +60,8 @@ def test_the_estimate_of_a_same_fault_return_is_free_by_itself(
     assert me.clicks == 1
     with translation.override(language):
         said = translation.gettext(
-            "Same fault as %(order)s: %(days)s days and %(km)s km after delivery; the guarantee runs %(most_days)s days "
-            "or %(most_km)s km."
+            "Same fault as %(order)s: %(days)s days and %(km)s km after delivery; the guarantee runs "
+            "%(most_days)s days or %(most_km)s km."
         ) % {"order": old.number, "days": 12, "km": "340", "most_days": 100, "most_km": "20,000"}
     assert said in me.text()
     assert me.t("External comeback") in me.text()
