@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -15,6 +16,14 @@ LONGEST_NUMBER = 18
 def number_of(text: str) -> int | None:
     """An id or a version as it stands in an address or a form; None for whatever is no such number."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else None
+
+
+def uuid_of(text: str) -> UUID | None:
+    """A key that a browser made; None for whatever is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 class MoneyField(models.DecimalField):  # type: ignore[type-arg]  # not generic at run time

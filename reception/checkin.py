@@ -1,10 +1,14 @@
 """Between the check-in form and the draft it means."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import segno
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
@@ -12,12 +16,13 @@ from catalog.states import Energy
 from dms.clock import local
 from dms.templatetags.dms import quantity
 from reception.forms import MINUTE, SIGNER, CheckIn, LineForm, MarkFormSet
-from reception.models import Line, WorkOrder
+from reception.models import Line, WalkAround, WorkOrder
 from reception.promises import proposal, when
 from reception.selectors import last_marks
 from reception.services.arrival import Mark
 from reception.services.draft import Draft, LineDraft
 from reception.states import JUDGEMENTS, LineState, Thing
+from records.models import Photo
 
 #: What each proposed time is.
 CHOICES = {
@@ -34,6 +39,8 @@ class Page:
     form: CheckIn
     marks: Any
     lines: list[tuple[Line, LineForm | None]]
+    #: Whether the walk-round was changed on this page; without JavaScript it counts as changed.
+    walk_touched: bool = True
 
     def is_valid(self) -> bool:
         """Whether everything that was posted can be used; each form is asked, so that each shows its complaint."""
@@ -41,19 +48,28 @@ class Page:
         return all([form.is_valid() for form in forms])  # noqa: C419 - a generator would stop at the first complaint
 
 
-def _initial(order: WorkOrder) -> dict[str, Any]:
+def walk_initial(order: WorkOrder) -> dict[str, Any]:
+    """What was found round the car so far, for the form."""
     walk = getattr(order, "walk", None)
     taken = list(order.taken.all())
+    return {
+        "fuel": "" if walk is None or walk.fuel_quarters is None else str(walk.fuel_quarters),
+        "charge": walk.charge_percent if walk else None,
+        "kit": order.kit_at is not None,
+        "lamps": walk.lamps if walk else [],
+        "other_lamps": walk.warning_lamps if walk else "",
+        "things": [row.kind for row in taken],
+        "valuables": next((row.what for row in taken if row.what), ""),
+        "walk_version": walk.version if walk else 0,
+    }
+
+
+def _initial(order: WorkOrder) -> dict[str, Any]:
     return {
         "odometer": order.odometer_in,
         "visit_type": order.visit_type,
         "repair_class": order.repair_class,
-        "fuel": "" if walk is None or walk.fuel_quarters is None else str(walk.fuel_quarters),
-        "charge": walk.charge_percent if walk else None,
-        "kit": order.kit_at is not None,
-        "lamps": walk.warning_lamps if walk else "",
-        "things": [row.kind for row in taken],
-        "valuables": next((row.what for row in taken if row.what), ""),
+        **walk_initial(order),
         "words": "\n".join(row.words for row in order.statements.all()),
         "old_parts": order.old_parts,
         "wash": "yes" if order.wash else "no",
@@ -78,7 +94,8 @@ def _offer_times(form: CheckIn, order: WorkOrder) -> None:
     form.initial["promise"] = local(order.branch, chosen).strftime(MINUTE)
 
 
-def _marks(order: WorkOrder) -> list[dict[str, Any]]:
+def marks_initial(order: WorkOrder) -> list[dict[str, Any]]:
+    """The marks so far; before the first walk-round those of the last visit."""
     walk = getattr(order, "walk", None)
     rows = list(walk.marks.order_by("id")) if walk else last_marks(order.vehicle, order.pk)
     return [
@@ -123,7 +140,8 @@ def forms_for(request: HttpRequest, order: WorkOrder) -> Page:
         form.fields["odometer"].widget.attrs["autofocus"] = True
     said = [(row.pk, f"{number}. {row.words[:24]}") for number, row in enumerate(order.statements.all(), 1)]
     lines = [(line, _line_form(line, data, said)) for line in order.lines.all()]
-    return Page(form, MarkFormSet(data, initial=_marks(order), prefix="marks"), lines)
+    touched = data is None or data.get("walk_touched", "1") != ""
+    return Page(form, MarkFormSet(data, initial=marks_initial(order), prefix="marks"), lines, touched)
 
 
 def missing(page: Page, order: WorkOrder) -> dict[str | None, str]:
@@ -132,7 +150,8 @@ def missing(page: Page, order: WorkOrder) -> dict[str | None, str]:
     found: dict[str | None, str] = {}
     if data["odometer"] is None:
         found["odometer"] = _("Enter the odometer reading.")
-    if data["fuel"] == "" and data["charge"] is None:
+    walk = WalkAround.objects.filter(order=order).first()  # as it was kept: perhaps the phone's, not this page's
+    if walk is None or (walk.fuel_quarters is None and walk.charge_percent is None):
         electric = order.vehicle.model is not None and order.vehicle.model.energy == Energy.ELECTRIC
         found["charge" if electric else "fuel"] = _("Enter fuel or charge.")
     if not data["words"].strip():
@@ -155,11 +174,16 @@ def _shown(field: Any, value: Any) -> str:
 
 def differences(page: Page, order: WorkOrder) -> dict[str, tuple[str, str]]:
     """Label -> (saved by somebody else, posted here) for what differs; the page must be valid."""
-    saved, found = _initial(order), {}
+    return differences_of(page.form, _initial(order))
+
+
+def differences_of(form: Any, saved: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    """The same for any valid form and what is saved of its fields."""
+    found = {}
     for name, theirs in saved.items():
-        field, mine = page.form.fields[name], page.form.cleaned_data.get(name)
-        if name == "repair_class" and not mine:
-            continue  # not asked: it stays as it is
+        field, mine = form.fields[name], form.cleaned_data.get(name)
+        if name == "walk_version" or (name == "repair_class" and not mine):
+            continue  # no field of a person, or not asked: it stays as it is
         pair = _shown(field, theirs), _shown(field, mine)
         if pair[0].split() != pair[1].split():
             found[str(field.label)] = pair
@@ -169,9 +193,6 @@ def differences(page: Page, order: WorkOrder) -> dict[str, tuple[str, str]]:
 def draft_of(page: Page) -> Draft:
     """What the valid forms mean."""
     data = page.form.cleaned_data
-    taken = [(kind, data["valuables"] if kind == Thing.VALUABLE else "") for kind in data["things"]]
-    if data["valuables"] and Thing.VALUABLE not in data["things"]:
-        taken.append((Thing.VALUABLE, data["valuables"]))
     return Draft(
         visit_type=data["visit_type"],
         repair_class=data["repair_class"],
@@ -185,12 +206,28 @@ def draft_of(page: Page) -> Draft:
         charge_percent=data["charge"],
         kit=data["kit"],
         lamps=data["lamps"],
+        other_lamps=data["other_lamps"],
+        walk_version=data["walk_version"],
+        walk_touched=page.walk_touched,
         words=data["words"].splitlines(),
-        taken=taken,
+        taken=taken_of(data),
         promised_at=data["promise_other"] or data["promise"],
-        marks=[_mark(form.cleaned_data) for form in page.marks if form.cleaned_data.get("DELETE") is not True],
+        marks=marks_of(page.marks),
         lines=[_line(line, form) for line, form in page.lines if form is not None and form.is_bound],
     )
+
+
+def taken_of(data: dict[str, Any]) -> list[tuple[str, str]]:
+    """(kind, what) of the things taken in; what was typed is a valuable, ticked or not."""
+    taken = [(kind, data["valuables"] if kind == Thing.VALUABLE else "") for kind in data["things"]]
+    if data["valuables"] and Thing.VALUABLE not in data["things"]:
+        taken.append((Thing.VALUABLE, data["valuables"]))
+    return taken
+
+
+def marks_of(formset: Any) -> list[Mark]:
+    """The marks of a valid formset that were not removed."""
+    return [_mark(form.cleaned_data) for form in formset if form.cleaned_data.get("DELETE") is not True]
 
 
 def _mark(row: dict[str, Any]) -> Mark:
@@ -209,3 +246,16 @@ def _line(line: Line, form: LineForm) -> LineDraft:
     data = form.cleaned_data
     payer, coverage = JUDGEMENTS[data["judgement"]]
     return LineDraft(line.pk, data["quantity"], payer, coverage, data["statement"], data["reason"], data["option"])
+
+
+def walk_link(request: HttpRequest, order: WorkOrder) -> dict[str, Any]:
+    """Where a phone walks round this car: the address, and its QR code as SVG (the same sign-in is asked for)."""
+    address = request.build_absolute_uri(reverse("reception:walk", args=[order.pk]))
+    picture = segno.make(address, error="m").svg_inline(border=2, svgclass="qr", omitsize=True)
+    return {"walk_address": address, "walk_qr": mark_safe(picture)}  # noqa: S308 - drawn by us from our own address
+
+
+def walk_etag(order: WorkOrder, photos: Sequence[Photo]) -> str:
+    """What the walk-round's part of the page shows, in short: its version and its photos."""
+    walk = getattr(order, "walk", None)
+    return f'"{walk.version if walk else 0}-{len(photos)}-{max((photo.pk for photo in photos), default=0)}"'

@@ -13,6 +13,7 @@ from reception.services.options import OPTIONS
 from reception.states import (
     JUDGEMENTS,
     ZONES,
+    Lamp,
     MarkKind,
     OldParts,
     PayMethod,
@@ -35,7 +36,31 @@ SIGNER = 60
 YEARS = [MinValueValidator(datetime(2000, 1, 1, tzinfo=UTC)), MaxValueValidator(datetime(2100, 1, 1, tzinfo=UTC))]
 
 
-class CheckIn(forms.Form):
+class WalkFields(forms.Form):
+    """What is found round the car, beside the marks; `walk_version` names the walk-round that the page shows."""
+
+    fuel = forms.ChoiceField(label=_("Fuel"), choices=QUARTERS, required=False, widget=forms.RadioSelect)
+    charge = forms.IntegerField(label=_("Charge"), required=False, min_value=0, max_value=100)
+    kit = forms.BooleanField(label=_("Protective kit fitted"), required=False)
+    lamps = forms.MultipleChoiceField(
+        label=_("Warning lamps"), choices=Lamp.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    other_lamps = forms.CharField(label=_("Other lamps or messages"), required=False, max_length=120)
+    things = forms.MultipleChoiceField(
+        label=_("Taken in"), choices=Thing.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    valuables = forms.CharField(label=_("Valuables and other things"), required=False, max_length=80)
+    walk_version = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+
+
+class WalkForm(WalkFields):
+    """The walk-round on a phone, with the customer's signature under it."""
+
+    signer = forms.CharField(label=_("Signed by"), required=False, max_length=SIGNER)
+    signature = forms.CharField(label=_("Signature"), required=False, max_length=400_000, widget=forms.HiddenInput)
+
+
+class CheckIn(WalkFields):
     """Vehicle and people, walk-round, promise; statements and lines have fields of their own beside it."""
 
     odometer = forms.IntegerField(
@@ -45,14 +70,6 @@ class CheckIn(forms.Form):
     odometer_reason = forms.CharField(label=_("Why lower than last time"), required=False, max_length=200)
     visit_type = forms.ChoiceField(label=_("Visit type"), choices=VisitType.choices)
     repair_class = forms.ChoiceField(label=_("Repair class"), choices=RepairClass.choices, required=False)
-    fuel = forms.ChoiceField(label=_("Fuel"), choices=QUARTERS, required=False, widget=forms.RadioSelect)
-    charge = forms.IntegerField(label=_("Charge"), required=False, min_value=0, max_value=100)
-    kit = forms.BooleanField(label=_("Protective kit fitted"), required=False)
-    lamps = forms.CharField(label=_("Warning lamps"), required=False, max_length=120)
-    things = forms.MultipleChoiceField(
-        label=_("Taken in"), choices=Thing.choices, required=False, widget=forms.CheckboxSelectMultiple
-    )
-    valuables = forms.CharField(label=_("Valuables and other things"), required=False, max_length=80)
     words = forms.CharField(
         label=_("The customer's own words"), required=False, max_length=3000, help_text=_("One line for each thing."),
         widget=forms.Textarea(attrs={"rows": 2, "class": "in"}),

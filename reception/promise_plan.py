@@ -7,7 +7,7 @@ on by one person at a time; work that reaches closing time goes on when the same
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 #: A stretch of time in which somebody works: (from, to).
@@ -74,10 +74,13 @@ class Plan:
 
 
 def run(windows: Sequence[Window], begin: datetime, left: timedelta) -> Window | None:
-    """(begin, end) of `left` of work done inside the windows, not before `begin`; None when they do not suffice."""
+    """(begin, end) in UTC of `left` of work done inside the windows, not before `begin`; None when they are too short.
+
+    In UTC because Python subtracts wall clocks, which are an hour out when the clocks change.
+    """
     begun: datetime | None = None
-    for opens, closes in windows:
-        start = max(opens, begin)
+    for opens, closes in ((opens.astimezone(UTC), closes.astimezone(UTC)) for opens, closes in windows):
+        start = max(opens, begin.astimezone(UTC))
         if start >= closes:
             continue
         begun = begun or start

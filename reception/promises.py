@@ -17,7 +17,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import Bay, Branch, Membership, MembershipSkill, OpeningHours, Shift, Skill
+from accounts.calendar import Calendar, clipped
+from accounts.models import Bay, Branch, Membership, MembershipSkill, OpeningHours, Shift, Skill, SpecialDay
 from accounts.roles import Role
 from accounts.states import BayKind
 from catalog.models import Stock, StockMove
@@ -102,21 +103,10 @@ def still_left(hours: Decimal, begun_at: datetime | None, at: datetime) -> Decim
     return max(hours - worked, LEAST_HOURS).quantize(Decimal("0.01"))
 
 
-def open_windows(branch: Branch, hours: Iterable[OpeningHours], first: date, days: int = HORIZON_DAYS) -> list[Window]:
-    """Opening hours from a day on, as instants; a branch without hours never closes."""
-    zone = ZoneInfo(branch.zone)
-    week = {row.weekday: (row.opens, row.closes) for row in hours}
-    found = []
-    for day in (first + timedelta(days=ahead) for ahead in range(days)):
-        opens, closes = week.get(day.weekday(), (None, None)) if week else (time.min, time.max)
-        if opens is not None and closes is not None:
-            found.append((datetime.combine(day, opens, tzinfo=zone), datetime.combine(day, closes, tzinfo=zone)))
-    return found
-
-
-def _overlap(windows: Sequence[Window], begins: datetime, ends: datetime) -> list[Window]:
-    cut = [(max(begins, opens), min(ends, closes)) for opens, closes in windows]
-    return [(opens, closes) for opens, closes in cut if opens < closes]
+def open_windows(calendar: Calendar, first: date) -> list[Window]:
+    """Opening hours from a day on, on the branch's clock."""
+    days = (first + timedelta(days=ahead) for ahead in range(HORIZON_DAYS))
+    return [span for day in days for span in calendar.hours_of(day)]
 
 
 def _hands(
@@ -137,7 +127,7 @@ def _hands(
             shift = own.get((person.pk, day))
             if shift is not None:
                 begins, ends = (datetime.combine(day, edge, tzinfo=zone) for edge in (shift.begins, shift.ends))
-                windows += _overlap([(opens, closes)], begins, ends)
+                windows += clipped([(opens, closes)], begins, ends)
             elif day not in planned:
                 windows.append((opens, closes))
         hands.append(Hand(person.pk, frozenset(able[person.pk]), windows, at))
@@ -214,16 +204,18 @@ def look(branch: Branch, at: datetime | None = None, *, but: int | None = None) 
         line__order__state__in=OPEN_STATES,
     ).annotate(begun_at=F("during__startswith"))  # fmt: skip
     members = Membership.objects.filter(HANDS, branch=branch, active=True)
-    people, skills, shifts, hours, bays, planned, needed = gather(
+    people, skills, shifts, hours, special, bays, planned, needed = gather(
         members.order_by("id"),
         MembershipSkill.objects.filter(membership__in=members.order_by().values("pk")).select_related("skill"),
         Shift.objects.filter(membership__in=members.order_by().values("pk"), works_on__range=(day, last)),
         OpeningHours.objects.filter(branch=branch),
+        SpecialDay.objects.filter(branch=branch, on__range=(day, last)),
         Bay.objects.filter(branch=branch, active=True).exclude(kind=BayKind.WASH).order_by("id"),
         plans.exclude(line__order=but).select_related("line__order", "skill").order_by("id"),
         parts_needed(branch, but),
     )
-    open_at, rules = open_windows(branch, hours, day), rules_now(branch, RULES)
+    calendar = Calendar(branch, {row.weekday: row for row in hours}, {row.on: row for row in special})
+    open_at, rules = open_windows(calendar, day), rules_now(branch, RULES)
     short = _short(branch, needed, open_at, rules, start)
     ready = {order: max(row.ready_at for row in rows) for order, rows in short.items()}
     known = [row.skill for row in [*skills, *planned] if row.skill is not None]

@@ -16,6 +16,7 @@ from reception.states import (
     JUDGEMENTS,
     ZONES,
     AuthorisedHow,
+    Lamp,
     MarkKind,
     OldParts,
     PayMethod,
@@ -127,7 +128,10 @@ class WalkShown(serializers.ModelSerializer[WalkAround]):
 
     class Meta:
         model = WalkAround
-        fields = ["fuel_quarters", "charge_percent", "warning_lamps", "walked_round_at", "marks"]
+        fields = [
+            "fuel_quarters", "charge_percent", "lamps", "warning_lamps", "walked_round_at", "signer", "signed_at",
+            "marks",
+        ]  # fmt: skip
 
 
 class OrderDetail(OrderShown):
@@ -247,6 +251,7 @@ class WalkNew(serializers.Serializer[Any]):
     fuel_quarters = serializers.IntegerField(min_value=0, max_value=4, allow_null=True, default=None)
     charge_percent = serializers.IntegerField(min_value=0, max_value=100, allow_null=True, default=None)
     kit = serializers.BooleanField(default=False)
+    lamps = serializers.ListField(child=serializers.ChoiceField(Lamp.choices), default=list)
     warning_lamps = Words(120)
     marks = MarkNew(many=True, default=list)
     taken = ThingNew(many=True, default=list)

@@ -299,6 +299,23 @@ class MarkKind(models.TextChoices):
     MISSING = "missing", _("Missing")
 
 
+class Lamp(models.TextChoices):
+    """Tell-tales that may be lit (ISO 2575 names what they mean)."""
+
+    ENGINE = "engine", _("Engine")
+    OIL = "oil", _("Oil pressure")
+    COOLANT = "coolant", _("Coolant temperature")
+    BATTERY = "battery", _("Battery charging")
+    BRAKE = "brake", _("Brakes")
+    ABS = "abs", _("ABS")
+    ESP = "esp", _("Stability control")
+    AIRBAG = "airbag", _("Airbag")
+    TYRES = "tyres", _("Tyre pressure")
+    STEERING = "steering", _("Steering assistance")
+    DRIVE = "drive", _("Electric drive")
+    SERVICE = "service", _("Service due")
+
+
 class Severity(models.TextChoices):
     """How bad."""
 

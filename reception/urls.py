@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reception import judgement_views, order_views, views
+from reception import judgement_views, order_views, views, walk_views
 
 app_name = "reception"
 urlpatterns = [
@@ -15,6 +15,9 @@ urlpatterns = [
     path("orders/<int:order_id>/check-in/draft/", views.autosave, name="autosave"),
     path("orders/<int:order_id>/check-in/find/", views.find_work, name="find_work"),
     path("orders/<int:order_id>/photos/", views.add_photo, name="add_photo"),
+    path("orders/<int:order_id>/walk/", walk_views.walk, name="walk"),
+    path("orders/<int:order_id>/walk/draft/", walk_views.walk_draft, name="walk_draft"),
+    path("orders/<int:order_id>/walk/panel/", walk_views.walk_panel, name="walk_panel"),
     path("orders/<int:order_id>/step/<slug:action>/", order_views.step, name="step"),
     path("orders/<int:order_id>/price/", order_views.price, name="price"),
     path("orders/<int:order_id>/answer/", order_views.answer, name="answer"),

@@ -17,16 +17,17 @@ from catalog.selectors import search_operations, search_parts
 from customers.selectors import find, vehicle_of
 from dms.clock import local, now
 from dms.errors import Invalid, Refused, Stale
-from dms.fields import number_of
+from dms.fields import number_of, uuid_of
 from dms.htmx import go, page
 from reception import selectors
-from reception.checkin import Page, differences, draft_of, forms_for, missing
+from reception.checkin import Page, differences, draft_of, forms_for, missing, walk_etag, walk_link
 from reception.known_car import card_of
 from reception.models import WorkOrder
 from reception.option_groups import options_of
 from reception.policies import check_unsigned
 from reception.proposals import proposals
 from reception.services import arrival, contract, draft, estimate, lines, sheets
+from reception.services.arrival import walk_version
 from reception.services.options import GROUPS
 from reception.states import ON_FORM
 from reception.supply import supply_of
@@ -198,6 +199,8 @@ def autosave(request: HttpRequest, order_id: int) -> HttpResponse:
     kept = draft.keep(actor=actor, order_id=order.pk, draft=draft_of(forms), autosaved=True, version=_version(request))
     answer = HttpResponse(_("Saved %(time)s") % {"time": local(actor.branch, now()).strftime("%H:%M:%S")})
     answer["X-Version"] = str(kept.version)
+    if forms.walk_touched:  # else the page may still show an older one
+        answer["X-Walk-Version"] = str(walk_version(kept))
     return answer
 
 
@@ -231,7 +234,10 @@ def _check_in_context(request: HttpRequest, actor: Actor, order: WorkOrder, form
         "options": options_of([line for line, _form in forms.lines]),
         "line_forms": [form for _line, form in forms.lines if form is not None],
         "totals": selectors.totals([line for line, _form in forms.lines]),
-        "photos": photos_of(actor.branch, order.subject_key),
+        "photos": (photos := photos_of(actor.branch, order.subject_key)),
+        "walk": getattr(order, "walk", None),
+        "walk_etag": walk_etag(order, photos),
+        **walk_link(request, order),
         "several": len(order.statements.all()) > 1,
         **_found(request, actor, order),
     }
@@ -246,5 +252,6 @@ def add_photo(request: HttpRequest, order_id: int) -> HttpResponse:
     file = request.FILES.get("photo")
     if file is None:
         raise Invalid(_("Choose a photo."))
-    photo = keep_photo(actor=actor, file=file, kind=PhotoKind.ARRIVAL, subject_key=order.subject_key)
+    key = uuid_of(request.POST.get("key", ""))
+    photo = keep_photo(actor=actor, file=file, kind=PhotoKind.ARRIVAL, subject_key=order.subject_key, key=key)
     return JsonResponse({"id": photo.pk})

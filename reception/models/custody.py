@@ -1,11 +1,12 @@
 """The car as it was taken in: walk-round, damage, things."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
 from dms.fields import Row, Versioned, acted, one_of, person
 from reception.models.orders import WorkOrder
-from reception.states import MarkKind, Severity, Thing
+from reception.states import Lamp, MarkKind, Severity, Thing
 from records.models import Photo
 
 
@@ -15,7 +16,14 @@ class WalkAround(Versioned):
     order = models.OneToOneField(WorkOrder, models.PROTECT, related_name="walk")
     fuel_quarters = models.PositiveSmallIntegerField(null=True, blank=True)
     charge_percent = models.PositiveSmallIntegerField(null=True, blank=True)
+    lamps = ArrayField(models.CharField(max_length=10, choices=Lamp.choices), default=list, blank=True)
+    #: Lamps that are not on the list, and what else the instruments say.
     warning_lamps = models.CharField(max_length=120, blank=True)
+    #: The customer's name under the check-in sheet, and the picture of the signature (PNG as a data URL).
+    signer = models.CharField(max_length=60, blank=True)
+    signature = models.TextField(blank=True)
+    signed_at = models.DateTimeField(null=True, blank=True)
+    signed_by = person()
     walked_round_at = models.DateTimeField()
     walked_round_by = person(null=False)
 
@@ -25,7 +33,9 @@ class WalkAround(Versioned):
             models.CheckConstraint(
                 condition=Q(charge_percent__isnull=True) | Q(charge_percent__lte=100), name="walk_charge"
             ),
-            *acted("walked_round"),
+            models.CheckConstraint(condition=Q(lamps__contained_by=sorted(Lamp.values)), name="walk_lamps_known"),
+            models.CheckConstraint(condition=Q(signed_at__isnull=True) | ~Q(signer=""), name="walk_signed_by_somebody"),
+            *acted("walked_round", "signed"),
         ]
 
 

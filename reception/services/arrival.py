@@ -14,13 +14,13 @@ from customers.services import record_reading, register_customer
 from customers.services.merging import owner_standing
 from dms.act import one_act
 from dms.clock import branch_day, now
-from dms.errors import Invalid, Refused
+from dms.errors import Invalid, Refused, Stale
 from dms.fields import locked
 from reception.models import Appointment, DamageMark, OrderLog, Statement, TakenItem, WalkAround, WorkOrder
 from reception.policies import check_open, check_unsigned
 from reception.services import appointments
 from reception.services.flow import move
-from reception.states import ROAD, USUAL_CLASS, ZONES, MarkKind, RepairClass, State, Thing, VisitType
+from reception.states import ROAD, USUAL_CLASS, ZONES, Lamp, MarkKind, RepairClass, State, Thing, VisitType
 from records.services.numbers import take_number
 from records.states import CounterKind
 
@@ -132,15 +132,36 @@ def walk_round(
     marks: Sequence[Mark],
     taken: Sequence[tuple[str, str]],
     warning_lamps: str = "",
+    lamps: Sequence[str] = (),
+    signer: str = "",
+    signature: str = "",
+    version: int | None = None,
 ) -> WalkAround:
     """Write the walk-round anew: marks and things as they are now. A car that just arrived moves to `inspecting`.
 
-    Fuel and charge may still be missing; the estimate asks for one of them.
+    Fuel and charge may still be missing; the estimate asks for one of them. A `signature` (PNG as a data URL) goes
+    under the check-in sheet together with the name. Raises `Stale` when the walk-round is no longer of the `version`
+    that was shown (0: there was none yet), and `Invalid` for a lamp, a mark or a signature that is none.
     """
     check_may(actor, "order.receive")
     order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
-    found = Found(fuel_quarters, charge_percent, kit, marks, taken, warning_lamps)
-    return keep_walk(order, found, actor=actor)[1]
+    if version is not None and version != walk_version(order):
+        raise Stale({})
+    found = Found(
+        fuel_quarters, charge_percent, kit, marks, taken, warning_lamps, lamps, signer.strip(), signature
+    )  # fmt: skip
+    before = order.version
+    order, walk = keep_walk(order, found, actor=actor)
+    if order.version != before:
+        # The first walk-round moves the order. It changes nothing that the check-in page holds, and the walk-round
+        # has a version of its own: a draft that is open at the desk meanwhile may still be saved.
+        WorkOrder.objects.filter(pk=order.pk).update(version=before)
+    return walk
+
+
+def walk_version(order: WorkOrder) -> int:
+    """The version of the order's walk-round; 0 before there is one."""
+    return WalkAround.objects.filter(order=order).values_list("version", flat=True).first() or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +174,9 @@ class Found:
     marks: Sequence[Mark]
     taken: Sequence[tuple[str, str]]
     warning_lamps: str
+    lamps: Sequence[str] = ()
+    signer: str = ""
+    signature: str = ""
 
 
 def keep_walk(order: WorkOrder, found: Found, *, actor: Actor) -> tuple[WorkOrder, WalkAround]:
@@ -163,8 +187,10 @@ def keep_walk(order: WorkOrder, found: Found, *, actor: Actor) -> tuple[WorkOrde
     walk = WalkAround.objects.filter(order=order).first() or WalkAround(order=order)
     walk.order, kit = order, found.kit
     walk.fuel_quarters, walk.charge_percent = found.fuel_quarters, found.charge_percent
-    walk.warning_lamps = found.warning_lamps
+    walk.warning_lamps, walk.lamps = found.warning_lamps, _lamps(found.lamps)
     walk.walked_round_at, walk.walked_round_by = now(), actor.person
+    _sign(walk, found, actor)
+    walk.version += bool(walk.pk)
     walk.save()
     _keep_marks(walk, found.marks)
     _keep_things(order, actor, found.taken)
@@ -172,6 +198,25 @@ def keep_walk(order: WorkOrder, found: Found, *, actor: Actor) -> tuple[WorkOrde
         order.kit_at, order.kit_by = (now(), actor.user) if kit else (None, None)
         order.save(update_fields=["kit_at", "kit_by"])
     return order, walk
+
+
+def _lamps(lamps: Sequence[str]) -> list[str]:
+    if not set(lamps) <= set(Lamp.values):
+        raise Invalid(_("This lamp is not on the list."))
+    return [lamp for lamp in Lamp.values if lamp in lamps]
+
+
+def _sign(walk: WalkAround, found: Found, actor: Actor) -> None:
+    """A signature stands until another one is drawn; a save without one does not take it away."""
+    if not found.signature:
+        return
+    if not found.signature.startswith("data:image/png;base64,"):
+        raise Invalid(_("This is not a signature."))
+    if not found.signer:
+        raise Invalid(_("Write down who signs."))
+    if (found.signer, found.signature) != (walk.signer, walk.signature):
+        walk.signer, walk.signature = found.signer, found.signature
+        walk.signed_at, walk.signed_by = now(), actor.person
 
 
 def _keep_marks(walk: WalkAround, marks: Sequence[Mark]) -> None:

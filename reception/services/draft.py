@@ -15,7 +15,7 @@ from dms.errors import Invalid, Stale
 from dms.fields import locked, number_of
 from reception.models import Statement, WorkOrder
 from reception.policies import check_unsigned
-from reception.services.arrival import Found, Mark, keep_reading, keep_walk
+from reception.services.arrival import Found, Mark, keep_reading, keep_walk, walk_version
 from reception.services.judgement import judge_drafts
 from reception.services.lines import add_again, add_fault, add_labour, add_part, add_rule, adjust
 from reception.services.options import set_option
@@ -52,7 +52,11 @@ class Draft:
     fuel_quarters: int | None = None
     charge_percent: int | None = None
     kit: bool = False
-    lamps: str = ""
+    lamps: Sequence[str] = ()
+    other_lamps: str = ""
+    #: Of which version of the walk-round the page was made (None: not told), and whether that part was changed on it.
+    walk_version: int | None = None
+    walk_touched: bool = True
     words: Sequence[str] = ()
     taken: Sequence[tuple[str, str]] = ()
     marks: Sequence[Mark] = field(default_factory=tuple)
@@ -67,6 +71,7 @@ class Draft:
             or self.charge_percent is not None
             or self.kit
             or self.lamps
+            or self.other_lamps
             or self.taken
             or self.marks
         )
@@ -98,9 +103,10 @@ def keep(
         ]
     )  # fmt: skip
     _keep_odometer(actor, order, draft, autosaved)
-    if draft.walked:
+    if draft.walked and _walk_is_ours(order, draft):
         found = Found(
-            draft.fuel_quarters, draft.charge_percent, draft.kit, draft.marks, draft.taken, draft.lamps
+            draft.fuel_quarters, draft.charge_percent, draft.kit, draft.marks, draft.taken, draft.other_lamps,
+            draft.lamps,
         )  # fmt: skip
         order, _walk = keep_walk(order, found, actor=actor)
     said = _keep_words(order, draft.words)
@@ -108,6 +114,17 @@ def keep(
     if not autosaved:  # the odometer may be another one, and with it what is still guaranteed
         judge_drafts(order)
     return order
+
+
+def _walk_is_ours(order: WorkOrder, draft: Draft) -> bool:
+    """Whether the page's walk-round is written: not when nothing of it was changed on the page, since somebody may walk
+    round the car with a phone meanwhile. Raises `Stale` when both changed it.
+    """
+    if not draft.walk_touched:
+        return False
+    if draft.walk_version not in (None, walk_version(order)):
+        raise Stale({})
+    return True
 
 
 def _keep_odometer(actor: Actor, order: WorkOrder, draft: Draft, autosaved: bool) -> None:

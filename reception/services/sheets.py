@@ -14,7 +14,7 @@ from dms.clock import branch_day, now
 from dms.errors import Refused
 from dms.money import total
 from dms.templatetags.dms import plate_text
-from reception.models import DamageMark, Line, WorkOrder
+from reception.models import DamageMark, Line, WalkAround, WorkOrder
 from reception.option_groups import options_of
 from reception.services.papers import (
     at_text,
@@ -28,7 +28,7 @@ from reception.services.papers import (
     signature_of,
     taken_of,
 )
-from reception.states import Coverage, LineKind, LineState, Payer
+from reception.states import Coverage, Lamp, LineKind, LineState, Payer
 from reception.zones import zone_label
 from records.models import IssuedPaper
 from records.selectors import rule
@@ -64,12 +64,28 @@ def _marks(order: WorkOrder) -> list[dict[str, Any]]:
     ]
 
 
+def lamps_of(walk: WalkAround) -> str:
+    """The lit lamps in words."""
+    named = [str(Lamp(lamp).label) for lamp in walk.lamps]
+    return ", ".join([*named, walk.warning_lamps] if walk.warning_lamps else named)
+
+
+def walk_signature_of(order: WorkOrder) -> dict[str, str] | None:
+    """The signature that was given at the car for this sheet; None when only the repair order was signed."""
+    walk = getattr(order, "walk", None)
+    if walk is None or walk.signed_at is None:
+        return None
+    return {
+        "signer": walk.signer, "signature": walk.signature, "signed_at": at_text(order.branch, walk.signed_at),
+    }  # fmt: skip
+
+
 def check_in_content(order: WorkOrder, tag: str) -> dict[str, Any]:
     """Everything of the check-in sheet, in the active language; `tag` is the number on the key."""
     branch, walk = order.branch, getattr(order, "walk", None)
     return {
         **car_of(order),
-        **signature_of(order),
+        **(walk_signature_of(order) or signature_of(order)),
         "house": house_of(branch),
         "order_number": order.number,
         "contact": order.contact.name,
@@ -79,7 +95,7 @@ def check_in_content(order: WorkOrder, tag: str) -> dict[str, Any]:
         "issued_at": at_text(branch, now()),
         "fuel": fuel_of(order),
         "kit": _("Yes, by %(name)s") % {"name": order.kit_by.name} if order.kit_by else "",
-        "lamps": walk.warning_lamps if walk else "",
+        "lamps": lamps_of(walk) if walk else "",
         "marks": _marks(order),
         "taken": taken_of(order),
         "statements": [{"words": said.words, "since": said.since} for said in order.statements.order_by("id")],

@@ -4,9 +4,10 @@ from __future__ import annotations  # Django's files are generic for the type ch
 
 import io
 import warnings
+from uuid import UUID
 
 from django.core.files.base import ContentFile, File
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
@@ -48,12 +49,17 @@ def _jpeg(picture: Image.Image, longest: int) -> tuple[ContentFile[bytes], tuple
 
 
 @transaction.atomic
-def keep_photo(*, actor: Actor, file: File[bytes], kind: str, subject_key: str) -> Photo:
+def keep_photo(*, actor: Actor, file: File[bytes], kind: str, subject_key: str, key: UUID | None = None) -> Photo:
     """Keep an uploaded photo of a subject as "order:12". The caller judges whether the actor may.
+
+    `key` is made by the phone for each photo it takes: what is sent again, because the answer was lost, is kept once.
 
     Raises `Invalid` for an empty file, one above 12 MB or 60 million pixels, and for what is no JPEG, PNG or WebP;
     `Refused` when the subject has as many as the rule `photos.most` allows.
     """
+    known = Photo.objects.filter(key=key, branch=actor.branch, subject_key=subject_key).first() if key else None
+    if known is not None:
+        return known
     most = int(rule(actor.branch, "photos.most", branch_day(actor.branch)))
     if Photo.objects.filter(branch=actor.branch, subject_key=subject_key).count() >= most:
         raise Refused(_("There are %(most)s photos already; more are not kept.") % {"most": most})
@@ -64,10 +70,22 @@ def keep_photo(*, actor: Actor, file: File[bytes], kind: str, subject_key: str) 
     thumbnail, _size = _jpeg(picture, THUMBNAIL)
     photo = Photo(
         branch=actor.branch, subject_key=subject_key, kind=kind, width=width, height=height, taken_at=now(),
-        taken_by=actor.user,
+        taken_by=actor.user, **({"key": key} if key else {}),
     )  # fmt: skip
     # Names are ours: an uploaded name may be a path.
     photo.image.save(f"{photo.key}.jpg", image, save=False)
     photo.thumbnail.save(f"{photo.key}-s.jpg", thumbnail, save=False)
-    photo.save()
+    try:
+        with transaction.atomic():
+            photo.save()
+    except IntegrityError:
+        if key is None:
+            raise
+        # The same photo was on its way twice: the first one is kept.
+        photo.image.delete(save=False)
+        photo.thumbnail.delete(save=False)
+        found = Photo.objects.filter(key=key, branch=actor.branch, subject_key=subject_key).first()
+        if found is None:
+            raise
+        return found
     return photo

@@ -6,6 +6,7 @@ import "./notices.js";
 import "./palette.js";
 import "./wedge.js";
 import "./keys.js";
+import "./touched.js";
 import "./autosave.js";
 import "./signature.js";
 import "./walkround.js";

@@ -1,6 +1,6 @@
 // Drafts save themselves. A form with `data-autosave="url"` is posted whole, 800 ms after the last key; the answer is
 // the sentence to show ("Saved 10:31:08") in `[data-autosave-status]`. Fields are never swapped, so nothing is lost
-// under the fingers. An `X-Version` header renews the form's hidden `version`.
+// under the fingers. An `X-Version` header renews the form's hidden `version`, `X-Walk-Version` its `walk_version`.
 import { clearFailure, explain } from "./failure.js";
 import { send } from "./net.js";
 import { each } from "./ready.js";
@@ -27,6 +27,9 @@ each("form[data-autosave]", (form) => {
       show((await answer.text()).trim());
       const version = answer.headers.get("X-Version");
       if (version && form.elements.version) form.elements.version.value = version;
+      const walk = answer.headers.get("X-Walk-Version");
+      if (walk && form.elements.walk_version) form.elements.walk_version.value = walk;
+      if (!dirty) for (const part of form.querySelectorAll("input[data-touched]")) part.value = "";
       if (failed) clearFailure();
       failed = false;
     } catch (trouble) {

@@ -7,6 +7,8 @@ import { each } from "./ready.js";
 import { say } from "./words.js";
 
 const OLD = 15; // s
+// Somebody works in it, or something of it is on its way.
+const BUSY = ".dragging, details[open]:not([data-quiet]), dialog[open], [aria-busy=true], [data-waiting], input[data-touched]:not([value=''])";
 
 each("[data-poll]", (box) => {
   const every = 1000 * Math.max(2, Number(box.dataset.poll) || 10);
@@ -15,7 +17,7 @@ each("[data-poll]", (box) => {
 
   const inUse = () => {
     const focused = document.activeElement;
-    return (focused !== document.body && box.contains(focused)) || box.querySelector(".dragging, details[open], dialog[open]") || document.querySelector("dialog:modal");
+    return (focused !== document.body && box.contains(focused)) || box.querySelector(BUSY) || document.querySelector("dialog:modal");
   };
   function swap() {
     if (held === null || inUse()) return;

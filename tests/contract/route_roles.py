@@ -99,6 +99,9 @@ ROUTES: dict[str, str] = {
     "reception:autosave": "order.receive",
     "reception:find_work": "order.receive",
     "reception:add_photo": "order.receive",
+    "reception:walk": "order.receive",
+    "reception:walk_draft": "order.receive",
+    "reception:walk_panel": "order.receive",
     "reception:step": "order.view",  # each move asks for its own permission: `reception/states.py`
     "reception:price": "extra.offer",
     "reception:answer": "extra.offer",

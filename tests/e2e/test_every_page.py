@@ -52,6 +52,7 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 #: Pages that belong to another state of the order than the first one of the list.
 OF_STATE = {
     "reception:check_in": ("estimating",),
+    "reception:walk": ("estimating",),
     "reception:order": ("working", "settled"),
     "delivery:handover": ("ready", "handing_over", "declined"),
     "delivery:settle": ("handing_over",),

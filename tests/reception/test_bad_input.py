@@ -130,7 +130,7 @@ SCRIPT = "<script>alert(1)</script>"
 
 def test_words_are_words_on_page_and_paper(arrived: Any) -> None:
     client, order, url = arrived
-    client.post(url, fields(order, words=SCRIPT, lamps=SCRIPT, valuables=SCRIPT, do="add:DIAG"))
+    client.post(url, fields(order, words=SCRIPT, other_lamps=SCRIPT, valuables=SCRIPT, do="add:DIAG"))
     assert client.post(url, fields(order, words=SCRIPT, valuables=SCRIPT, signer=SCRIPT, do="sign")).status_code == 302
     for page in (reverse("reception:order", args=[order.pk]), reverse("customers:vehicle", args=[order.vehicle_id])):
         assert SCRIPT not in client.get(page).text
@@ -228,7 +228,7 @@ def test_a_long_name_is_no_obstacle_to_the_signature(arrived: Any) -> None:
 
 def test_a_page_left_open_elsewhere_does_not_write_over_what_was_signed(signed: Any, actor: Any) -> None:
     order, advisor = signed(), actor("service_advisor")
-    late = Draft(visit_type="repair", old_parts="waive", wash=False, waits=True, pay_method="cash", lamps="ABS")
+    late = Draft(visit_type="repair", old_parts="waive", wash=False, waits=True, pay_method="cash", lamps=["abs"])
     with pytest.raises(Refused, match="signed in the meantime"):
         keep(actor=advisor, order_id=order.pk, draft=late)
     with pytest.raises(Refused, match="signed in the meantime"):

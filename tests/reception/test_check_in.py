@@ -255,7 +255,7 @@ def test_two_people_at_one_check_in_do_not_overwrite_each_other(
 ) -> None:
     page, colleague = reverse("reception:check_in", args=[order.pk]), login("service_advisor")
     User.objects.filter(pk=advisor.membership.user_id).update(language="en")  # type: ignore[attr-defined]
-    mine = typed(order, branch, words="刹车异响", lamps="ABS")
+    mine = typed(order, branch, words="刹车异响", other_lamps="ABS")
     assert colleague.post(page, typed(order, branch, words="右前轮咯噔响")).status_code == 302
     answer = advisor.post(page, mine)
     assert answer.status_code == 409
@@ -265,7 +265,7 @@ def test_two_people_at_one_check_in_do_not_overwrite_each_other(
     assert "刹车异响</textarea>" in text  # nothing typed is lost
     assert [row.words for row in order.statements.all()] == ["右前轮咯噔响"]
     # After the comparison was shown, saving once more is meant.
-    assert advisor.post(page, typed(order, branch, words="刹车异响", lamps="ABS")).status_code == 302
+    assert advisor.post(page, typed(order, branch, words="刹车异响", other_lamps="ABS")).status_code == 302
     assert [row.words for row in order.statements.all()] == ["刹车异响"]
 
 

@@ -1,6 +1,7 @@
 """The plan of the workshop: times to the minute, from hands, bays and windows written out here."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from reception.promise_plan import Hand, Place, Window, Work, run, schedule
 
@@ -84,3 +85,11 @@ def test_alignment_waits_for_its_bay_and_other_work_does_not() -> None:
 def test_who_is_never_there_finishes_nothing() -> None:
     plan = schedule([Work(1, hours(1), (1,))], [hand(1, windows=[])], [], at(9))
     assert (plan.finish(1), [work.order for work in plan.left_over]) == (None, [1])
+
+
+def test_an_hour_is_an_hour_when_the_clocks_change() -> None:
+    berlin = ZoneInfo("Europe/Berlin")  # on 25 October 2026 at three it is two again
+    night = [(datetime(2026, 10, 25, 0, tzinfo=berlin), datetime(2026, 10, 25, 6, tzinfo=berlin))]
+    found = run(night, night[0][0], hours(4))
+    assert found is not None
+    assert found[1] == datetime(2026, 10, 25, 3, tzinfo=berlin)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.urls import reverse
 
-from accounts.models import Bay, MembershipSkill, OpeningHours, Shift, Skill
+from accounts.models import Bay, MembershipSkill, OpeningHours, Shift, Skill, SpecialDay
 from catalog.models import ExpectedPart, LabourOperation, LabourRate, Part, PartPrice
 from catalog.services import stock
 from customers.models import Customer, Ownership, Vehicle
@@ -115,6 +115,12 @@ def test_a_day_off_on_the_roster_is_no_day_of_work(shop, arrived, member, branch
     Shift.objects.create(membership=other, works_on=MONDAY.date(), begins=time(8), ends=time(18))
     with as_of(MONDAY):
         assert times(arrived())[0] == ("earliest", clock(11, day=1))
+
+
+def test_a_closed_day_is_no_day_of_work(shop, arrived, branch):
+    SpecialDay.objects.create(branch=branch, on=MONDAY.date() + timedelta(days=1), note="盘点")
+    with as_of(clock(17)):
+        assert times(arrived(), clock(17))[0] == ("earliest", clock(10, day=2))
 
 
 def test_work_that_nobody_can_do_in_time_says_so(shop, arrived):
