@@ -47,7 +47,7 @@ DUTIES: dict[Role, Duty] = {
         _("Receives the car, estimates, promises, explains and hands it back."),
         f"{READS} customer.view customer.edit price.view order.receive order.price order.authorise order.cancel "
         "order.hand_back hold.set extra.offer pass.issue paper.print order.stop complaint.open wish.handle "
-        "appointment.book",
+        "appointment.book lead.open",
     ),
     Role.SUPERVISOR: _may(
         _("Accepts cars from reception, dispatches the work and watches the board."),
@@ -77,7 +77,7 @@ DUTIES: dict[Role, Duty] = {
         _("Reminds, calls and listens to customers."),
         f"{READS} customer.view customer.edit retention.view campaign.run call.do complaint.open complaint.handle "
         "wish.handle message.view message.resend "
-        "records.merge records.export appointment.book",
+        "records.merge records.export lead.open lead.handle appointment.book",
     ),
     Role.CLAIMS: _may(
         _("Claims from the manufacturer and the insurer."), f"{READS} customer.view price.view paper.print recall.edit"
@@ -89,7 +89,7 @@ DUTIES: dict[Role, Duty] = {
         "workshop.return parts.view till.settle till.pay till.reverse pass.issue paper.print "
         "retention.view campaign.run call.do complaint.open complaint.handle wish.handle discount.approve desk.keep "
         "message.view message.resend recall.edit catalogue.edit "
-        "records.import records.merge records.export "
+        "records.import records.merge records.export lead.open lead.handle "
         "appointment.book calendar.edit",
     ),
     Role.ADMIN: _may(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers import api
+from customers import api, new_car_api
 
 app_name = "api_customers"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("customers/search/", api.CustomerSearch.as_view(), name="customer_search"),
     path("customers/<int:customer_id>/", api.OneCustomer.as_view(), name="customer"),
     path("customers/<int:customer_id>/consents/", api.Consents.as_view(), name="consents"),
+    path("hand-overs/", new_car_api.HandOvers.as_view(), name="hand_overs"),
     path("vehicles/", api.Vehicles.as_view(), name="vehicles"),
     path("vehicles/search/", api.VehicleSearch.as_view(), name="vehicle_search"),
     path("vehicles/<int:vehicle_id>/", api.OneVehicle.as_view(), name="vehicle"),

@@ -12,10 +12,11 @@ class CustomersConfig(AppConfig):
     def ready(self) -> None:
         """Pages into the menu, messages onto the vehicle's page and into the figures."""
         from accounts.menu import Page, register
-        from customers import message_cards, message_selectors
+        from customers import exports, message_cards, message_selectors
         from customers.cards import vehicle_cards
         from dms.metrics import gauge
 
+        exports.register_tables()
         register(
             Page("customers:vehicles", _("Customers and vehicles"), "c", "vehicle.view", 40),
             Page("customers:recalls", _("Recalls"), "i", "recall.edit", 44),

@@ -129,6 +129,22 @@ class NewForm(VehicleFields, CustomerFields):
         return {name: self.cleaned_data[name] for name in CustomerFields.base_fields}
 
 
+class NewCarForm(NewForm):
+    """A new car that sales hand over: `NewForm` with the day."""
+
+    handed_over_on = _day(_("Handed over on"))
+
+    def hand_over(self) -> dict[str, Any]:
+        """Arguments of `take_over`."""
+        car = {name: self.cleaned_data[name] for name in VehicleFields.base_fields}
+        return {
+            "owner": self.customer_values(),
+            "car": {name: value for name, value in car.items() if value not in (None, "")},
+            "handed_over_on": self.cleaned_data["handed_over_on"],
+            "km": self.cleaned_data["km"],
+        }
+
+
 class VehicleForm(VehicleFields):
     """Change a car; `version` is what the page was opened with."""
 

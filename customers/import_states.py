@@ -10,6 +10,15 @@ class ImportKind(models.TextChoices):
 
     CARS = "cars", _("Customers and vehicles")
     VISITS = "visits", _("Visit history")
+    NEW_CARS = "new_cars", _("New cars from sales")
+
+
+class HandOverSource(models.TextChoices):
+    """How a new car was told of."""
+
+    FORM = "form", pgettext_lazy("hand-over", "Form")
+    IMPORT = "import", pgettext_lazy("hand-over", "List")
+    API = "api", pgettext_lazy("hand-over", "API")
 
 
 class ImportState(models.TextChoices):

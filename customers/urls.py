@@ -2,12 +2,22 @@
 
 from django.urls import path
 
-from customers import import_views, merge_views, message_views, recall_views, receipt_views, text_views, views
+from customers import (
+    import_views,
+    merge_views,
+    message_views,
+    new_car_views,
+    recall_views,
+    receipt_views,
+    text_views,
+    views,
+)
 
 app_name = "customers"
 urlpatterns = [
     path("", views.vehicles, name="vehicles"),
     path("new/", views.new, name="new"),
+    path("new-car/", new_car_views.new_car, name="new_car"),
     path("vehicles/<int:vehicle_id>/", views.vehicle, name="vehicle"),
     path("vehicles/<int:vehicle_id>/edit/", views.edit_vehicle, name="edit_vehicle"),
     path("vehicles/<int:vehicle_id>/reading/", views.add_reading, name="add_reading"),

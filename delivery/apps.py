@@ -11,7 +11,7 @@ class DeliveryConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.menu import Page, register
-        from delivery import policies, receivers
+        from delivery import exports, policies, receivers
         from delivery.cards import bill_card
         from reception.actions import register_place
         from reception.cards import order_cards
@@ -24,6 +24,7 @@ class DeliveryConfig(AppConfig):
         register_place("delivery:settle", _("Go to the till"), "settle", of_order=True)
         register_place("delivery:paid", _("Go to the settlement"), "reverse", of_order=True)
         register_place("delivery:gate", _("Go to the gate"), "release", "leave")
+        exports.register_tables()
         register(
             Page("delivery:handovers", _("Hand back"), "h", "order.hand_back", 35),
             Page("delivery:till", _("Till"), "l", "till.settle", 10),

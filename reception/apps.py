@@ -12,7 +12,7 @@ class ReceptionConfig(AppConfig):
     def ready(self) -> None:
         from accounts.menu import Page, register
         from customers.cards import vehicle_cards
-        from reception import known_car, order_messages, policies, receivers, visits
+        from reception import exports, known_car, order_messages, policies, receivers, visits
         from reception.actions import register_place
 
         policies.register()
@@ -23,6 +23,7 @@ class ReceptionConfig(AppConfig):
         register_place(
             "reception:check_in", _("Go on with check-in"), "inspect", "estimate", "authorise", of_order=True
         )
+        exports.register_tables()
         register(
             Page("reception:today", _("Today"), "t", "order.receive", 10),
             Page("reception:orders", _("Work orders"), "w", "order.view", 30),

@@ -19,4 +19,7 @@ class RecordsConfig(AppConfig):
 
         gauge("dms_papers_waiting", "Issued papers whose file is not made yet", papers_waiting)
         house.keep(rules=rules_now, audit=write)
-        register(Page("records:rules", _("Rules"), "r", "rules.edit", 28))
+        register(
+            Page("records:rules", _("Rules"), "r", "rules.edit", 28),
+            Page("records:exports", _("Exports"), "", "records.export", 96),
+        )

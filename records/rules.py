@@ -155,6 +155,9 @@ RULES: dict[str, Rule] = {
     "estimate.days": Rule(7, _("For how many days an estimate is valid."), DAYS, 1, 90),
     "idempotency.days": Rule(7, _("For how many days the same request sent again is still one act."), DAYS, 1, 90),
     "follow_up.days": Rule(2, _("How many days after delivery the customer is called."), DAYS, 1, 30),
+    "welcome.days": Rule(
+        3, _("How many days after the hand-over of a new car its owner is called first."), DAYS, 0, 30
+    ),
     "birthday.greet": Rule(default=False, means=_("Whether customers are congratulated on their birthday.")),
     "call.overdue_days": Rule(
         7, _("For how many days a service is overdue, without a message about it, until we call."), DAYS, 1, 60

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from records import paper_views, views
+from records import export_views, paper_views, views
 
 app_name = "records"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("papers/test-page.pdf", paper_views.test_page, name="test_page"),
     path("papers/<int:paper_id>/print", paper_views.paper_print, name="print"),
     path("photos/<uuid:key>/<slug:size>.jpg", views.photo, name="photo"),
+    path("exports/", export_views.exports, name="exports"),
+    path("exports/<str:key>/", export_views.export, name="export"),
     path("rules/", views.rules, name="rules"),
     path("rules/<str:key>/", views.rule, name="rule"),
 ]

@@ -22,6 +22,7 @@ class RetentionConfig(AppConfig):
         gauge("dms_sweep_rows", "New rows of the latest run of a sweep", selectors.sweep_rows, "sweep")
         vehicle_cards.register(10, "retention/vehicle_card.html", cards.follow_up)
         vehicle_cards.register(15, "retention/calls_card.html", cards.calls)
+        vehicle_cards.register(80, "retention/lead_card.html", cards.lead)
         order_cards.register(90, "retention/order_card.html", cards.of_order)
         register(
             # Without counts: each would be a query more on every page.
@@ -32,5 +33,6 @@ class RetentionConfig(AppConfig):
             Page("retention:campaigns", _("Campaigns"), "x", "campaign.run", 63),
             Page("retention:complaints", _("Complaints"), "y", "complaint.handle", 61),
             Page("retention:brands", _("Brands"), "q", "rules.edit", 95),
+            Page("retention:leads", _("Trade-in leads"), "", "lead.handle", 64),
             Page("retention:wishes", _("Appointment wishes"), "e", "wish.handle", 62),
         )

@@ -36,6 +36,11 @@ def calls(actor: Actor, vehicle: Vehicle) -> dict[str, Any] | None:
     }
 
 
+def lead(actor: Actor, vehicle: Vehicle) -> dict[str, Any] | None:
+    """The way to a trade-in lead; without a query."""
+    return {"vehicle": vehicle} if actor.can("lead.open") else None
+
+
 def of_order(actor: Actor, order: WorkOrder) -> dict[str, Any] | None:
     """The marks of the visit and its complaints; where one is taken down.
 

@@ -1,11 +1,14 @@
 """What retention changes of its own in the step in which an order moves, so that no crash can lose it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from accounts.policies import Actor
+from customers.models import NewCar
+from customers.signals import cars_handed_over
 from reception.models import WorkOrder
 from reception.signals import lines_answered, order_moving
-from retention.services import calls, visits
+from retention.services import calls, visits, welcomes
 
 #: Visits that end without work.
 _FRUITLESS = ("decline", "cancel", "leave")
@@ -28,7 +31,13 @@ def on_answered(order: WorkOrder, **_signal: Any) -> None:
     calls.offers_answered(order=order)
 
 
+def on_handed_over(cars: Sequence[NewCar], **_signal: Any) -> None:
+    """New owners hear from us first."""
+    welcomes.open_welcomes(cars=cars)
+
+
 def connect() -> None:
     """Listen; called from `AppConfig.ready()`."""
+    cars_handed_over.connect(on_handed_over, dispatch_uid="retention.cars_handed_over")
     order_moving.connect(on_moving, dispatch_uid="retention.order_moving")
     lines_answered.connect(on_answered, dispatch_uid="retention.lines_answered")

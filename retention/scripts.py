@@ -41,6 +41,10 @@ SCRIPTS: dict[str, list[str | Promise]] = {
         gettext_lazy("The workshop has found something and waits for your answer. Shall I explain what and why?"),
         gettext_lazy("You can answer me, your advisor, or at the page whose code you have."),
     ],
+    CallKind.WELCOME: [
+        gettext_lazy("Good day %(customer)s, this is %(caller)s of %(shop)s. How do you like your new %(car)s?"),
+        gettext_lazy("May I tell you when its first service is due, and how you reach us?"),
+    ],
     CallKind.COMPLAINT: [
         gettext_lazy("Good day %(customer)s, this is %(caller)s of %(shop)s. You told us that something went wrong."),
         gettext_lazy("This is what we have done about it. Are you content with that?"),
@@ -81,6 +85,10 @@ def why(task: CallTask) -> str:
     if task.kind == CallKind.ANSWER and "item" in told:
         return _("Offered and not answered: %(item)s (%(n)s items), order %(order)s.") % {
             "item": told["item"], "n": told.get("items", "1"), "order": told.get("order", ""),
+        }  # fmt: skip
+    if task.kind == CallKind.WELCOME and "handed_over_on" in told:
+        return _("The new car was handed over on %(day)s; its first service is due about %(due)s.") % {
+            "day": _day(told["handed_over_on"]), "due": _day(told.get("due_on", "")) or "–",
         }  # fmt: skip
     if task.kind == CallKind.COMPLAINT and "received_on" in told:
         return _("The complaint of %(day)s was answered; is the customer content?") % {"day": _day(told["received_on"])}

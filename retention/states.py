@@ -101,6 +101,7 @@ class CallKind(models.TextChoices):
     DECLINED = "declined", _("Declined work")
     CAMPAIGN = "campaign", _("Campaign")
     LAPSE = "lapse", _("Car stays away")
+    WELCOME = "welcome", _("First call to a new owner")
 
 
 #: For what the customer must not have objected to being phoned; None: the call belongs to the contract.
@@ -112,6 +113,7 @@ CALL_PURPOSE: dict[str, Purpose | None] = {
     CallKind.DECLINED: Purpose.SERVICE,
     CallKind.CAMPAIGN: Purpose.MARKETING,
     CallKind.LAPSE: Purpose.MARKETING,
+    CallKind.WELCOME: None,
 }
 #: Calls that have lost their point once the car stands in the shop.
 MOOT_BY_ARRIVAL: tuple[str, ...] = (

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from retention import brand_views, call_views, campaign_views, complaint_views, overview_views, views
+from retention import brand_views, call_views, campaign_views, complaint_views, lead_views, overview_views, views
 
 app_name = "retention"
 urlpatterns = [
@@ -30,6 +30,9 @@ urlpatterns = [
     path("calls/<int:task_id>/back/", call_views.put_back, name="put_back"),
     path("calls/<int:task_id>/tried/", call_views.tried, name="tried"),
     path("surveys/<int:order_id>/", call_views.survey, name="survey"),
+    path("leads/", lead_views.listed, name="leads"),
+    path("leads/new/<int:vehicle_id>/", lead_views.new, name="lead_new"),
+    path("leads/<int:lead_id>/", lead_views.act, name="lead_act"),
     path("wishes/", call_views.wished, name="wishes"),
     path("wishes/<int:wish_id>/handled/", call_views.wish_handled, name="wish_handled"),
     path("complaints/", complaint_views.listed, name="complaints"),

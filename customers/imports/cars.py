@@ -7,11 +7,13 @@ from typing import Any
 
 from django.db import connection
 
-from customers.import_states import Outcome
+from customers.import_states import HandOverSource, ImportKind, Outcome
 from customers.imports.matching import Known
 from customers.imports.past import Told, odometers, seen_last
-from customers.models import Customer, ImportRow, ImportRun, Ownership, Vehicle
+from customers.models import Customer, ImportRow, ImportRun, NewCar, Ownership, Vehicle
+from customers.signals import cars_handed_over
 from customers.states import CustomerKind, OwnershipKind, PlateKind
+from dms.clock import now
 
 _PEOPLE = """
     UPDATE customers_customer c SET phone = n.phone, phone_tail = right(n.phone, 4), email = n.email,
@@ -51,6 +53,7 @@ class _Block:
         self.changed_cars: dict[int, Vehicle] = {}
         self.owners: list[tuple[Vehicle, Customer, date, Ownership | None]] = []
         self.told: list[Told] = []
+        self.handed_over: list[tuple[Vehicle, Customer, date]] = []
 
     def take(self, row: ImportRow) -> None:
         """Match a row, and note what it brings."""
@@ -65,6 +68,8 @@ class _Block:
                 changes.append(self._change_car(vehicle, row))
             changes.append(self._own(vehicle, person, row))
             self._drove(vehicle, row.cleaned)
+            if self.run.kind == ImportKind.NEW_CARS and person is not None:
+                self.handed_over.append((vehicle, person, date.fromisoformat(row.cleaned["handed_over_on"])))
         row.outcome = Outcome.MADE if any(news) else Outcome.CHANGED if any(changes) else Outcome.SAME
 
     def _person(self, row: ImportRow, vehicle: Vehicle | None) -> Customer:
@@ -170,7 +175,27 @@ class _Block:
         return Counter(
             made_people=len(self.people), made_cars=len(self.cars), changed_people=len(self.changed_people),
             changed_cars=len(self.changed_cars), owners=len(self.owners), readings=readings,
+            new_cars=self._hand_over(),
         )  # fmt: skip
+
+    def _hand_over(self) -> int:
+        """Cars of which no hand-over is known yet; the apps down the road hear of them in the same act."""
+        known = set(
+            NewCar.objects.filter(vehicle__in=[car for car, _who, _day in self.handed_over]).values_list(
+                "vehicle_id", flat=True
+            )
+        )
+        rows = [
+            NewCar(
+                vehicle=car, customer=person, handed_over_on=day, source=HandOverSource.IMPORT, entered_at=now(),
+                entered_by_id=self.run.started_by_id,
+            )
+            for car, person, day in self.handed_over if car.pk not in known
+        ]  # fmt: skip
+        NewCar.objects.bulk_create(rows)
+        if rows:
+            cars_handed_over.send(sender=NewCar, cars=rows)
+        return len(rows)
 
 
 def _update(statement: str, names: tuple[str, ...], rows: Iterable[Customer | Vehicle]) -> None:

@@ -66,6 +66,8 @@ def checked(kind: str, typed: Mapping[str, str], house: House) -> Checked:
     else:
         _person(row, typed, house)
         _car(row, typed, house)
+        if kind == ImportKind.NEW_CARS:
+            _handed_over(row, typed, house)
     return row
 
 
@@ -149,6 +151,18 @@ def _car(row: Checked, typed: Mapping[str, str], house: House) -> None:
         row.cleaned["model"] = model
     elif wanted:
         row.wrong("model", "model", wanted)
+
+
+def _handed_over(row: Checked, typed: Mapping[str, str], house: House) -> None:
+    """A new car: owner and car are needed; handed over today and under warranty from then on unless told."""
+    if not row.name:
+        row.wrong("name", "no_owner")
+    if not (row.plate or row.vin):
+        row.wrong("", "no_car")
+    _past(row, "handed_over_on", _kept(row, typed, "handed_over_on", cells.day), house, "future")
+    day = row.cleaned.setdefault("handed_over_on", house.today.isoformat())
+    row.cleaned.setdefault("warranty_start_on", day)
+    row.cleaned["owned_from"] = day
 
 
 def model_of(brand: str, model: str, models: Mapping[tuple[str, str], int]) -> int | None:

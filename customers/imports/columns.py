@@ -91,7 +91,17 @@ _VISITS = (
     _field("amount", _("Amount"), "amount total sum price paid 金额 合计 总金额 结算金额 实收 实收金额 应收金额"),
     _field("advisor", _("Advisor"), "advisor adviser serviceadvisor 服务顾问 接待 接待员 顾问 业务接待"),
 )  # fmt: skip
-FIELDS: dict[str, tuple[Field, ...]] = {ImportKind.CARS: (*_PEOPLE, *_CARS), ImportKind.VISITS: _VISITS}
+_HANDED_OVER = _field(
+    "handed_over_on", _("Day of the hand-over"),
+    "handover handoverdate delivered delivery deliverydate solddate saledate 交车日期 交付日期 提车日期 销售日期 购车日期",
+)  # fmt: skip
+#: Before the car's fields: the day of the sale means the hand-over here, and elsewhere the warranty.
+_NEW_CARS = (*_PEOPLE, _HANDED_OVER, *(field for field in _CARS if field.key not in ("last_visit_on", "owned_from")))
+FIELDS: dict[str, tuple[Field, ...]] = {
+    ImportKind.CARS: (*_PEOPLE, *_CARS),
+    ImportKind.VISITS: _VISITS,
+    ImportKind.NEW_CARS: _NEW_CARS,
+}
 
 
 def _key(text: str) -> str:
@@ -125,7 +135,8 @@ def is_head(kind: str, cells: Sequence[str]) -> bool:
 
 def missing(kind: str, mapping: Sequence[str]) -> list[list[str]]:
     """Groups of fields of which one is needed and none is chosen."""
-    wanted = [["plate", "vin"], ["on"]] if kind == ImportKind.VISITS else [["name", "plate", "vin"]]
+    needed = {ImportKind.VISITS: [["plate", "vin"], ["on"]], ImportKind.NEW_CARS: [["name"], ["plate", "vin"]]}
+    wanted = needed.get(ImportKind(kind), [["name", "plate", "vin"]])
     return [group for group in wanted if not set(group) & set(mapping)]
 
 

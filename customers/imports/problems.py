@@ -16,6 +16,7 @@ BAD: dict[str, str | Promise] = {
     ),
     "nothing": gettext_lazy("There is neither a name nor a plate nor a VIN."),
     "no_car": gettext_lazy("There is neither a plate nor a VIN."),
+    "no_owner": gettext_lazy("A new car needs its owner's name."),
     "no_date": gettext_lazy("The day of the visit is missing."),
     "date_needed": gettext_lazy("This is no date. Write it like this: 2024-03-05."),
     "future": gettext_lazy("This day lies in the future."),

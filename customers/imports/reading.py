@@ -15,6 +15,7 @@ from customers.import_states import ImportState, Outcome
 from customers.imports.columns import label_of
 from customers.imports.problems import sentence
 from customers.models import ImportRow, ImportRun
+from records.exports import safe
 
 #: Rows that a page names; the report has all.
 SHOWN = 50
@@ -31,11 +32,11 @@ MADE: dict[str, str | Promise] = {
     "made_cars": gettext_lazy("New vehicles"),
     "changed_cars": gettext_lazy("Vehicles completed"),
     "owners": gettext_lazy("Owners entered"),
+    "new_cars": gettext_lazy("New cars taken over"),
     "made_visits": gettext_lazy("New visits"),
     "readings": gettext_lazy("Odometer readings"),
     "same": gettext_lazy("Rows that were known already"),
 }
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +108,3 @@ def _line(cells: list[Any]) -> str:
     out = io.StringIO()
     csv.writer(out).writerow([safe(cell) for cell in cells])
     return out.getvalue()
-
-
-def safe(cell: Any) -> Any:
-    """A text that Excel would count as a formula gets an apostrophe before it; a phone number (+86…) stays as it is."""
-    if not isinstance(cell, str) or not cell.startswith(_RISKY):
-        return cell
-    return cell if cell[:1] == "+" and cell[1:].isdigit() else f"'{cell}"

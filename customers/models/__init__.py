@@ -5,6 +5,7 @@ from customers.models.forecasts import DueForecast, ForecastMark, GroupPace
 from customers.models.imports import ImportRow, ImportRun, PastVisit
 from customers.models.merging import MergeRun, NotSame
 from customers.models.messages import Gateway, Message, MessageText, ReceiptSeen
+from customers.models.new_cars import NewCar
 from customers.models.people import Customer
 from customers.models.recalls import Recall, RecallVin
 from customers.models.vehicles import OdometerReading, Ownership, Vehicle
@@ -22,6 +23,7 @@ __all__ = [
     "MergeRun",
     "Message",
     "MessageText",
+    "NewCar",
     "NotSame",
     "OdometerReading",
     "Ownership",

@@ -4,6 +4,7 @@ from retention.models.calls import CallTask, CallTry
 from retention.models.campaigns import Campaign, CampaignMember
 from retention.models.complaints import Complaint, ComplaintLog
 from retention.models.lapse import LapseCase
+from retention.models.leads import TradeInLead
 from retention.models.reminders import Reminder
 from retention.models.surveys import Survey
 from retention.models.sweeps import SweepRun
@@ -21,4 +22,5 @@ __all__ = [
     "Reminder",
     "Survey",
     "SweepRun",
+    "TradeInLead",
 ]

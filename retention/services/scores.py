@@ -19,6 +19,7 @@ KINDS: dict[str, tuple[str, str]] = {
     CallKind.DECLINED: ("2", "0.30"),
     CallKind.CAMPAIGN: ("1.5", "0.15"),
     CallKind.LAPSE: ("1", "0.20"),
+    CallKind.WELCOME: ("2.5", "0.90"),
 }
 #: Each try that reached nobody leaves so much of the chance, never less than the second.
 FALLS, LEAST = "0.8", "0.02"

@@ -53,6 +53,8 @@ ROUTES: dict[str, str] = {
     "records:prepare": SIGNED_IN,  # as records:paper, for each of them
     "records:printable": SIGNED_IN,  # as records:paper, for each of them
     "records:test_page": "rules.edit",
+    "records:exports": "records.export",
+    "records:export": "records.export",  # which tables: `records.exports.tables_for`
     "records:rules": "rules.edit",
     "records:rule": "rules.edit",
     "catalog:deliveries": "parts.stock",
@@ -67,6 +69,7 @@ ROUTES: dict[str, str] = {
     "customers:recall": "recall.edit",
     "customers:vehicles": "vehicle.view",
     "customers:new": "customer.edit",
+    "customers:new_car": "customer.edit",
     "customers:vehicle": "vehicle.view",
     "customers:edit_vehicle": "customer.edit",
     "customers:add_reading": "customer.edit",
@@ -169,6 +172,9 @@ ROUTES: dict[str, str] = {
     "retention:put_back": "call.do",
     "retention:tried": "call.do",
     "retention:survey": "call.do",
+    "retention:leads": "lead.handle",
+    "retention:lead_new": "lead.open",
+    "retention:lead_act": "lead.handle",
     "retention:wishes": "wish.handle",
     "retention:wish_handled": "wish.handle",
     "retention:complaints": "complaint.handle",
@@ -188,6 +194,7 @@ ROUTES: dict[str, str] = {
     "api_customers:customer_search": "vehicle.view",
     "api_customers:customer": "vehicle.view",
     "api_customers:consents": "customer.view",
+    "api_customers:hand_overs": "customer.edit",
     "api_customers:vehicles": "vehicle.view",
     "api_customers:vehicle_search": "vehicle.view",
     "api_customers:vehicle": "vehicle.view",
@@ -239,6 +246,7 @@ ROUTES: dict[str, str] = {
     "api_delivery:passes": "pass.issue",
     "api_delivery:gate": "gate.open",
     "api_retention:reminders": "retention.view",
+    "api_retention:leads": "lead.open",
     "api_retention:lapses": "retention.view",
     # The customer's pages: the code is the key, and guessing it locks the sender out.
     "portal:enter": PUBLIC,

@@ -177,6 +177,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     from retention.models import CallTask, Campaign
     from retention.services.calls import open_call
     from retention.services.complaints import open_complaint
+    from retention.services.leads import open_lead
     from retention.services.wishes import wish
     from workshop.models import Job
     from workshop.services import clocks, dispatch, holds, parts
@@ -228,7 +229,9 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     )  # fmt: skip
     twin, other = (Vehicle.objects.create(branch=branch, plate=f"粤BTW{n}") for n in (1, 2))
     merged = merge(actor=boss, what="vehicle", kept_id=twin.pk, lost_id=other.pk)
+    lead = open_lead(actor=boss, vehicle=order.vehicle)
     return NOTHING | kept | {
+        "lead_id": lead.pk,
         "run_id": listed.pk, "merge_id": merged.pk, "what": "vehicle", "first_id": order.vehicle_id,
         "second_id": twin.pk,
         "task_id": CallTask.objects.get().pk, "complaint_id": complaint.pk, "wish_id": asked.pk,

@@ -57,7 +57,7 @@ def test_the_whole_way_of_a_list(login):
     assert client.post(url("import_act", run.pk, "start")).status_code == 302
     assert "0 of 2 rows are in" in client.get(url("import", run.pk)).text
     runs.work(run.pk)
-    assert "What came of it" in client.get(url("import", run.pk)).text
+    assert "Result of the import" in client.get(url("import", run.pk)).text
     assert Vehicle.objects.get().last_odometer == 48_912
     report = b"".join(client.get(url("import_report", run.pk)).streaming_content).decode("utf-8-sig").splitlines()
     assert len(report) == 2

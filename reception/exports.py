@@ -1,0 +1,39 @@
+"""Orders and their lines, to be taken out."""
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from reception.models import Line, WorkOrder
+from records.exports import Column, Table, register
+
+SEES, PRICES = "customer.view", "price.view"
+
+
+def register_tables() -> None:
+    """Called once the apps are ready."""
+    register(
+        Table(
+            "orders", _("Work orders"), "order.view",
+            (
+                Column(_("Number"), "number"), Column(_("State"), "state"), Column(_("Visit"), "visit_type"),
+                Column(_("Plate"), "vehicle__plate"), Column(_("VIN"), "vehicle__vin"),
+                Column(_("Owner"), "owner__name", SEES), Column(_("Phone"), "owner__phone", SEES),
+                Column(_("Advisor"), "advisor__name"), Column(_("Arrived"), "arrived_at"),
+                Column(_("First promise"), "first_promised_at"), Column(_("Promised"), "promised_at"),
+                Column(_("Odometer (km)"), "odometer_in"), Column(pgettext_lazy("export", "Settled"), "settled_at"),
+                Column(_("Left"), "released_at"), Column(_("Authorised amount"), "authorised_amount", PRICES),
+            ),
+            lambda branch: WorkOrder.objects.filter(branch=branch), 30,
+        ),
+        Table(
+            "lines", _("Lines of orders"), "order.view",
+            (
+                Column(_("Order"), "order__number"), Column(_("Kind"), "kind"), Column(_("State"), "state"),
+                Column(_("Code"), "code"), Column(_("Name"), "name"), Column(_("Quantity"), "quantity"),
+                Column(_("Payer"), "payer"), Column(_("Price"), "unit_price", PRICES),
+                Column(_("Discount"), "discount", PRICES), Column(_("Net"), "net", PRICES),
+                Column(_("Tax"), "tax", PRICES), Column(_("Gross"), "gross", PRICES),
+            ),
+            lambda branch: Line.objects.filter(order__branch=branch), 40,
+        ),
+    )  # fmt: skip

@@ -1,0 +1,42 @@
+"""Tables to take out. A POST, since it is kept who took what."""
+
+from typing import cast
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import actor_of, needs
+from dms.clock import branch_day
+from dms.htmx import page
+from records.exports import columns_for, known, tables_for
+from records.services.export import CSV, as_csv, as_xlsx, take_out
+
+_KINDS = {
+    CSV: "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+@require_GET
+@needs("records.export")
+def exports(request: HttpRequest) -> HttpResponse:
+    """The tables of this person, with their columns."""
+    actor = actor_of(request)
+    rows = [{"table": one, "columns": columns_for(actor, one)} for one in tables_for(actor)]
+    return page(request, "records/exports.html", {"rows": rows})
+
+
+@require_POST
+@needs("records.export")
+def export(request: HttpRequest, key: str) -> HttpResponse:
+    """One table as a file."""
+    if not known(key):
+        raise Http404
+    actor, form = actor_of(request), request.POST.get("form", CSV)
+    table = take_out(actor=actor, key=key, form=form)
+    name = f"{key}-{branch_day(actor.branch).isoformat()}.{form}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    if form == CSV:
+        answer = StreamingHttpResponse(as_csv(actor, table), content_type=_KINDS[CSV], headers=headers)
+        return cast(HttpResponse, answer)
+    return cast(HttpResponse, FileResponse(as_xlsx(actor, table), content_type=_KINDS[form], headers=headers))
