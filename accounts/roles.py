@@ -46,27 +46,28 @@ DUTIES: dict[Role, Duty] = {
     Role.SERVICE_ADVISOR: _may(
         _("Receives the car, estimates, promises, explains and hands it back."),
         f"{READS} customer.view customer.edit price.view order.receive order.price order.authorise order.cancel "
-        "order.hand_back hold.set extra.offer pass.issue paper.print order.stop complaint.open wish.handle "
+        "parts.label order.hand_back hold.set extra.offer pass.issue paper.print order.stop complaint.open wish.handle "
         "appointment.book lead.open",
     ),
     Role.SUPERVISOR: _may(
         _("Accepts cars from reception, dispatches the work and watches the board."),
-        f"{READS} workshop.view workshop.accept workshop.dispatch workshop.return hold.set wash.do paper.print",
+        f"{READS} workshop.view parts.label workshop.accept workshop.dispatch workshop.return hold.set wash.do "
+        "paper.print",
     ),
     Role.TECHNICIAN: _may(
         _("Works on the car, keeps the job clock, makes the first check and reports extra work."),
-        f"{READS} job.work check.self extra.report hold.set wash.do",
+        f"{READS} parts.label job.work check.self extra.report hold.set wash.do",
     ),
     Role.TEAM_LEADER: _may(
         _("Leads a team and makes the second check."),
-        f"{READS} workshop.view job.work check.self check.leader extra.report hold.set wash.do",
+        f"{READS} workshop.view parts.label job.work check.self check.leader extra.report hold.set wash.do",
     ),
     Role.INSPECTOR: _may(
         _("Makes the third check and the final inspection of every car."), f"{READS} workshop.view check.final"
     ),
     Role.PARTS_CLERK: _may(
         _("Reserves, issues, takes back and counts parts."),
-        f"{READS} price.view parts.view parts.issue parts.stock hold.set",
+        f"{READS} price.view parts.label parts.view parts.issue parts.stock hold.set",
     ),
     Role.CASHIER: _may(
         _("Settles, takes the money and closes the day."),
@@ -86,7 +87,7 @@ DUTIES: dict[Role, Duty] = {
         _("Approves exceptions, sets targets and sees the figures."),
         f"{READS} customer.view customer.edit price.view order.receive order.price order.authorise order.cancel "
         "order.hand_back order.stop hold.set extra.offer workshop.view workshop.accept workshop.dispatch "
-        "workshop.return parts.view till.settle till.pay till.reverse pass.issue paper.print "
+        "workshop.return parts.label parts.view till.settle till.pay till.reverse pass.issue paper.print "
         "retention.view campaign.run call.do complaint.open complaint.handle wish.handle discount.approve desk.keep "
         "message.view message.resend recall.edit catalogue.edit "
         "records.import records.merge records.export lead.open lead.handle "

@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.policies import Actor
 from records.states import CounterKind, PaperKind
 
-A4, ROLL, IMPACT = "a4", "roll", "impact"
-SHEET_LABELS: dict[str, str | Promise] = {A4: "A4", ROLL: _("80 mm roll"), IMPACT: _("241 mm continuous paper")}
+A4, ROLL, IMPACT, LABEL = "a4", "roll", "impact", "label"
+SHEET_LABELS: dict[str, str | Promise] = {
+    A4: "A4", ROLL: _("80 mm roll"), IMPACT: _("241 mm continuous paper"), LABEL: _("60 × 40 mm label"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +31,12 @@ _DESK = ("paper.print",)
 #: The workshop's own papers name no price and no phone.
 _SHOP = ("paper.print", "workshop.view", "job.work")
 _LEADS = ("paper.print", "workshop.view")
+#: Labels name no customer; whoever handles parts sticks them on.
+_HANDLES = ("parts.label",)
 
 KINDS: dict[PaperKind, Kind] = {
     PaperKind.CHECK_IN: Kind(CounterKind.CHECK_IN, (A4, IMPACT), _DESK, _DESK),
-    PaperKind.KEY_TAG: Kind(CounterKind.KEY_TAG, (ROLL, A4), _SHOP, _LEADS),
+    PaperKind.KEY_TAG: Kind(CounterKind.KEY_TAG, (ROLL, LABEL, A4), _SHOP, _LEADS),
     PaperKind.ESTIMATE: Kind(CounterKind.ESTIMATE, (A4, IMPACT), _DESK, _DESK),
     PaperKind.WORK_ORDER: Kind(CounterKind.WORK_ORDER, (A4, IMPACT), _DESK, _DESK),
     PaperKind.JOB_SHEET: Kind(CounterKind.JOB_SHEET, (A4, IMPACT), _SHOP, _LEADS),
@@ -43,6 +47,8 @@ KINDS: dict[PaperKind, Kind] = {
     PaperKind.GATE_PASS: Kind(
         CounterKind.GATE_PASS, (A4, ROLL), ("paper.print", "pass.issue", "gate.open"), ("paper.print", "pass.issue")
     ),
+    PaperKind.PART_LABEL: Kind(CounterKind.PART_LABEL, (ROLL, LABEL), _HANDLES, _HANDLES),
+    PaperKind.BAG_LABEL: Kind(CounterKind.BAG_LABEL, (ROLL, LABEL), _HANDLES, _HANDLES),
 }
 
 SIGNING, DISPATCH, TILL = "signing", "dispatch", "till"

@@ -17,6 +17,8 @@ class PaperKind(models.TextChoices):
     SETTLEMENT = "settlement", _("Settlement slip")
     OLD_PARTS = "old_parts", _("Old-parts receipt")
     GATE_PASS = "gate_pass", _("Gate pass")
+    PART_LABEL = "part_label", _("Part label")
+    BAG_LABEL = "bag_label", _("Old-part bag label")
 
 
 class CounterKind(models.TextChoices):
@@ -32,6 +34,8 @@ class CounterKind(models.TextChoices):
     INSPECTION = "JY", _("Inspection sheet")
     CERTIFICATE = "HG", _("Completion certificate")
     OLD_PARTS = "JX", _("Old-parts receipt")
+    PART_LABEL = "PQ", _("Part label")
+    BAG_LABEL = "JD", _("Old-part bag label")
 
 
 class FileState(models.TextChoices):

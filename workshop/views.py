@@ -26,7 +26,7 @@ from workshop.forms import AssignForm, CheckForm, DoneForm, ExtraForm, HoldForm,
 from workshop.models import Hold, Job, PartIssue
 from workshop.policies import check_idle
 from workshop.services import checks as check_services
-from workshop.services import clocks, dispatch, holds, papers
+from workshop.services import clocks, dispatch, holds, labels, papers
 from workshop.services import extra as extra_services
 from workshop.services import parts as part_services
 from workshop.services import wash as wash_services
@@ -245,6 +245,24 @@ def parts(request: HttpRequest) -> HttpResponse:
     rows = selectors.parts_queue(actor_of(request).branch)
     main = next((row for row in rows if row.can > 0), None)
     return page(request, "workshop/parts.html", {"rows": rows, "main": main, "key": fresh_key()})
+
+
+@needs("parts.label")
+@require_POST
+def part_labels(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Labels for the parts that are laid out for a car."""
+    actor = actor_of(request)
+    paper = labels.part_labels(actor=actor, order_id=_order(request, order_id))
+    return go(request, url_of(print_papers(actor=actor, papers=[paper]).name))
+
+
+@needs("parts.label")
+@require_POST
+def bag_labels(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Labels for the bags of the parts that came off a car."""
+    actor = actor_of(request)
+    paper = labels.bag_labels(actor=actor, order_id=_order(request, order_id))
+    return go(request, url_of(print_papers(actor=actor, papers=[paper]).name))
 
 
 def _once(actor: Actor, what: str, typed: dict[str, Any], act: Callable[..., PartIssue]) -> None:

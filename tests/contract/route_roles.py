@@ -132,6 +132,8 @@ ROUTES: dict[str, str] = {
     "workshop:checks": "workshop.view",
     "workshop:check": "workshop.view",  # each level asks for its own permission: `workshop.states.CHECK_PERMISSION`
     "workshop:parts": "parts.issue",
+    "workshop:part_labels": "parts.label",
+    "workshop:bag_labels": "parts.label",
     "workshop:issue": "parts.issue",
     "workshop:take_part_back": "parts.issue",
     "workshop:wash": "wash.do",

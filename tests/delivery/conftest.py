@@ -160,7 +160,7 @@ class Road:
         from accounts.policies import Actor
         from accounts.roles import permissions_of
         from workshop.models import Job
-        from workshop.services import checks, clocks, dispatch, parts, wash
+        from workshop.services import checks, clocks, dispatch, labels, parts, wash
 
         order, me = self.order, Actor(self.hands.user, self.branch, permissions_of(self.hands.roles))
         dispatch.accept(actor=self.supervisor, order_id=order.pk)
@@ -178,6 +178,8 @@ class Road:
             for who, level, cause in round_of_checks:
                 checks.record(actor=who, order_id=order.pk, level=level, passed=not cause, cause=cause)
         wash.washed(actor=self.supervisor, order_id=order.pk)
+        labels.part_labels(actor=self.actor("parts_clerk"), order_id=order.pk)
+        labels.bag_labels(actor=me, order_id=order.pk)
 
     def settle(self) -> None:
         """Hand-back and till."""

@@ -16,6 +16,7 @@ from pypdf.generic import ContentStream
 from accounts.roles import Role
 from delivery.models import Settlement
 from dms.clock import branch_day
+from dms.errors import Forbidden, Refused
 from dms.money import capitals, total
 from dms.pdf import render
 from records.kinds import IMPACT, KINDS
@@ -25,6 +26,7 @@ from records.services import files
 from records.services.render import IMPACT_MARGINS, STYLES, Copy, html_of, printer_page_html, render_next
 from records.services.rules import set_rule
 from records.states import FileState, PaperKind
+from workshop.services import labels
 
 pytestmark = pytest.mark.django_db
 MM = 72 / 25.4
@@ -106,6 +108,11 @@ def test_what_each_paper_is_for(whole_road: Callable[..., Any]) -> None:
         assert words in said["check_in"], words
     for words in ("钥匙牌", order.number, tag, "预计交车"):
         assert words in said["key_tag"], words
+    for words in ("前制动片 0", "× 2", order.number, "预计交车"):
+        assert words in said["part_label"], words
+    for words in ("旧件", "前制动片 0", "☑ 客户带走"):
+        assert words in said["bag_label"], words
+    assert order.owner.name not in said["part_label"] + said["bag_label"]
     assert order.owner.name not in said["key_tag"] + said["gate_pass"] + said["job_sheet"] + said["inspection"]
     for words in ("估价单", "有效期至", "原厂", "待确认"):
         assert words in said["estimate"], words
@@ -285,9 +292,9 @@ def test_the_till_prints_slip_certificate_receipt_and_pass(whole_road: Callable[
 
 @pytest.mark.parametrize(
     ("role", "seen"),
-    [("technician", {"key_tag", "job_sheet", "inspection"}),
+    [("technician", {"key_tag", "job_sheet", "inspection", "part_label", "bag_label"}),
      ("inspector", {"key_tag", "job_sheet", "inspection", "certificate"}),
-     ("crm", set()), ("parts_clerk", set()), ("manager", set(PaperKind.values))],
+     ("crm", set()), ("parts_clerk", {"part_label", "bag_label"}), ("manager", set(PaperKind.values))],
 )  # fmt: skip
 def test_the_api_lists_what_the_role_may_read(
     whole_road: Callable[..., Any], program: Any, role: str, seen: set[str], other_branch: Any
@@ -371,3 +378,27 @@ def test_a_copy_of_the_first_act_is_no_reprint(signed: Any) -> None:
     assert "第 2 联" in text
     assert "补打" not in text
     assert "补打" in text_of(drawn(paper, "a4", copies=[Copy(2, reprint=True)]))
+
+
+def test_a_label_a_part_on_the_size_of_the_printer(whole_road: Callable[..., Any]) -> None:
+    papers = papers_of(whole_road("zh-hans", 3))
+    for kind in ("part_label", "bag_label"):
+        for sheet, size in (("label", (60, 40)), ("roll", (80, 50))):
+            pages = PdfReader(io.BytesIO(drawn(papers[kind], sheet))).pages
+            assert [tuple(round(float(side) / MM) for side in page.mediabox[2:]) for page in pages] == [size] * 3
+
+
+def test_an_order_without_parts_has_nothing_to_label(signed: Any, actor: Any) -> None:
+    order = signed()
+    order.lines.filter(kind="part").delete()
+    with pytest.raises(Refused, match="nothing to label"):
+        labels.part_labels(actor=actor("parts_clerk"), order_id=order.pk)
+    with pytest.raises(Forbidden):
+        labels.bag_labels(actor=actor("cashier"), order_id=order.pk)
+
+
+def test_the_parts_counter_prints_its_labels(whole_road: Callable[..., Any], login: Any) -> None:
+    order = whole_road()
+    sent = login("parts_clerk").post(reverse("workshop:part_labels", args=[order.pk]))
+    paper = IssuedPaper.objects.filter(kind="part_label").latest("id")
+    assert sent["Location"] == reverse("records:paper", args=[paper.pk, "roll"])

@@ -235,10 +235,12 @@ def test_a_common_file_asks_for_each_paper(paper: IssuedPaper, login: Any, other
 
 DESK = {"service_advisor", "supervisor", "cashier", "claims", "manager"}
 SHOP = DESK | {"technician", "team_leader", "inspector"}
+HANDLERS = {"service_advisor", "supervisor", "technician", "team_leader", "parts_clerk", "manager"}
 READERS = {
     "check_in": DESK, "estimate": DESK, "work_order": DESK, "settlement": DESK, "old_parts": DESK,
     "key_tag": SHOP, "job_sheet": SHOP, "inspection": SHOP, "certificate": SHOP - {"technician"},
     "gate_pass": DESK | {"gate"},
+    "part_label": HANDLERS, "bag_label": HANDLERS,
 }  # fmt: skip
 
 
