@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import calendar_views, desk_views, security_views, signin_views, views
+from accounts import calendar_views, desk_views, roster_views, security_views, signin_views, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -30,6 +30,7 @@ urlpatterns = [
     path("desks/<int:desk_id>/retire/", desk_views.desk_retire, name="desk_retire"),
     path("calendar/", calendar_views.days, name="special_days"),
     path("calendar/<int:special_id>/remove/", calendar_views.day_remove, name="special_day_remove"),
+    path("calendar/shifts/", roster_views.roster, name="roster"),
     path("language/", views.language, name="language"),
     path("theme/", views.theme, name="theme"),
     path("branch/", views.branch, name="branch"),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 #: Placeholders that the house fills in and that no provider gets as a variable: in an approved Chinese template they
 #: are fixed words, so that no variable holds a link.
-FIXED = ("shop", "shop_phone", "status_address")
+FIXED = ("shop", "shop_phone", "status_address", "booking_address")
 #: How long after its day a message still makes sense.
 _LASTS: dict[str, timedelta] = {
     MessageClass.SECURITY: timedelta(minutes=10),

@@ -40,9 +40,9 @@ KINDS = (
         EVE, MessageClass.TRANSACTIONAL, _("The day before an appointment"),
         {"plate": "粤B12345", "when": "03-02 09:20"},
         same_everywhere(
-            "明天见", "您的爱车{plate}已预约{when}到店，我们恭候光临。需要改期或取消请致电{shop_phone}。",
+            "明天见", "您的爱车{plate}已预约{when}到店，恭候光临。改期或取消：{booking_address} 或致电{shop_phone}。",
             "See you tomorrow",
-            "Your car {plate} is booked for {when}. To move or cancel it, call {shop_phone}.",
+            "Your car {plate} is booked for {when}. To move or cancel it: {booking_address} or {shop_phone}.",
         ),
         _moved_or_off,
     ),

@@ -4,10 +4,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import segno
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -25,6 +28,7 @@ from reception.appointment_policies import FULL
 from reception.appointment_states import BOOKABLE, AppointmentState
 from reception.capacity import DayPlan, next_days, plan_of
 from reception.models import Appointment, WorkOrder
+from reception.opening import checks_of_day
 from reception.selectors import greetings as arrivals_of
 from reception.services import appointments as service
 from reception.services import arrival, feeds, greeting
@@ -48,6 +52,13 @@ def _around(day: date, step: int) -> dict[str, date]:
     return {"day": day, "earlier": day - timedelta(days=step), "later": day + timedelta(days=step)}
 
 
+def _public_page(actor: Actor) -> dict[str, Any]:
+    """Where customers book for themselves: the address, and its QR code as SVG."""
+    address = settings.PUBLIC_URL.rstrip("/") + reverse("portal:booking", args=[actor.branch.code])
+    picture = segno.make(address, error="m").svg_inline(border=2, svgclass="qr", omitsize=True)
+    return {"booking_address": address, "booking_qr": mark_safe(picture)}  # noqa: S308 - drawn by us from our own address
+
+
 @needs(BOOK)
 def day(request: HttpRequest) -> HttpResponse:
     """A day: what its hours are worth by skill, each advisor's times, who comes, who waits for a time."""
@@ -65,6 +76,7 @@ def day(request: HttpRequest) -> HttpResponse:
         "grid": selectors.grid(people, plan.slots(now())),
         "rows": selectors.of_day(actor.branch, on),
         "waiting": selectors.waiting(actor.branch),
+        **_public_page(actor),
     }
     return page(request, "reception/appointments.html", context)
 
@@ -273,6 +285,7 @@ def greetings(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         **_around(on, 1),
         "rows": rows,
+        "checks": checks_of_day(actor.branch, on),
         "mean": round(sum(after) / len(after)) if after else None,
     }
     return page(request, "reception/greetings.html", context)

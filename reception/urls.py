@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from reception import appointment_views, judgement_views, order_views, views, walk_views
+from reception import appointment_views, judgement_views, opening_views, order_views, views, walk_views
 
 app_name = "reception"
 urlpatterns = [
     path("today/", views.today, name="today"),
     path("today/greetings/", appointment_views.greetings, name="greetings"),
+    path("today/opening/", opening_views.opening, name="opening"),
     path("orders/<int:order_id>/greet/", appointment_views.greet, name="greet"),
     path("register/", views.register, name="register"),
     path("appointments/", appointment_views.day, name="appointments"),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import actor_of, needs
 from accounts.policies import Actor
+from accounts.roles import Role
 from catalog.selectors import search_operations, search_parts
 from customers.selectors import find, vehicle_of
 from dms.clock import local, now
@@ -24,6 +25,7 @@ from reception.appointment_selectors import expected_today
 from reception.checkin import Page, differences, draft_of, forms_for, missing, walk_etag, walk_link
 from reception.known_car import card_of
 from reception.models import WorkOrder
+from reception.opening import open_check
 from reception.option_groups import options_of
 from reception.policies import check_unsigned
 from reception.proposals import proposals
@@ -57,8 +59,10 @@ def _order(actor: Actor, order_id: int) -> WorkOrder:
 def today(request: HttpRequest) -> HttpResponse:
     """Arrivals, my cars by promise, what needs me."""
     actor = actor_of(request)
-    context = {
+    roles = request.workplace.membership.roles  # type: ignore[attr-defined]
+    context: dict[str, Any] = {
         "today": selectors.today(actor),
+        "opening": open_check(actor) if Role.SERVICE_ADVISOR in roles else None,
         "expected": expected_today(actor.branch) if actor.can("appointment.book") else [],
         "now": local(actor.branch, now()),
     }

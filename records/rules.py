@@ -141,6 +141,11 @@ def _of_appointments() -> dict[str, Rule]:
         "greet.minutes": Rule(
             5, _("Within how many minutes of arriving a customer should be greeted."), MINUTES, 1, 60
         ),
+        "reception.checklist": Rule(
+            "",
+            _("What service advisors look at before opening, with commas between; empty: the usual four things."),
+            form=("[^\r\n<>]{0,400}", _("Write a few words for each thing, with commas between them.")),
+        ),
         "appointment.no_show_minutes": Rule(
             60, _("How many minutes after its time an appointment counts as missed."), MINUTES, 5, 600
         ),

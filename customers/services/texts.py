@@ -74,7 +74,8 @@ def wording_for(known: Mapping[tuple[str, str], Wording], channel: str, language
 def house_values(branch: Branch, language: str) -> dict[str, str]:
     """What `FIXED` stands for."""
     with translation.override(language):
-        values = (branch.label, branch.phone, f"{settings.PUBLIC_URL.rstrip('/')}/s/")
+        public = settings.PUBLIC_URL.rstrip("/")
+        values = (branch.label, branch.phone, f"{public}/s/", f"{public}/b/{branch.code}/")
     return dict(zip(FIXED, values, strict=True))
 
 

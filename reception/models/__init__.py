@@ -7,6 +7,7 @@ from reception.models.gate import GateLog, GatePass
 from reception.models.goodwill import Goodwill
 from reception.models.lines import Line, Statement
 from reception.models.online import CalendarFeed, Greeting, OnlineBooking
+from reception.models.opening import DayCheck
 from reception.models.orders import OrderLog, WorkOrder
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Authorisation",
     "CalendarFeed",
     "DamageMark",
+    "DayCheck",
     "DayLoad",
     "GateLog",
     "GatePass",

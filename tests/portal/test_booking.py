@@ -11,9 +11,11 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Bay, Membership, OpeningHours
+from customers.message_kinds import kind_of
 from customers.models import Customer, Message
+from customers.services.texts import house_values
 from dms.errors import Refused
-from reception.appointment_messages import CODE
+from reception.appointment_messages import CODE, EVE
 from reception.models import Appointment, AppointmentLog, OnlineBooking
 from reception.services import appointments, online
 from reception.services.appointments import Wish
@@ -212,6 +214,14 @@ def test_pages_are_private_and_looking_changes_nothing(open_shop: Any) -> None:
         answer = client.get(page)
         assert (answer.status_code, answer["Cache-Control"], answer["X-Robots-Tag"][:7]) == (200, "no-store", "noindex")
     assert [list(model.objects.values()) for model in (Appointment, OnlineBooking, Customer, Message)] == before
+
+
+def test_the_front_desk_shows_the_address_and_the_eve_tells_it(open_shop: Any, login: Any, settings: Any) -> None:
+    settings.PUBLIC_URL = "https://dms.example/"
+    text = login("service_advisor").get(reverse("reception:appointments")).text
+    assert ('href="https://dms.example/b/SZ01/"' in text, 'class="qr"' in text) == (True, True)
+    assert all("{booking_address}" in wording.body for wording in kind_of(EVE).texts.values())
+    assert house_values(open_shop, "en")["booking_address"] == "https://dms.example/b/SZ01/"
 
 
 def test_the_calendar_has_no_names_and_no_numbers(open_shop: Any) -> None:
