@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from reception.judging import judgement_label
+from reception.services.options import OPTIONS
 from reception.states import (
     JUDGEMENTS,
     ZONES,
@@ -122,6 +123,10 @@ class LineForm(forms.Form):
     )
 
     reason = forms.CharField(label=_("Why not as proposed"), required=False, max_length=200)
+    option = forms.ChoiceField(
+        label=_("Alternative"), required=False, choices=[("", "–"), *((key, f"{key[0]} {key[1]}") for key in OPTIONS)],
+        widget=forms.Select(attrs={"class": "in"}),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, statements: list[tuple[int, str]], proposed: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

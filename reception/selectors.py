@@ -183,7 +183,7 @@ def order_of(order_id: int, branch: Branch) -> WorkOrder | None:
     lists: dict[str, QuerySet[Any]] = {
         "statements": Statement.objects.order_by("id"),
         "taken": TakenItem.objects.order_by("id"),
-        "lines": Line.objects.select_related("found_by", "operation").order_by("id"),
+        "lines": Line.objects.select_related("found_by", "operation", "part").order_by("id"),
         "log": OrderLog.objects.select_related("actor").order_by("id"),
         "promises": PromiseChange.objects.select_related("changed_by").order_by("id"),
     }
@@ -227,9 +227,19 @@ class Totals:
     hours: Decimal
 
 
+def one_option(lines: list[Line]) -> list[Line]:
+    """Live lines; of alternatives the one agreed to, else the first letter: the customer pays one of them."""
+    live = [row for row in lines if row.state not in (LineState.DECLINED, LineState.EXPIRED, LineState.WITHDRAWN)]
+    first: dict[int, str] = {}
+    for row in sorted(live, key=lambda one: (one.state not in (LineState.APPROVED, LineState.DONE), one.option_letter)):
+        if row.option_group is not None:
+            first.setdefault(row.option_group, row.option_letter)
+    return [row for row in live if row.option_group is None or first[row.option_group] == row.option_letter]
+
+
 def totals(lines: list[Line]) -> Totals:
     """Sums over lines that are not declined, expired or withdrawn."""
-    live = [row for row in lines if row.state not in (LineState.DECLINED, LineState.EXPIRED, LineState.WITHDRAWN)]
+    live = one_option(lines)
     own = [row for row in live if row.payer == Payer.CUSTOMER]
     return Totals(
         customer=sum((row.gross for row in own), ZERO),

@@ -23,6 +23,7 @@ urlpatterns = [
     path("orders/<int:order_id>/answer/", order_views.answer, name="answer"),
     path("orders/<int:order_id>/lines/<int:line_id>/withdraw/", order_views.withdraw, name="withdraw"),
     path("orders/<int:order_id>/lines/<int:line_id>/judgement/", judgement_views.judgement, name="judgement"),
+    path("orders/<int:order_id>/lines/<int:line_id>/decline/", judgement_views.decline, name="decline"),
     path("orders/<int:order_id>/promise/", order_views.promise, name="promise"),
     path("orders/<int:order_id>/estimate/", order_views.estimate, name="estimate"),
     path("orders/<int:order_id>/to-workshop/", order_views.to_workshop, name="to_workshop"),

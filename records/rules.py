@@ -227,6 +227,10 @@ RULES: dict[str, Rule] = {
         100_000,
         group=GUARANTEE,
     ),
+    "declined.revive_days": Rule(
+        90, _("After how many days declined work is offered again, unless another day was agreed."), DAYS, 1, 730
+    ),
+    "declined.lead_days": Rule(7, _("How many days before that day the customer is called."), DAYS, 0, 90),
     "promise.comfort_minutes": Rule(
         120, _("Minutes of air between the earliest finish and the comfortable promise."), MINUTES, 0, 960
     ),

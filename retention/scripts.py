@@ -26,6 +26,12 @@ SCRIPTS: dict[str, list[str | Promise]] = {
         gettext_lazy("Good day %(customer)s, this is %(caller)s of %(shop)s. Your %(car)s is due for its service."),
         gettext_lazy("Which day suits you, and in the morning or in the afternoon?"),
     ],
+    CallKind.DECLINED: [
+        gettext_lazy(
+            "Good day %(customer)s, this is %(caller)s of %(shop)s. At your last visit something was put off."
+        ),
+        gettext_lazy("It should not wait much longer. Shall I explain what and why, or find a time that suits you?"),
+    ],
     CallKind.CAMPAIGN: [
         gettext_lazy("Good day %(customer)s, this is %(caller)s of %(shop)s. We have an offer for your %(car)s."),
         gettext_lazy("May I tell you about it in one minute? If you do not want such calls, I will note that."),
@@ -70,6 +76,11 @@ def why(task: CallTask) -> str:
     if task.kind == CallKind.CAMPAIGN and "offer" in told:
         return _("%(offer)s, until %(day)s (%(campaign)s).") % {
             "offer": told["offer"], "day": _day(told["until"]), "campaign": told["campaign"],
+        }  # fmt: skip
+    if task.kind == CallKind.DECLINED and "item" in told:
+        return _("Declined before: %(item)s (%(n)s items), order %(order)s; to be offered again by %(day)s.") % {
+            "item": told["item"], "n": told.get("items", "1"), "order": told.get("order", ""),
+            "day": _day(told.get("revive_on", "")),
         }  # fmt: skip
     if task.kind == CallKind.ANSWER and "item" in told:
         return _("Offered and not answered: %(item)s (%(n)s items), order %(order)s.") % {

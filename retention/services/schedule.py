@@ -54,6 +54,7 @@ PLANS: tuple[Plan, ...] = (
     Plan(Sweep.CALLS, call_sweeps.mend_calls, Rhythm.NIGHT),
     Plan(Sweep.FOLLOW_UPS, call_sweeps.open_follow_ups, Rhythm.NIGHT),
     Plan(Sweep.DUE_CALLS, call_sweeps.open_due_calls, Rhythm.NIGHT),
+    Plan(Sweep.DECLINED, call_sweeps.open_declined_calls, Rhythm.NIGHT),
     Plan(Sweep.LAPSE_CALLS, call_sweeps.open_lapse_calls, Rhythm.NIGHT),
     Plan(Sweep.ANSWERS, call_sweeps.open_answer_calls, Rhythm.HOUR),
     Plan(Sweep.UNREACHABLE, call_sweeps.unreachable, Rhythm.NIGHT),

@@ -16,6 +16,7 @@ KINDS: dict[str, tuple[str, str]] = {
     CallKind.ANSWER: ("4", "0.95"),
     CallKind.FOLLOW_UP: ("3", "0.90"),
     CallKind.DUE: ("2", "0.40"),
+    CallKind.DECLINED: ("2", "0.30"),
     CallKind.CAMPAIGN: ("1.5", "0.15"),
     CallKind.LAPSE: ("1", "0.20"),
     CallKind.WELCOME: ("2.5", "0.90"),

@@ -109,6 +109,7 @@ ROUTES: dict[str, str] = {
     "reception:price": "extra.offer",
     "reception:answer": "extra.offer",
     "reception:withdraw": "order.price",
+    "reception:decline": "order.price",
     "reception:judgement": "order.view",  # decisions: reception.services
     "reception:promise": "order.receive",
     "reception:to_workshop": "order.receive",

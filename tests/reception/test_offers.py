@@ -163,7 +163,7 @@ def test_an_end_without_work_says_why(action: str, note: str) -> None:
 
 def raced(order: WorkOrder, line: Line, advisor, monkeypatch) -> None:
     """The customer agrees to version 1; between the look and the write the advisor wants to price the line anew."""
-    looked = contract._check_shown
+    looked = contract.check_shown
 
     def slow(*args) -> None:
         looked(*args)
@@ -184,7 +184,7 @@ def raced(order: WorkOrder, line: Line, advisor, monkeypatch) -> None:
 
     threads: list[threading.Thread] = []
     sentences: list[str] = []
-    monkeypatch.setattr(contract, "_check_shown", slow)
+    monkeypatch.setattr(contract, "check_shown", slow)
     answer_extra(actor=advisor, order_id=order.pk, approved=[(line.pk, 1)], declined=[], signer="王", how="phone")
     for thread in threads:
         thread.join(timeout=10)
