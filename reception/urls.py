@@ -2,12 +2,22 @@
 
 from django.urls import path
 
-from reception import judgement_views, order_views, views, walk_views
+from reception import appointment_views, judgement_views, order_views, views, walk_views
 
 app_name = "reception"
 urlpatterns = [
     path("today/", views.today, name="today"),
+    path("today/greetings/", appointment_views.greetings, name="greetings"),
+    path("orders/<int:order_id>/greet/", appointment_views.greet, name="greet"),
     path("register/", views.register, name="register"),
+    path("appointments/", appointment_views.day, name="appointments"),
+    path("appointments/week/", appointment_views.week, name="appointments_week"),
+    path("appointments/calendar/", appointment_views.feed, name="feed"),
+    path("appointments/book/", appointment_views.book, name="appointment_book"),
+    path("appointments/<int:appointment_id>/", appointment_views.appointment, name="appointment"),
+    path("appointments/<int:appointment_id>/move/", appointment_views.move, name="appointment_move"),
+    path("appointments/<int:appointment_id>/cancel/", appointment_views.cancel, name="appointment_cancel"),
+    path("appointments/<int:appointment_id>/arrive/", appointment_views.come, name="appointment_come"),
     path("orders/", views.orders, name="orders"),
     path("arrive/<int:vehicle_id>/", views.arrive, name="arrive"),
     path("orders/<int:order_id>/", order_views.order, name="order"),

@@ -20,6 +20,7 @@ from dms.errors import Invalid, Refused, Stale
 from dms.fields import number_of, uuid_of
 from dms.htmx import go, page
 from reception import selectors
+from reception.appointment_selectors import expected_today
 from reception.checkin import Page, differences, draft_of, forms_for, missing, walk_etag, walk_link
 from reception.known_car import card_of
 from reception.models import WorkOrder
@@ -56,7 +57,12 @@ def _order(actor: Actor, order_id: int) -> WorkOrder:
 def today(request: HttpRequest) -> HttpResponse:
     """Arrivals, my cars by promise, what needs me."""
     actor = actor_of(request)
-    return page(request, "reception/today.html", {"today": selectors.today(actor), "now": local(actor.branch, now())})
+    context = {
+        "today": selectors.today(actor),
+        "expected": expected_today(actor.branch) if actor.can("appointment.book") else [],
+        "now": local(actor.branch, now()),
+    }
+    return page(request, "reception/today.html", context)
 
 
 @needs("order.view")

@@ -138,6 +138,9 @@ def _of_appointments() -> dict[str, Rule]:
             20, _("How many minutes an advisor takes for a car that has an appointment."), MINUTES, 5, 120
         ),
         "appointment.days_ahead": Rule(30, _("For how many days ahead customers may book."), DAYS, 1, 365),
+        "greet.minutes": Rule(
+            5, _("Within how many minutes of arriving a customer should be greeted."), MINUTES, 1, 60
+        ),
         "appointment.no_show_minutes": Rule(
             60, _("How many minutes after its time an appointment counts as missed."), MINUTES, 5, 600
         ),

@@ -41,6 +41,10 @@ SCRIPTS: dict[str, list[str | Promise]] = {
         gettext_lazy("The workshop has found something and waits for your answer. Shall I explain what and why?"),
         gettext_lazy("You can answer me, your advisor, or at the page whose code you have."),
     ],
+    CallKind.REBOOK: [
+        gettext_lazy("Good day %(customer)s, this is %(caller)s of %(shop)s. We expected your %(car)s."),
+        gettext_lazy("Did something come between? Which other day suits you?"),
+    ],
     CallKind.WELCOME: [
         gettext_lazy("Good day %(customer)s, this is %(caller)s of %(shop)s. How do you like your new %(car)s?"),
         gettext_lazy("May I tell you when its first service is due, and how you reach us?"),
@@ -86,6 +90,8 @@ def why(task: CallTask) -> str:
         return _("Offered and not answered: %(item)s (%(n)s items), order %(order)s.") % {
             "item": told["item"], "n": told.get("items", "1"), "order": told.get("order", ""),
         }  # fmt: skip
+    if task.kind == CallKind.REBOOK and "booked_for" in told:
+        return _("Was expected on %(when)s and did not come.") % {"when": told["booked_for"]}
     if task.kind == CallKind.WELCOME and "handed_over_on" in told:
         return _("The new car was handed over on %(day)s; its first service is due about %(due)s.") % {
             "day": _day(told["handed_over_on"]), "due": _day(told.get("due_on", "")) or "–",

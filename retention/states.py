@@ -82,6 +82,8 @@ class Sweep(models.TextChoices):
     UNREACHABLE = "unreachable", _("Customers who cannot be reached")
     BIRTHDAYS = "birthdays", _("Birthdays")
     CAMPAIGNS = "campaigns", _("Waves of campaigns")
+    NO_SHOWS = "no_shows", _("Appointments that were missed")
+    EVES = "eves", _("Messages before appointments")
 
 
 class Rhythm(models.TextChoices):
@@ -96,6 +98,7 @@ class CallKind(models.TextChoices):
 
     COMPLAINT = "complaint", _("Second call about a complaint")
     ANSWER = "answer", _("Offer without an answer")
+    REBOOK = "rebook", _("Missed appointment")
     FOLLOW_UP = "follow_up", _("Call after the visit")
     DUE = "due", _("Service is due")
     DECLINED = "declined", _("Declined work")
@@ -108,6 +111,7 @@ class CallKind(models.TextChoices):
 CALL_PURPOSE: dict[str, Purpose | None] = {
     CallKind.COMPLAINT: None,
     CallKind.ANSWER: None,
+    CallKind.REBOOK: None,
     CallKind.FOLLOW_UP: Purpose.CARE,
     CallKind.DUE: Purpose.SERVICE,
     CallKind.DECLINED: Purpose.SERVICE,
@@ -117,7 +121,7 @@ CALL_PURPOSE: dict[str, Purpose | None] = {
 }
 #: Calls that have lost their point once the car stands in the shop.
 MOOT_BY_ARRIVAL: tuple[str, ...] = (
-    CallKind.FOLLOW_UP, CallKind.DUE, CallKind.DECLINED, CallKind.CAMPAIGN, CallKind.LAPSE,
+    CallKind.REBOOK, CallKind.FOLLOW_UP, CallKind.DUE, CallKind.DECLINED, CallKind.CAMPAIGN, CallKind.LAPSE,
 )  # fmt: skip
 
 

@@ -41,6 +41,10 @@ _POINTLESS = f"""
             OR t.kind = 'lapse' AND NOT EXISTS (
                 SELECT 1 FROM retention_lapsecase c WHERE c.vehicle_id = t.vehicle_id AND c.state = 'open'
             )
+            OR t.kind = 'rebook' AND EXISTS (
+                SELECT 1 FROM reception_appointment a
+                WHERE a.vehicle_id = t.vehicle_id AND a.state = 'booked' AND a.starts_at > %(at)s
+            )
             OR t.kind = 'declined' AND NOT EXISTS (
                 SELECT 1 FROM reception_line l JOIN reception_workorder w ON w.id = l.order_id
                 WHERE w.vehicle_id = t.vehicle_id AND l.state = 'declined'

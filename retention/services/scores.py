@@ -14,6 +14,7 @@ from retention.states import CallKind
 KINDS: dict[str, tuple[str, str]] = {
     CallKind.COMPLAINT: ("5", "0.90"),
     CallKind.ANSWER: ("4", "0.95"),
+    CallKind.REBOOK: ("3.5", "0.60"),
     CallKind.FOLLOW_UP: ("3", "0.90"),
     CallKind.DUE: ("2", "0.40"),
     CallKind.DECLINED: ("2", "0.30"),
