@@ -63,6 +63,9 @@ class WalkForm(WalkFields):
 class CheckIn(WalkFields):
     """Vehicle and people, walk-round, promise; statements and lines have fields of their own beside it."""
 
+    #: As the page shows them, and as the summary names what is missing.
+    field_order = ("odometer", "odometer_reason", "visit_type", "repair_class", "words")
+
     odometer = forms.IntegerField(
         label=_("Odometer"), required=False, min_value=0, max_value=3_000_000,
         widget=forms.TextInput(attrs={"class": "in", "inputmode": "numeric", "autocomplete": "off"}),

@@ -160,6 +160,12 @@ RULES: dict[str, Rule] = {
     "discount.percent": Rule(
         10, _("Discount in percent of a line's price that an advisor may give alone."), "%", 0, 100
     ),
+    "discount.approver_percent": Rule(
+        30, _("Discount in percent of a line's price that whoever approves discounts may give alone."), "%", 0, 100
+    ),
+    "discount.goodwill_percent": Rule(
+        100, _("Most of a line's price, in percent, that one person asks for and another approves."), "%", 0, 100
+    ),
     "estimate.days": Rule(7, _("For how many days an estimate is valid."), DAYS, 1, 90),
     "idempotency.days": Rule(7, _("For how many days the same request sent again is still one act."), DAYS, 1, 90),
     "follow_up.days": Rule(2, _("How many days after delivery the customer is called."), DAYS, 1, 30),
