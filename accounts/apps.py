@@ -21,5 +21,5 @@ class AccountsConfig(AppConfig):
 
         register(
             Page("accounts:people", _("People"), "u", "people.edit", 27),
-            Page("accounts:special_days", _("Calendar"), "y", "calendar.edit", 28),
+            Page("accounts:special_days", _("Calendar"), "z", "calendar.edit", 97),
         )

@@ -130,16 +130,20 @@ def models_after(after: int, limit: int) -> list[VehicleModel]:
     return list(VehicleModel.objects.filter(pk__gt=after).select_related("brand").order_by("pk")[:limit])
 
 
+def coming(branch: Branch) -> QuerySet[ExpectedPart]:
+    """Deliveries on their way whose day has not passed."""
+    return ExpectedPart.objects.filter(
+        branch=branch, received_at__isnull=True, ended_at__isnull=True, expected_on__gte=branch_day(branch)
+    )
+
+
 def expected_on(part_ids: Iterable[int], branch: Branch) -> dict[int, date]:
     """Part → the day of its next delivery, from today on. One query.
 
     A part is missing here when nothing is on its way, or when what is on its way is overdue: nobody knows its day.
     """
-    coming = ExpectedPart.objects.filter(
-        branch=branch, part__in=list(part_ids), received_at__isnull=True, ended_at__isnull=True,
-        expected_on__gte=branch_day(branch),
-    )  # fmt: skip
-    return dict(coming.values_list("part_id").annotate(first=Min("expected_on")))
+    wanted = coming(branch).filter(part__in=list(part_ids))
+    return dict(wanted.values_list("part_id").annotate(first=Min("expected_on")))
 
 
 #: Rows of a list that are shown; what ended longer ago is left to the database.

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Model
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -109,6 +109,12 @@ def vehicle(request: HttpRequest, vehicle_id: int) -> HttpResponse:
     return page(request, "customers/vehicle.html", context)
 
 
+def _begun(posted: QueryDict) -> dict[str, str]:
+    """What the form begins with: the text that found nothing, and who an appointment is for."""
+    who = {name: posted.get(f"begin_{name}", "")[:40] for name in ("name", "phone")}
+    return NewForm.begun(posted.get("begin", "")) | {name: text for name, text in who.items() if text}
+
+
 def _to(vehicle_id: int) -> str:
     return reverse("customers:vehicle", args=[vehicle_id])
 
@@ -119,7 +125,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """A new car with its owner; both or none."""
     actor = actor_of(request)
     if "begin" in request.POST:  # from a look-up that found nothing; posted, so that no plate stands in an address
-        return page(request, "customers/new.html", {"form": NewForm(initial=NewForm.begun(request.POST["begin"]))})
+        return page(request, "customers/new.html", {"form": NewForm(initial=_begun(request.POST))})
     form = NewForm(request.POST if request.method == "POST" else None)
     made: list[Vehicle] = []
 

@@ -13,6 +13,7 @@ from dms.act import one_act
 from dms.errors import Invalid
 from reception.models import WorkOrder
 from reception.services.contract import answer_extra
+from reception.services.estimate import answer_estimate
 from reception.states import AuthorisedHow
 from retention.models import AppointmentWish, Survey
 from retention.services import contact, surveys, wishes
@@ -24,12 +25,17 @@ SIGNER = 60
 SOURCE = "status page"
 
 
-def answer(*, order: WorkOrder, approved: Mapping[int, int], declined: Mapping[int, int]) -> None:
+def answer(*, order: WorkOrder, approved: Mapping[int, int], declined: Mapping[int, int], signer: str = "") -> None:
     """Line → price version shown, approved and declined. Who holds the code answers for the contact of the order.
+
+    Before the contract the answer is the contract: `signer` is the name that was typed as a signature.
 
     The system acts at the branch and nobody of the house is named as the recorder. Raises `Refused`, writing nothing,
     when a line is another order's, was answered or was priced anew since it was shown.
     """
+    if order.authorised_at is None:
+        answer_estimate(order=order, approved=approved, declined=declined, signer=signer)
+        return
     answer_extra(
         actor=system(order.branch), order_id=order.pk, approved=list(approved.items()), declined=list(declined),
         shown=declined, signer=order.contact.name[:SIGNER], how=AuthorisedHow.STATUS_PAGE,

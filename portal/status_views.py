@@ -183,13 +183,16 @@ def _answered(request: HttpRequest, order: WorkOrder) -> HttpResponse:
         answers = _posted(request)
         if request.POST.get("confirm") != "1":
             return _summary(request, order, answers)
-        services.answer(order=order, approved=answers.approved, declined=answers.declined)
+        signer = request.POST.get("signer", "")[:60]
+        if answers.approved and order.authorised_at is None and not signer.strip():
+            return _summary(request, order, answers, _("Write your name: it is your signature."))
+        services.answer(order=order, approved=answers.approved, declined=answers.declined, signer=signer)
     except Refused as refused:
         return _page(request, order, told=refused.sentence, status=refused.status)
     return _back(order, ANSWERED)
 
 
-def _summary(request: HttpRequest, order: WorkOrder, answers: Answers) -> HttpResponse:
+def _summary(request: HttpRequest, order: WorkOrder, answers: Answers, told: str = "") -> HttpResponse:
     seen = status_of(order)
     offers = {offer.line.pk: offer for offer in seen.offers}
     for line, version in (answers.approved | answers.declined).items():
@@ -202,8 +205,10 @@ def _summary(request: HttpRequest, order: WorkOrder, answers: Answers) -> HttpRe
         "no": [offers[line] for line in answers.declined],
         "total": _total(yes),
         "after": _total(yes) + seen.agreed_sum,
+        "signs": bool(yes) and order.authorised_at is None,
+        "told": told,
     }
-    return page(request, "portal/status_confirm.html", context)
+    return page(request, "portal/status_confirm.html", context, status=422 if told else 200)
 
 
 def _total(offers: list[Offer]) -> Decimal:

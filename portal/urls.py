@@ -2,12 +2,17 @@
 
 from django.urls import path
 
-from portal import status_views, views
+from portal import booking_views, status_views, views
 
 app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
     path("find/", views.palette, name="palette"),
+    path("b/<slug:branch_code>/", booking_views.book, name="booking"),
+    path("b/<slug:branch_code>/mine/", booking_views.mine, name="booking_mine"),
+    path("b/<slug:branch_code>/code/<slug:proof>/", booking_views.code, name="booking_code"),
+    path("b/<slug:branch_code>/own/<slug:proof>/", booking_views.own, name="booking_own"),
+    path("calendar/<slug:secret>.ics", booking_views.feed, name="feed"),
     path("s/", status_views.enter, name="enter"),
     path("s/<str:code>/", status_views.status, name="status"),
     path("s/<str:code>/survey/", status_views.survey, name="status_survey"),

@@ -2,12 +2,18 @@
 
 from django.urls import path
 
-from reception.api import checkin, lines, orders
+from reception.api import appointments, checkin, lines, orders
 
 app_name = "api_reception"
 ONE = "work-orders/<int:order_id>/"
 LINE = f"{ONE}lines/<int:line_id>/"
 urlpatterns = [
+    path("appointments/", appointments.Appointments.as_view(), name="appointments"),
+    path("appointments/<int:appointment_id>/", appointments.OneAppointment.as_view(), name="appointment"),
+    path("appointments/<int:appointment_id>/move/", appointments.MoveAppointment.as_view(), name="appointment_move"),
+    path(
+        "appointments/<int:appointment_id>/cancel/", appointments.CancelAppointment.as_view(), name="appointment_cancel"
+    ),
     path("work-orders/", orders.Orders.as_view(), name="orders"),
     path(ONE, orders.OneOrder.as_view(), name="order"),
     path(f"{ONE}transitions/", orders.Transitions.as_view(), name="transitions"),

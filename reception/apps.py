@@ -12,11 +12,20 @@ class ReceptionConfig(AppConfig):
     def ready(self) -> None:
         from accounts.menu import Page, register
         from customers.cards import vehicle_cards
-        from reception import exports, known_car, order_messages, policies, receivers, visits
+        from reception import (
+            appointment_messages,
+            exports,
+            known_car,
+            order_messages,
+            policies,
+            receivers,
+            visits,
+        )
         from reception.actions import register_place
 
         policies.register()
         order_messages.register_kinds()
+        appointment_messages.register_kinds()
         receivers.connect()
         vehicle_cards.register(15, "reception/vehicle_known.html", known_car.vehicle_page_card)
         vehicle_cards.register(20, "reception/visits_card.html", visits.card)
@@ -26,5 +35,6 @@ class ReceptionConfig(AppConfig):
         exports.register_tables()
         register(
             Page("reception:today", _("Today"), "t", "order.receive", 10),
+            Page("reception:appointments", _("Appointments"), "s", "appointment.book", 31),
             Page("reception:orders", _("Work orders"), "w", "order.view", 30),
         )

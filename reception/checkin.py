@@ -112,6 +112,11 @@ def marks_initial(order: WorkOrder) -> list[dict[str, Any]]:
     ]
 
 
+def option_of(line: Line) -> str:
+    """Such as 1A; empty for a line that is no alternative."""
+    return "" if line.option_group is None else f"{line.option_group}{line.option_letter}"
+
+
 def _line_form(line: Line, data: Any, statements: list[tuple[int, str]]) -> LineForm | None:
     if line.state != LineState.DRAFT:
         return None
@@ -120,7 +125,7 @@ def _line_form(line: Line, data: Any, statements: list[tuple[int, str]]) -> Line
     judged = next(key for key, pair in JUDGEMENTS.items() if pair == (line.payer, line.coverage))
     initial = {
         "quantity": quantity(line.quantity), "judgement": judged, "statement": line.statement_id,
-        "reason": line.overruled_reason,
+        "reason": line.overruled_reason, "option": option_of(line),
     }  # fmt: skip
     proposed = line.judged["key"] if line.judged and line.judged.get("sure") else ""
     return LineForm(posted, prefix=prefix, initial=initial, statements=statements, proposed=proposed)
@@ -240,7 +245,7 @@ def _mark(row: dict[str, Any]) -> Mark:
 def _line(line: Line, form: LineForm) -> LineDraft:
     data = form.cleaned_data
     payer, coverage = JUDGEMENTS[data["judgement"]]
-    return LineDraft(line.pk, data["quantity"], payer, coverage, data["statement"], data["reason"])
+    return LineDraft(line.pk, data["quantity"], payer, coverage, data["statement"], data["reason"], data["option"])
 
 
 def walk_link(request: HttpRequest, order: WorkOrder) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from reception.judging import judgement_label
+from reception.services.options import OPTIONS
 from reception.states import (
     JUDGEMENTS,
     ZONES,
@@ -61,6 +62,9 @@ class WalkForm(WalkFields):
 
 class CheckIn(WalkFields):
     """Vehicle and people, walk-round, promise; statements and lines have fields of their own beside it."""
+
+    #: As the page shows them, and as the summary names what is missing.
+    field_order = ("odometer", "odometer_reason", "visit_type", "repair_class", "words")
 
     odometer = forms.IntegerField(
         label=_("Odometer"), required=False, min_value=0, max_value=3_000_000,
@@ -119,6 +123,10 @@ class LineForm(forms.Form):
     )
 
     reason = forms.CharField(label=_("Why not as proposed"), required=False, max_length=200)
+    option = forms.ChoiceField(
+        label=_("Alternative"), required=False, choices=[("", "–"), *((key, f"{key[0]} {key[1]}") for key in OPTIONS)],
+        widget=forms.Select(attrs={"class": "in"}),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, statements: list[tuple[int, str]], proposed: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,5 +1,6 @@
 """The page of one line's judgement: what speaks for whom, a person's decision with its reason, goodwill."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -10,14 +11,18 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import actor_of, needs
 from accounts.policies import Actor
+from dms.clock import branch_day
 from dms.errors import Refused
 from dms.htmx import go, page
 from reception.judgement_forms import GoodwillForm, payer_form
 from reception.judging import findings
 from reception.known import item_of, known_of
 from reception.models import Line
+from reception.offer_forms import DeclineForm
 from reception.services import goodwill, lines
+from reception.services.declines import Decline, decline_lines
 from reception.states import JUDGEMENTS, ON_FORM, LineState
+from records.selectors import rule
 
 
 def _line(actor: Actor, order_id: int, line_id: int) -> Line:
@@ -73,6 +78,29 @@ def _done(actor: Actor, line: Line, do: str, payer: Any, share: Any) -> bool:
         act(actor=actor, line_id=line.pk)
         return True
     return False
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("order.price")
+def decline(request: HttpRequest, order_id: int, line_id: int) -> HttpResponse:
+    """The customer does not want this line now: why, and when it is offered again."""
+    actor = actor_of(request)
+    line = _line(actor, order_id, line_id)
+    days = int(rule(actor.branch, "declined.revive_days", branch_day(actor.branch)))
+    again = branch_day(actor.branch) + timedelta(days=days)
+    form = DeclineForm(request.POST if request.method == "POST" else None, initial={"revive_on": again})
+    status = 200
+    if form.is_bound and form.is_valid():
+        try:
+            decline_lines(actor=actor, order_id=order_id, lines=[line.pk], why=Decline(**form.cleaned_data))
+            messages.success(request, _("Kept with the car; it is offered again."))
+            return go(request, _back(line))
+        except Refused as refused:
+            form.add_error(refused.code if refused.code in form.fields else None, refused.sentence)
+            status = refused.status
+    status = 422 if form.errors and status == 200 else status
+    context: dict[str, object] = {"line": line, "order": line.order, "form": form, "back": _back(line)}
+    return page(request, "reception/decline.html", context, status=status)
 
 
 def _back(line: Line) -> str:

@@ -1,13 +1,14 @@
 """Forms of the order's page: the price of an offered line, the customer's answer, another promise."""
 
 from decimal import Decimal
+from typing import Any
 
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from reception.models import Line
-from reception.states import AuthorisedHow, LineState
+from reception.states import AuthorisedHow, DeclineReason, LineState
 
 APPROVE, DECLINE = "approve", "decline"
 ANSWERS = [(APPROVE, _("Agrees")), (DECLINE, _("Declines"))]
@@ -46,6 +47,28 @@ class AnswerForm(forms.Form):
 
     answer = forms.ChoiceField(label=_("Answer"), choices=ANSWERS, required=False, widget=forms.RadioSelect)
     shown = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    reason = forms.ChoiceField(label=_("Why not"), choices=[("", "–"), *DeclineReason.choices], required=False)
+    note = forms.CharField(label=_("In the customer's words"), max_length=200, required=False)
+    revive_on = forms.DateField(
+        label=_("Offer again on"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
+
+    def clean(self) -> dict[str, Any] | None:
+        """Who declines is asked why, and the car keeps it."""
+        found = super().clean()
+        if self.cleaned_data.get("answer") == DECLINE and not self.cleaned_data.get("reason"):
+            self.add_error("reason", _("Ask why, and write it down."))
+        return found
+
+
+class DeclineForm(forms.Form):
+    """Why the customer does not want a line now, and when it is offered again."""
+
+    reason = forms.ChoiceField(label=_("Why not"), choices=DeclineReason.choices, widget=forms.RadioSelect)
+    note = forms.CharField(label=_("In the customer's words"), max_length=200, required=False)
+    revive_on = forms.DateField(
+        label=_("Offer again on"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
 
 
 class SignerForm(forms.Form):

@@ -22,7 +22,7 @@ _WHERE_ZH = "进度查询：{status_address} 查询码{code}。"
 _WHERE_EN = "Follow it at {status_address} with the code {code}."
 
 
-def _texts(subject_zh: str, zh: str, subject_en: str, en: str) -> dict[tuple[str, str], Text]:
+def same_everywhere(subject_zh: str, zh: str, subject_en: str, en: str) -> dict[tuple[str, str], Text]:
     """The same words by text message, WeChat and e-mail, which has a greeting and the shop's name under it."""
     texts: dict[tuple[str, str], Text] = {}
     for channel in (Channel.SMS, Channel.WECHAT):
@@ -72,7 +72,7 @@ _CAR = {"plate": "粤B12345", "number": "WO-2603-0017", "code": "7KQ4MWPX"}
 KINDS = (
     MessageKind(
         RECEIVED, MessageClass.TRANSACTIONAL, _("Car received"), {**_CAR, "promised": "03-02 17:30"},
-        _texts(
+        same_everywhere(
             "您的爱车已接车", "您的爱车{plate}已接车，工单{number}，预计{promised}交车。" + _WHERE_ZH,
             "Your car is with us",
             "Your car {plate} is with us, order {number}, promised for {promised}. " + _WHERE_EN,
@@ -81,7 +81,7 @@ KINDS = (
     ),
     MessageKind(
         EXTRA, MessageClass.TRANSACTIONAL, _("Extra work to approve"), {**_CAR, "items": "2"},
-        _texts(
+        same_everywhere(
             "有增项待您确认", "您的爱车{plate}检查发现{items}项建议维修，未经您同意不会施工，请确认。" + _WHERE_ZH,
             "Please decide on extra work",
             "We found {items} further item(s) on your car {plate}. Nothing is done before you agree. " + _WHERE_EN,
@@ -90,7 +90,7 @@ KINDS = (
     ),
     MessageKind(
         READY, MessageClass.TRANSACTIONAL, _("Car ready"), _CAR,
-        _texts(
+        same_everywhere(
             "您的爱车可以提车了", "您的爱车{plate}已完工并通过检验，可以提车。" + _WHERE_ZH,
             "Your car is ready", "Your car {plate} is done and checked: it can be picked up. " + _WHERE_EN,
         ),
@@ -98,7 +98,7 @@ KINDS = (
     ),
     MessageKind(
         SETTLED, MessageClass.TRANSACTIONAL, _("Bill settled"), _CAR,
-        _texts(
+        same_everywhere(
             "结算完成", "您的爱车{plate}（工单{number}）已结算，感谢光临。结算单：{status_address} 查询码{code}。",
             "Your bill is settled",
             "Thank you! The bill of your car {plate} (order {number}) is settled. " + _WHERE_EN,

@@ -20,6 +20,7 @@ from reception.offer_forms import APPROVE, DECLINE, PromiseForm
 from reception.order_page import Extra, extra_of, order_page
 from reception.policies import check_reason
 from reception.services import contract, lines, sheets
+from reception.services.declines import Decline
 from reception.services.flow import move
 from reception.states import ROAD
 from records.pieces import url_of
@@ -121,10 +122,15 @@ def answer(request: HttpRequest, order_id: int) -> HttpResponse:
     said = [(one.line.pk, one.answer.cleaned_data) for one in extra.offered if one.answer.is_bound]
     approved = [(pk, data["shown"]) for pk, data in said if data["answer"] == APPROVE]
     declined = {pk: data["shown"] for pk, data in said if data["answer"] == DECLINE}
+    why = {
+        pk: Decline(data["reason"] or None, data["note"], data["revive_on"])
+        for pk, data in said
+        if data["answer"] == DECLINE
+    }
 
     def write() -> None:
         contract.answer_extra(
-            actor=actor, order_id=row.pk, approved=approved, declined=list(declined), shown=declined,
+            actor=actor, order_id=row.pk, approved=approved, declined=list(declined), shown=declined, why=why,
             **extra.signer.cleaned_data,
         )  # fmt: skip
 

@@ -67,17 +67,41 @@ def check_reason(action: str, note: str) -> None:
         raise Invalid(_("Write down the reason."))
 
 
+def _percent(actor: Actor, key: str) -> Decimal:
+    return Decimal(str(rule(actor.branch, key, branch_day(actor.branch))))
+
+
 def check_discount(actor: Actor, price: Decimal, discount: Decimal) -> None:
-    """A discount above the rule `discount.percent` of the line's price needs the right to approve it."""
-    percent = Decimal(str(rule(actor.branch, "discount.percent", branch_day(actor.branch))))
-    if discount * 100 <= price * percent:
+    """What one person may give alone, each limit included: `discount.percent`, an approver the higher one.
+
+    Raises `Forbidden` above it; what is more is asked for as goodwill by one person and approved by another.
+    """
+    if discount * 100 <= price * _percent(actor, "discount.percent"):
         return
     if not actor.can("discount.approve"):
         raise Forbidden(
             _("A discount of more than %(percent)s %% needs the service manager.")
-            % {"percent": f"{percent.normalize():f}"}
+            % {"percent": f"{_percent(actor, 'discount.percent').normalize():f}"}
         )
     check_money(actor, "discount.approve")
+    # A house that sets the higher limit below the lower one has one limit for all.
+    most = max(_percent(actor, "discount.percent"), _percent(actor, "discount.approver_percent"))
+    if discount * 100 > price * most:
+        raise Forbidden(
+            _("Alone you may give %(percent)s %%. Ask for goodwill; another person approves it.")
+            % {"percent": f"{most.normalize():f}"}
+        )
+
+
+def check_goodwill(actor: Actor, share: int) -> None:
+    """What two people may give together (rule `discount.goodwill_percent`). Raises `Refused` above it."""
+    most = _percent(actor, "discount.goodwill_percent")
+    if share > most:
+        raise Refused(
+            _("Here at most %(percent)s %% of a price may be given as goodwill.")
+            % {"percent": f"{most.normalize():f}"},
+            "share",
+        )
 
 
 def check_received(order: WorkOrder, actor: Actor) -> None:

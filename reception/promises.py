@@ -21,8 +21,8 @@ from accounts.calendar import Calendar, clipped
 from accounts.models import Bay, Branch, Membership, MembershipSkill, OpeningHours, Shift, Skill, SpecialDay
 from accounts.roles import Role
 from accounts.states import BayKind
-from catalog.models import Stock, StockMove
-from catalog.selectors import expected_on
+from catalog.models import ExpectedPart, Stock, StockMove
+from catalog.selectors import coming
 from dms.clock import branch_day, local, now
 from dms.gather import gather
 from reception.models import Line, PlannedWork, WorkOrder
@@ -179,23 +179,25 @@ def parts_needed(branch: Branch, order: int | None) -> QuerySet[Line]:
 
 
 def _short(
-    branch: Branch, lines: Iterable[Any], open_at: list[Window], rules: dict[str, Any], at: datetime
+    lines: Iterable[Any], on_its_way: Iterable[ExpectedPart], open_at: list[Window], rules: dict[str, Any], at: datetime
 ) -> dict[int, list[Short]]:
     """Missing parts by order: there at the hour of deliveries of their day, or of the day they usually take."""
     missing = [line for line in lines if line.quantity - line.kept > max(line.free, 0)]
-    coming = expected_on({line.part_id for line in missing}, branch) if missing else {}
+    days_of: dict[int, date] = {}
+    for row in on_its_way:  # the soonest first
+        days_of.setdefault(row.part_id, row.expected_on)
     hour = time.fromisoformat(rules["parts.delivery_time"])
     days = [opens.date() for opens, _closes in open_at if opens.date() > at.date()]
     usual = days[min(int(rules["parts.usual_days"]), len(days)) - 1] if days else at.date()
     found: dict[int, list[Short]] = defaultdict(list)
     for line in missing:
-        there = datetime.combine(coming.get(line.part_id, usual), hour, tzinfo=at.tzinfo)
-        found[line.order_id].append(Short(line.label, max(there, at), line.part_id in coming))
+        there = datetime.combine(days_of.get(line.part_id, usual), hour, tzinfo=at.tzinfo)
+        found[line.order_id].append(Short(line.label, max(there, at), line.part_id in days_of))
     return dict(found)
 
 
 def look(branch: Branch, at: datetime | None = None, *, but: int | None = None) -> Shop:
-    """The workshop as it stands, without the order `but`. Two queries, and one when parts are missing."""
+    """The workshop as it stands, without the order `but`. Two queries."""
     start = local(branch, at or now())
     day = start.date()
     last = day + timedelta(days=HORIZON_DAYS)
@@ -204,7 +206,7 @@ def look(branch: Branch, at: datetime | None = None, *, but: int | None = None) 
         line__order__state__in=OPEN_STATES,
     ).annotate(begun_at=F("during__startswith"))  # fmt: skip
     members = Membership.objects.filter(HANDS, branch=branch, active=True)
-    people, skills, shifts, hours, special, bays, planned, needed = gather(
+    people, skills, shifts, hours, special, bays, planned, needed, on_its_way = gather(
         members.order_by("id"),
         MembershipSkill.objects.filter(membership__in=members.order_by().values("pk")).select_related("skill"),
         Shift.objects.filter(membership__in=members.order_by().values("pk"), works_on__range=(day, last)),
@@ -213,10 +215,11 @@ def look(branch: Branch, at: datetime | None = None, *, but: int | None = None) 
         Bay.objects.filter(branch=branch, active=True).exclude(kind=BayKind.WASH).order_by("id"),
         plans.exclude(line__order=but).select_related("line__order", "skill").order_by("id"),
         parts_needed(branch, but),
+        coming(branch).order_by("expected_on", "id"),
     )
     calendar = Calendar(branch, {row.weekday: row for row in hours}, {row.on: row for row in special})
     open_at, rules = open_windows(calendar, day), rules_now(branch, RULES)
-    short = _short(branch, needed, open_at, rules, start)
+    short = _short(needed, on_its_way, open_at, rules, start)
     ready = {order: max(row.ready_at for row in rows) for order, rows in short.items()}
     known = [row.skill for row in [*skills, *planned] if row.skill is not None]
     return Shop(

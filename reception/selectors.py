@@ -1,7 +1,7 @@
 """Reads of reception."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ from dms.gather import gather, keep
 from dms.money import ZERO
 from reception.models import (
     DamageMark,
+    Greeting,
     Line,
     OrderLog,
     PromiseChange,
@@ -25,6 +26,7 @@ from reception.models import (
 )
 from reception.promises import expected_finishes
 from reception.states import OPEN_STATES, SPINE, LineState, Payer, State
+from records.selectors import rule
 
 #: Orders on one page of the list.
 PAGE = 30
@@ -83,10 +85,37 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """A car that came: minutes since then, who greeted the customer after how many, whether that is late."""
+
+    order: WorkOrder
+    minutes: int
+    greeting: Greeting | None
+    after: int | None
+    late: bool
+
+
+def arrival_of(order: WorkOrder, at: datetime, within: int) -> Arrival:
+    """How long the customer has waited, or waited for a greeting; `within` as the rule `greet.minutes`."""
+    greeting = getattr(order, "greeting", None)
+    minutes = int((at - order.arrived_at).total_seconds() // 60)
+    after = int((greeting.greeted_at - order.arrived_at).total_seconds() // 60) if greeting else None
+    return Arrival(order, minutes, greeting, after, (minutes if after is None else after) > within)
+
+
+def greetings(branch: Branch, day: date) -> list[Arrival]:
+    """Everybody who came on a day, in order, with who greeted them after how long. Two queries."""
+    first, end = day_bounds(branch, day)
+    rows = _orders(branch).select_related("greeting__greeted_by").filter(arrived_at__gte=first, arrived_at__lt=end)
+    within = int(rule(branch, "greet.minutes", day))
+    return [arrival_of(row, now(), within) for row in rows.order_by("arrived_at", "id")]
+
+
+@dataclass(frozen=True, slots=True)
 class Today:
     """The advisor's day: who waits, whose cars by promise, what is to be done."""
 
-    waiting: list[tuple[WorkOrder, int]]
+    waiting: list[Arrival]
     mine: list[Promised]
     needs: list[Need]
     received: int
@@ -119,16 +148,28 @@ def _needs(orders: list[WorkOrder]) -> list[Need]:
     return needs
 
 
+def _queue(rows: list[WorkOrder], at: datetime, branch: Branch) -> list[Arrival]:
+    """In order of arrival; whoever has waited too long for a greeting stands first."""
+    within = int(rule(branch, "greet.minutes", branch_day(branch, at)))
+    found = [arrival_of(row, at, within) for row in rows]
+    return sorted(found, key=lambda one: not (one.late and one.greeting is None))
+
+
 def today(actor: Actor) -> Today:
-    """Arrivals in order with minutes waiting, open cars by promise, what waits for the advisor. Five queries."""
+    """Arrivals in order with minutes waiting, open cars by promise, what waits for the advisor. Six queries."""
     at = now()
-    rows = list(_orders(actor.branch).filter(state__in=OPEN_STATES).order_by("arrived_at", "id"))
+    rows = list(
+        _orders(actor.branch)
+        .select_related("greeting__greeted_by", "appointment")
+        .filter(state__in=OPEN_STATES)
+        .order_by("arrived_at", "id")
+    )
     early = (State.ARRIVED, State.INSPECTING, State.ESTIMATING)
     own = [row for row in rows if row.state not in early and (actor.user is None or row.advisor_id == actor.user.pk)]
     first, end = day_bounds(actor.branch, branch_day(actor.branch))
     ends = expected_finishes(actor.branch, at) if own else {}
     return Today(
-        waiting=[(row, int((at - row.arrived_at).total_seconds() // 60)) for row in rows if row.state in early],
+        waiting=_queue([row for row in rows if row.state in early], at, actor.branch),
         mine=sorted(
             (promised(row, at, ends.get(row.pk)) for row in own),
             key=lambda p: (p.kind == "done", p.order.promised_at or p.order.arrived_at),
@@ -183,7 +224,7 @@ def order_of(order_id: int, branch: Branch) -> WorkOrder | None:
     lists: dict[str, QuerySet[Any]] = {
         "statements": Statement.objects.order_by("id"),
         "taken": TakenItem.objects.order_by("id"),
-        "lines": Line.objects.select_related("found_by", "operation").order_by("id"),
+        "lines": Line.objects.select_related("found_by", "operation", "part").order_by("id"),
         "log": OrderLog.objects.select_related("actor").order_by("id"),
         "promises": PromiseChange.objects.select_related("changed_by").order_by("id"),
     }
@@ -227,9 +268,19 @@ class Totals:
     hours: Decimal
 
 
+def one_option(lines: list[Line]) -> list[Line]:
+    """Live lines; of alternatives the one agreed to, else the first letter: the customer pays one of them."""
+    live = [row for row in lines if row.state not in (LineState.DECLINED, LineState.EXPIRED, LineState.WITHDRAWN)]
+    first: dict[int, str] = {}
+    for row in sorted(live, key=lambda one: (one.state not in (LineState.APPROVED, LineState.DONE), one.option_letter)):
+        if row.option_group is not None:
+            first.setdefault(row.option_group, row.option_letter)
+    return [row for row in live if row.option_group is None or first[row.option_group] == row.option_letter]
+
+
 def totals(lines: list[Line]) -> Totals:
     """Sums over lines that are not declined, expired or withdrawn."""
-    live = [row for row in lines if row.state not in (LineState.DECLINED, LineState.EXPIRED, LineState.WITHDRAWN)]
+    live = one_option(lines)
     own = [row for row in live if row.payer == Payer.CUSTOMER]
     return Totals(
         customer=sum((row.gross for row in own), ZERO),

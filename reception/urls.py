@@ -2,12 +2,22 @@
 
 from django.urls import path
 
-from reception import judgement_views, order_views, views, walk_views
+from reception import appointment_views, judgement_views, order_views, views, walk_views
 
 app_name = "reception"
 urlpatterns = [
     path("today/", views.today, name="today"),
+    path("today/greetings/", appointment_views.greetings, name="greetings"),
+    path("orders/<int:order_id>/greet/", appointment_views.greet, name="greet"),
     path("register/", views.register, name="register"),
+    path("appointments/", appointment_views.day, name="appointments"),
+    path("appointments/week/", appointment_views.week, name="appointments_week"),
+    path("appointments/calendar/", appointment_views.feed, name="feed"),
+    path("appointments/book/", appointment_views.book, name="appointment_book"),
+    path("appointments/<int:appointment_id>/", appointment_views.appointment, name="appointment"),
+    path("appointments/<int:appointment_id>/move/", appointment_views.move, name="appointment_move"),
+    path("appointments/<int:appointment_id>/cancel/", appointment_views.cancel, name="appointment_cancel"),
+    path("appointments/<int:appointment_id>/arrive/", appointment_views.come, name="appointment_come"),
     path("orders/", views.orders, name="orders"),
     path("arrive/<int:vehicle_id>/", views.arrive, name="arrive"),
     path("orders/<int:order_id>/", order_views.order, name="order"),
@@ -23,6 +33,7 @@ urlpatterns = [
     path("orders/<int:order_id>/answer/", order_views.answer, name="answer"),
     path("orders/<int:order_id>/lines/<int:line_id>/withdraw/", order_views.withdraw, name="withdraw"),
     path("orders/<int:order_id>/lines/<int:line_id>/judgement/", judgement_views.judgement, name="judgement"),
+    path("orders/<int:order_id>/lines/<int:line_id>/decline/", judgement_views.decline, name="decline"),
     path("orders/<int:order_id>/promise/", order_views.promise, name="promise"),
     path("orders/<int:order_id>/estimate/", order_views.estimate, name="estimate"),
     path("orders/<int:order_id>/to-workshop/", order_views.to_workshop, name="to_workshop"),

@@ -20,14 +20,18 @@ from dms.errors import Invalid, Refused, Stale
 from dms.fields import number_of, uuid_of
 from dms.htmx import go, page
 from reception import selectors
+from reception.appointment_selectors import expected_today
 from reception.checkin import Page, differences, draft_of, forms_for, missing, walk_etag, walk_link
 from reception.known_car import card_of
 from reception.models import WorkOrder
+from reception.option_groups import options_of
 from reception.policies import check_unsigned
 from reception.proposals import proposals
-from reception.services import arrival, contract, draft, lines, sheets
+from reception.services import arrival, contract, draft, estimate, lines, sheets
 from reception.services.arrival import walk_version
+from reception.services.options import GROUPS
 from reception.states import ON_FORM
+from reception.supply import supply_of
 from records.pieces import url_of
 from records.selectors import photos_of
 from records.services.files import print_papers
@@ -53,7 +57,12 @@ def _order(actor: Actor, order_id: int) -> WorkOrder:
 def today(request: HttpRequest) -> HttpResponse:
     """Arrivals, my cars by promise, what needs me."""
     actor = actor_of(request)
-    return page(request, "reception/today.html", {"today": selectors.today(actor), "now": local(actor.branch, now())})
+    context = {
+        "today": selectors.today(actor),
+        "expected": expected_today(actor.branch) if actor.can("appointment.book") else [],
+        "now": local(actor.branch, now()),
+    }
+    return page(request, "reception/today.html", context)
 
 
 @needs("order.view")
@@ -137,24 +146,47 @@ def _kept(request: HttpRequest, actor: Actor, order: WorkOrder, forms: Page) -> 
                 forms.form.add_error(field, sentence)
             raise Refused(_("Something is missing before the signature."), UNFINISHED)
         return _signed(request, actor, order, forms.form.cleaned_data)
-    if do == "estimate":
-        paper = sheets.issue_estimate(order, actor=actor)
-        return go(request, url_of(print_papers(actor=actor, papers=[paper]).name))
+    if do in ("estimate", "send"):
+        return _estimated(request, actor, order, send=do == "send")
     if do == "park":
         return go(request, reverse("reception:today"))
-    if do == "add" and what:
-        draft.add(actor=actor, order_id=order.pk, what=what)
-    elif do == "drop" and any(str(line.pk) == what for line in order.lines.all()):
-        lines.drop(actor=actor, line_id=int(what))
-    elif do == "save" and not text:
+    if do == "save" and not text:
         messages.success(request, _("Saved."))
         return go(request, reverse("reception:check_in", args=[order.pk]))
+    _change_lines(actor, order, do, what)
     query = f"?{urlencode({'find': text})}" if text and do in ("find", "save") else ""
     return go(request, f"{reverse('reception:check_in', args=[order.pk])}{query}#lines")
 
 
+def _change_lines(actor: Actor, order: WorkOrder, do: str, what: str) -> None:
+    """Add, remove, or take a substitute, as the button says."""
+    key, _sep, code = what.partition(":")
+    if do == "add" and what:
+        draft.add(actor=actor, order_id=order.pk, what=what)
+    elif do in ("drop", "swap") and any(str(line.pk) == key for line in order.lines.all()):
+        if do == "drop":
+            lines.drop(actor=actor, line_id=int(key))
+        else:
+            lines.swap_part(actor=actor, line_id=int(key), code=code)
+
+
+def _estimated(request: HttpRequest, actor: Actor, order: WorkOrder, *, send: bool) -> HttpResponse:
+    """The estimate on paper, or on the customer's page."""
+    if send:
+        estimate.send_estimate(actor=actor, order_id=order.pk)
+        told = _("The estimate stands on the customer's page. Pass the code on: %(code)s.")
+        messages.success(request, told % {"code": order.status_code})
+        return go(request, reverse("reception:check_in", args=[order.pk]))
+    paper = sheets.issue_estimate(order, actor=actor)
+    return go(request, url_of(print_papers(actor=actor, papers=[paper]).name))
+
+
 def _signed(request: HttpRequest, actor: Actor, order: WorkOrder, data: dict[str, Any]) -> HttpResponse:
-    contract.sign(actor=actor, order_id=order.pk, signer=data["signer"], signature=data["signature"])
+    chosen = {group: request.POST.get(f"choose-{group}", "") for group in GROUPS}
+    contract.sign(
+        actor=actor, order_id=order.pk, signer=data["signer"], signature=data["signature"],
+        chosen={group: letter for group, letter in chosen.items() if letter},
+    )  # fmt: skip
     contract.hand_to_workshop(actor=actor, order_id=order.pk)
     messages.success(request, _("Signed and handed to the workshop."))
     return go(request, reverse("reception:order", args=[order.pk]))
@@ -204,6 +236,8 @@ def _check_in_context(request: HttpRequest, actor: Actor, order: WorkOrder, form
         "marks": forms.marks,
         "card": card_of(actor.branch, order.vehicle, order.odometer_in, order.owner, but=order.pk),
         "lines": forms.lines,
+        "supply": supply_of(actor.branch, [line for line, _form in forms.lines]),
+        "options": options_of([line for line, _form in forms.lines]),
         "line_forms": [form for _line, form in forms.lines if form is not None],
         "totals": selectors.totals([line for line, _form in forms.lines]),
         "photos": (photos := photos_of(actor.branch, order.subject_key)),

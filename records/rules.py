@@ -138,6 +138,9 @@ def _of_appointments() -> dict[str, Rule]:
             20, _("How many minutes an advisor takes for a car that has an appointment."), MINUTES, 5, 120
         ),
         "appointment.days_ahead": Rule(30, _("For how many days ahead customers may book."), DAYS, 1, 365),
+        "greet.minutes": Rule(
+            5, _("Within how many minutes of arriving a customer should be greeted."), MINUTES, 1, 60
+        ),
         "appointment.no_show_minutes": Rule(
             60, _("How many minutes after its time an appointment counts as missed."), MINUTES, 5, 600
         ),
@@ -151,6 +154,12 @@ RULES: dict[str, Rule] = {
     "gate_pass.hours": Rule(24, _("For how many hours a gate pass is valid."), HOURS, 1, 168),
     "discount.percent": Rule(
         10, _("Discount in percent of a line's price that an advisor may give alone."), "%", 0, 100
+    ),
+    "discount.approver_percent": Rule(
+        30, _("Discount in percent of a line's price that whoever approves discounts may give alone."), "%", 0, 100
+    ),
+    "discount.goodwill_percent": Rule(
+        100, _("Most of a line's price, in percent, that one person asks for and another approves."), "%", 0, 100
     ),
     "estimate.days": Rule(7, _("For how many days an estimate is valid."), DAYS, 1, 90),
     "idempotency.days": Rule(7, _("For how many days the same request sent again is still one act."), DAYS, 1, 90),
@@ -227,6 +236,10 @@ RULES: dict[str, Rule] = {
         100_000,
         group=GUARANTEE,
     ),
+    "declined.revive_days": Rule(
+        90, _("After how many days declined work is offered again, unless another day was agreed."), DAYS, 1, 730
+    ),
+    "declined.lead_days": Rule(7, _("How many days before that day the customer is called."), DAYS, 0, 90),
     "promise.comfort_minutes": Rule(
         120, _("Minutes of air between the earliest finish and the comfortable promise."), MINUTES, 0, 960
     ),

@@ -26,6 +26,12 @@ SCRIPTS: dict[str, list[str | Promise]] = {
         gettext_lazy("Good day %(customer)s, this is %(caller)s of %(shop)s. Your %(car)s is due for its service."),
         gettext_lazy("Which day suits you, and in the morning or in the afternoon?"),
     ],
+    CallKind.DECLINED: [
+        gettext_lazy(
+            "Good day %(customer)s, this is %(caller)s of %(shop)s. At your last visit something was put off."
+        ),
+        gettext_lazy("It should not wait much longer. Shall I explain what and why, or find a time that suits you?"),
+    ],
     CallKind.CAMPAIGN: [
         gettext_lazy("Good day %(customer)s, this is %(caller)s of %(shop)s. We have an offer for your %(car)s."),
         gettext_lazy("May I tell you about it in one minute? If you do not want such calls, I will note that."),
@@ -34,6 +40,10 @@ SCRIPTS: dict[str, list[str | Promise]] = {
         gettext_lazy("Good day %(customer)s, this is %(caller)s of %(shop)s. Your %(car)s stands with us."),
         gettext_lazy("The workshop has found something and waits for your answer. Shall I explain what and why?"),
         gettext_lazy("You can answer me, your advisor, or at the page whose code you have."),
+    ],
+    CallKind.REBOOK: [
+        gettext_lazy("Good day %(customer)s, this is %(caller)s of %(shop)s. We expected your %(car)s."),
+        gettext_lazy("Did something come between? Which other day suits you?"),
     ],
     CallKind.WELCOME: [
         gettext_lazy("Good day %(customer)s, this is %(caller)s of %(shop)s. How do you like your new %(car)s?"),
@@ -71,10 +81,17 @@ def why(task: CallTask) -> str:
         return _("%(offer)s, until %(day)s (%(campaign)s).") % {
             "offer": told["offer"], "day": _day(told["until"]), "campaign": told["campaign"],
         }  # fmt: skip
+    if task.kind == CallKind.DECLINED and "item" in told:
+        return _("Declined before: %(item)s (%(n)s items), order %(order)s; to be offered again by %(day)s.") % {
+            "item": told["item"], "n": told.get("items", "1"), "order": told.get("order", ""),
+            "day": _day(told.get("revive_on", "")),
+        }  # fmt: skip
     if task.kind == CallKind.ANSWER and "item" in told:
         return _("Offered and not answered: %(item)s (%(n)s items), order %(order)s.") % {
             "item": told["item"], "n": told.get("items", "1"), "order": told.get("order", ""),
         }  # fmt: skip
+    if task.kind == CallKind.REBOOK and "booked_for" in told:
+        return _("Was expected on %(when)s and did not come.") % {"when": told["booked_for"]}
     if task.kind == CallKind.WELCOME and "handed_over_on" in told:
         return _("The new car was handed over on %(day)s; its first service is due about %(due)s.") % {
             "day": _day(told["handed_over_on"]), "due": _day(told.get("due_on", "")) or "–",

@@ -76,11 +76,14 @@ class Sweep(models.TextChoices):
     CALLS = "calls", _("Calls that lost their point")
     FOLLOW_UPS = "follow_ups", _("Calls after visits")
     DUE_CALLS = "due_calls", _("Calls about overdue services")
+    DECLINED = "declined", _("Calls about declined work")
     LAPSE_CALLS = "lapse_calls", _("Calls to lapsed customers")
     ANSWERS = "answers", _("Offers without an answer")
     UNREACHABLE = "unreachable", _("Customers who cannot be reached")
     BIRTHDAYS = "birthdays", _("Birthdays")
     CAMPAIGNS = "campaigns", _("Waves of campaigns")
+    NO_SHOWS = "no_shows", _("Appointments that were missed")
+    EVES = "eves", _("Messages before appointments")
 
 
 class Rhythm(models.TextChoices):
@@ -95,8 +98,10 @@ class CallKind(models.TextChoices):
 
     COMPLAINT = "complaint", _("Second call about a complaint")
     ANSWER = "answer", _("Offer without an answer")
+    REBOOK = "rebook", _("Missed appointment")
     FOLLOW_UP = "follow_up", _("Call after the visit")
     DUE = "due", _("Service is due")
+    DECLINED = "declined", _("Declined work")
     CAMPAIGN = "campaign", _("Campaign")
     LAPSE = "lapse", _("Car stays away")
     WELCOME = "welcome", _("First call to a new owner")
@@ -106,14 +111,18 @@ class CallKind(models.TextChoices):
 CALL_PURPOSE: dict[str, Purpose | None] = {
     CallKind.COMPLAINT: None,
     CallKind.ANSWER: None,
+    CallKind.REBOOK: None,
     CallKind.FOLLOW_UP: Purpose.CARE,
     CallKind.DUE: Purpose.SERVICE,
+    CallKind.DECLINED: Purpose.SERVICE,
     CallKind.CAMPAIGN: Purpose.MARKETING,
     CallKind.LAPSE: Purpose.MARKETING,
     CallKind.WELCOME: None,
 }
 #: Calls that have lost their point once the car stands in the shop.
-MOOT_BY_ARRIVAL: tuple[str, ...] = (CallKind.FOLLOW_UP, CallKind.DUE, CallKind.CAMPAIGN, CallKind.LAPSE)
+MOOT_BY_ARRIVAL: tuple[str, ...] = (
+    CallKind.REBOOK, CallKind.FOLLOW_UP, CallKind.DUE, CallKind.DECLINED, CallKind.CAMPAIGN, CallKind.LAPSE,
+)  # fmt: skip
 
 
 class CallState(models.TextChoices):

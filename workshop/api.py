@@ -212,7 +212,8 @@ class Done(OfJob):
     def post(self, request: Request, job_id: int) -> Response:
         job, sent = self.job(job_id), self.read(fields.Done)
         return self.acted_on(
-            job.pk, lambda: clocks.done(actor=self.actor, job_id=job.pk, correction=sent["correction"])
+            job.pk,
+            lambda: clocks.done(actor=self.actor, job_id=job.pk, correction=sent["correction"], cause=sent["cause"]),
         )
 
 

@@ -32,6 +32,7 @@ class PauseForm(forms.Form):
 class DoneForm(forms.Form):
     """What was done."""
 
+    cause = forms.CharField(max_length=500, required=False, label=_("Cause"))
     correction = forms.CharField(max_length=500, required=False, label=_("What was done"))
 
 

@@ -94,6 +94,7 @@ class Done(serializers.Serializer[Any]):
     """What was done about the customer's statement."""
 
     correction = Words(500)
+    cause = Words(500)
 
 
 class ExtraNew(serializers.Serializer[Any]):

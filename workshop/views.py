@@ -195,7 +195,7 @@ def pause(request: HttpRequest, job_id: int) -> HttpResponse:
 def done(request: HttpRequest, job_id: int) -> HttpResponse:
     """Finish a job."""
     pk, typed = _job(request, job_id), _typed(DoneForm(request.POST)).cleaned_data
-    clocks.done(actor=actor_of(request), job_id=pk, correction=typed["correction"])
+    clocks.done(actor=actor_of(request), job_id=pk, correction=typed["correction"], cause=typed["cause"])
     return _back(request, "workshop:me", _("The job is finished."))
 
 

@@ -28,6 +28,7 @@ from reception.services.papers import (
     guarantee_text,
     house_of,
     order_to_print,
+    said_of,
     shares_of,
 )
 from reception.states import CERTIFIED, LineKind, OldParts, Payer, State
@@ -85,6 +86,7 @@ def slip_content(order: WorkOrder, lines: list[Line], cashier: str) -> dict[str,
         "inspector": order.quality_by.name if order.quality_by else "",
         "certificate": certificate_number(order) if order.repair_class in CERTIFIED else "",
         "cashier": cashier,
+        "statements": said_of(order, lines),
         "old_part_boxes": [*boxes, {"label": _("Kept for a claim"), "ticked": False}],
         "guarantee": guarantee_text(terms),
     }

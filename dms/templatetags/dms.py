@@ -210,6 +210,12 @@ def km(value: object) -> str:
 
 
 @register.filter
+def of(found: Mapping[Any, Any] | None, key: object) -> Any:
+    """What a page has found for a row, by the row's key; None for nothing."""
+    return found.get(key) if found else None
+
+
+@register.filter
 def duration(value: float | Decimal | timedelta | None) -> str:
     """Minutes (or a timedelta) in words: `1 h 50 min`, from two days on `2 d 3 h`."""
     if value is None or value == "":

@@ -9,6 +9,7 @@ from django.utils import translation
 from customers.services.forecast_sweep import forecast_branch
 from dms.clock import branch_day, day_bounds
 from portal.demo import catalogue, people
+from portal.demo.appointments import make_appointments
 from portal.demo.bills import Bills
 from portal.demo.campaigns import make_campaigns
 from portal.demo.care import Care
@@ -65,6 +66,7 @@ def fill(seed: int) -> Filled:
     forecast_branch(branch, today)
     make_recalls(cars, staff)
     here = fill_today(staff, price_list, cars, visits)
+    make_appointments(staff, cars, chance)
     remind_of_the_past(branch, today)
     for sweep in ("reminders", "lapse", "messages"):  # else nobody would be due or lapsed before the first night
         run(actor=staff.actor("manager"), only=sweep)

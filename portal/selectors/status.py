@@ -140,7 +140,7 @@ def _file_of(slip: Settlement, order: WorkOrder) -> PaperFile | None:
 def status_of(order: WorkOrder) -> Status:
     """The order's lines, findings and bill for its customer, and what comes afterwards. Nine queries at most."""
     lines = list(order.lines.order_by("id"))
-    asked = order.authorised_at is not None and order.state in OPEN_STATES
+    asked = order.state == State.ESTIMATING or (order.authorised_at is not None and order.state in OPEN_STATES)
     offered = [line for line in lines if asked and line.state == LineState.OFFERED]
     photos = _photos(order, offered)
     agreed = [line for line in lines if line.state in (LineState.APPROVED, LineState.DONE)]

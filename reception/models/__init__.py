@@ -6,18 +6,22 @@ from reception.models.custody import DamageMark, TakenItem, WalkAround
 from reception.models.gate import GateLog, GatePass
 from reception.models.goodwill import Goodwill
 from reception.models.lines import Line, Statement
+from reception.models.online import CalendarFeed, Greeting, OnlineBooking
 from reception.models.orders import OrderLog, WorkOrder
 
 __all__ = [
     "Appointment",
     "AppointmentLog",
     "Authorisation",
+    "CalendarFeed",
     "DamageMark",
     "DayLoad",
     "GateLog",
     "GatePass",
     "Goodwill",
+    "Greeting",
     "Line",
+    "OnlineBooking",
     "OrderLog",
     "PlannedWork",
     "PromiseChange",

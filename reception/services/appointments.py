@@ -13,6 +13,7 @@ from accounts.policies import Actor, check_may
 from customers.identifiers import normalise_phone, normalise_plate, region_of
 from customers.models import Customer, Vehicle
 from customers.selectors import owner_of
+from customers.services import register_customer
 from dms.act import one_act
 from dms.clock import branch_day, now
 from dms.errors import Invalid, Refused, Stale
@@ -73,7 +74,11 @@ def _who(actor: Actor, wish: Wish, car: Vehicle | None) -> tuple[Customer | None
         return owner, owner.name, owner.phone
     if not name and not phone and owner is None:
         raise Invalid(_("Give a name or a phone number, so that the customer can be reached."), "phone")
-    return None, (name or (owner.name if owner else ""))[:120], phone or (owner.phone if owner else "")
+    if name and phone:  # somebody who can be written to before the day, and is known when the car comes
+        known = register_customer(actor=actor, name=name[:120], phone=phone)
+        return known, known.name, known.phone
+    known_by_phone = Customer.objects.filter(branch=actor.branch, phone=phone).order_by("id").first() if phone else None
+    return known_by_phone, (name or (owner.name if owner else ""))[:120], phone or (owner.phone if owner else "")
 
 
 def _fresh(actor: Actor, wish: Wish, source: str) -> Appointment:

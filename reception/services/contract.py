@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
+from catalog.models import PartDemand
 from catalog.services import stock
 from dms.act import one_act
 from dms.clock import now
@@ -17,8 +18,10 @@ from dms.errors import Invalid, Refused
 from dms.fields import locked
 from reception.models import Authorisation, Line, PlannedWork, PromiseChange, WorkOrder
 from reception.policies import check_open, check_signed, check_unsettled
+from reception.services.declines import Decline, put_off
 from reception.services.flow import move
 from reception.services.lines import customer_total, offer
+from reception.services.options import check_one_each, choose, expire_others
 from reception.services.papers import issue_work_order, order_to_print, work_order_paper
 from reception.services.sheets import check_in_paper
 from reception.signals import lines_answered
@@ -59,9 +62,17 @@ def promise(*, actor: Actor, order_id: int, at: datetime, reason: str = "") -> W
 
 @one_act
 def sign(
-    *, actor: Actor, order_id: int, signer: str, signature: str = "", how: str = AuthorisedHow.SCREEN
+    *,
+    actor: Actor,
+    order_id: int,
+    signer: str,
+    signature: str = "",
+    how: str = AuthorisedHow.SCREEN,
+    chosen: Mapping[int, str] | None = None,
 ) -> WorkOrder:
     """The customer signs: walks the order through `estimate` to `authorised`; offered lines become approved.
+
+    Of alternatives the letter in `chosen` (group → letter) is approved, the others expire.
 
     The time chosen on the check-in page becomes the promise. The content that was shown is kept with its SHA-256; its
     customer share is the limit from now on; check-in sheet, key tag and repair order are issued as papers.
@@ -74,11 +85,12 @@ def sign(
     if order.promised_at is None and order.promise_draft_at is not None:
         promise(actor=actor, order_id=order.pk, at=order.promise_draft_at)
     offer(actor=actor, order_id=order.pk)
+    choose(order, chosen or {})
     if order.state == State.INSPECTING:
         move(order_id=order.pk, action="estimate", actor=actor)
-    _approve(order, order.lines.filter(state=LineState.OFFERED), actor)
+    approve(order, order.lines.filter(state=LineState.OFFERED), actor)
     order = move(order_id=order.pk, action="authorise", actor=actor)
-    _authorise(order, actor, how, signer.strip(), signature)
+    authorise(order, actor, how, signer.strip(), signature)
     order = order_to_print(actor, order.pk, "kit_by")
     check_in_paper(order, actor=actor)
     work_order_paper(order, actor=actor)
@@ -109,12 +121,14 @@ def answer_extra(
     signer: str,
     how: str,
     shown: Mapping[int, int] | None = None,
+    why: Mapping[int, Decline] | None = None,
 ) -> WorkOrder:
     """The customer's answer to offered lines: (line, price version shown) approved, lines declined.
 
-    `shown` names the price version of declined lines too, for a customer who answers alone. What is approved on a
-    signed order is a new repair order on paper; when the customer answered without a person of the house (the actor is
-    the system and `recorded_by` stays empty), the order's advisor issues it, since a paper needs a name under it.
+    `why` says of declined lines why, and when they are offered again. `shown` names the price version of declined lines
+    too, for a customer who answers alone. What is approved on a signed order is a new repair order on paper; when the
+    customer answered without a person of the house (the actor is the system and `recorded_by` stays empty), the order's
+    advisor issues it, since a paper needs a name under it.
     Raises `Refused` when a line was priced anew or answered since it was shown; then nothing of the answer is written.
     """
     check_may(actor, "extra.offer")
@@ -125,21 +139,19 @@ def answer_extra(
     if not signer.strip():
         raise Invalid(_("Write down who agreed or declined."))
     lines = {line.pk: line for line in locked(order.lines.filter(state=LineState.OFFERED))}
-    _check_shown(lines, approved, declined, shown or {})
-    _approve(order, order.lines.filter(pk__in=[line_id for line_id, _version in approved]), actor)
+    check_shown(lines, approved, declined, shown or {})
+    approve(order, order.lines.filter(pk__in=[line_id for line_id, _version in approved]), actor)
     for line_id in declined:
-        lines[line_id].state = LineState.DECLINED
-        lines[line_id].version += 1
-        lines[line_id].save(update_fields=["state", "version"])
+        put_off(lines[line_id], (why or {}).get(line_id, Decline()), order)
     if approved:
-        _authorise(order, actor, how, signer.strip(), "")
+        authorise(order, actor, how, signer.strip(), "")
         if order.authorised_at is not None:
             issue_work_order(order, actor=_issuer(order, actor))
     lines_answered.send(sender=WorkOrder, order=order, actor=actor)
     return order
 
 
-def _check_shown(
+def check_shown(
     lines: Mapping[int, Line], approved: Sequence[tuple[int, int]], declined: Sequence[int], shown: Mapping[int, int]
 ) -> None:
     """Each answered line still stands as it was shown, and is answered once."""
@@ -156,20 +168,32 @@ def _issuer(order: WorkOrder, actor: Actor) -> Actor:
     return actor if actor.user is not None else Actor(order.advisor, actor.branch, actor.permissions)
 
 
-def _approve(order: WorkOrder, lines: Any, actor: Actor) -> None:
-    plans = []
-    for line in locked(lines.select_related("operation", "part")):
+def approve(order: WorkOrder, lines: Any, actor: Actor) -> None:
+    """Offered lines become approved at the price shown: labour is planned, parts are reserved. The caller judged."""
+    plans, demands = [], []
+    rows = list(locked(lines.select_related("operation", "part")))
+    chosen = check_one_each(rows)
+    for line in rows:
         line.state, line.approved_version = LineState.APPROVED, line.price_version
         line.version += 1
         line.save(update_fields=["state", "approved_version", "version"])
         if line.kind == LineKind.LABOUR:
             plans.append(PlannedWork(line=line, skill_id=line.operation.skill_id, hours_left=line.standard_hours))
         else:
-            stock.reserve_free(actor=actor, part=line.part, quantity=line.quantity, subject_key=order.subject_key)
+            got = stock.reserve_free(actor=actor, part=line.part, quantity=line.quantity, subject_key=order.subject_key)
+            demands.append(
+                PartDemand(
+                    branch=actor.branch, part=line.part, quantity=line.quantity, short=line.quantity - got,
+                    subject_key=line.subject_key, by=actor.user,
+                )
+            )  # fmt: skip
+    expire_others(order, chosen)
+    PartDemand.objects.bulk_create(demands, ignore_conflicts=True)  # the first time that it was asked for counts
     PlannedWork.objects.bulk_create(plans, ignore_conflicts=True)  # agreed to again: the plan stands
 
 
-def _authorise(order: WorkOrder, actor: Actor, how: str, signer: str, signature: str) -> Authorisation:
+def authorise(order: WorkOrder, actor: Actor | None, how: str, signer: str, signature: str) -> Authorisation:
+    """Keep what was agreed to, with its hash; the customer's share is the limit from now on. None: nobody of ours."""
     shown = _shown(order)
     amount = customer_total(order)
     WorkOrder.objects.filter(pk=order.pk).update(authorised_amount=amount)
@@ -177,7 +201,8 @@ def _authorise(order: WorkOrder, actor: Actor, how: str, signer: str, signature:
     text = json.dumps(shown, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return Authorisation.objects.create(
         order=order, how=how, signer=signer, signature=signature, amount=amount, shown=shown,
-        content_hash=hashlib.sha256(text.encode()).hexdigest(), agreed_at=now(), recorded_by=actor.user,
+        content_hash=hashlib.sha256(text.encode()).hexdigest(), agreed_at=now(),
+        recorded_by=actor.user if actor else None,
     )  # fmt: skip
 
 

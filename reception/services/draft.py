@@ -18,6 +18,7 @@ from reception.policies import check_unsigned
 from reception.services.arrival import Found, Mark, keep_reading, keep_walk, walk_version
 from reception.services.judgement import judge_drafts
 from reception.services.lines import add_again, add_fault, add_labour, add_part, add_rule, adjust
+from reception.services.options import set_option
 from reception.states import LineState
 
 
@@ -32,6 +33,8 @@ class LineDraft:
     statement_id: int | None
     #: Why somebody else pays than the judgement is sure of.
     reason: str = ""
+    #: "1A": one of the alternatives; None: the page does not say.
+    option: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,10 @@ def _keep_lines(actor: Actor, order: WorkOrder, lines: Sequence[LineDraft], said
         row = rows.get(wanted.line_id)
         if row is None:
             continue
+        if wanted.option is not None and wanted.option != (
+            f"{row.option_group}{row.option_letter}" if row.option_group else ""
+        ):
+            set_option(actor=actor, line_id=row.pk, option=wanted.option)
         statement = said.get(wanted.statement_id or 0)
         now = (row.quantity, row.payer, row.coverage, row.statement_id)
         if now != (wanted.quantity, wanted.payer, wanted.coverage, statement.pk if statement else None):

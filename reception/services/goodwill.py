@@ -11,7 +11,7 @@ from dms.errors import Invalid, Refused
 from dms.fields import locked
 from dms.money import quantise
 from reception.models import Goodwill, Line, WorkOrder
-from reception.policies import check_unsettled
+from reception.policies import check_goodwill, check_unsettled
 from reception.services.lines import SHOWN, priced
 from reception.states import JUDGEMENTS, LineState
 
@@ -40,6 +40,7 @@ def ask_goodwill(*, actor: Actor, line_id: int, share: int, reason: str) -> Good
     line = _line(actor, line_id)
     if not 1 <= share <= 100:
         raise Invalid(_("The share lies between 1 and 100 percent."), "share")
+    check_goodwill(actor, share)
     if not reason.strip():
         raise Invalid(_("Write down why the house should take it."), "reason")
     if line.goodwills.filter(refused_at__isnull=True).exists():
@@ -67,6 +68,7 @@ def approve_goodwill(*, actor: Actor, line_id: int) -> Goodwill:
     """
     line = _line(actor, line_id)
     row = _asked(actor, line)
+    check_goodwill(actor, row.share)  # the rule of today, not of the day on which it was asked
     row.approved_at, row.approved_by = now(), actor.person
     row.save(update_fields=["approved_at", "approved_by"])
     line.judged = {

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Branch
 from accounts.policies import Actor, check_may
 from accounts.states import TaxRegime
-from catalog.models import LabourOperation, MaintenanceRule, Part
+from catalog.models import LabourOperation, MaintenanceRule, Part, PartSubstitute
 from catalog.selectors import labour_rate, part_price
 from catalog.services import stock
 from dms.act import one_act
@@ -22,7 +22,7 @@ from reception.models import Line, PlannedWork, Statement, WorkOrder
 from reception.policies import check_discount, check_signed, check_unsettled
 from reception.services.judgement import decide, judge_drafts
 from reception.signals import line_withdrawing, lines_answered
-from reception.states import Coverage, LineKind, LineState, Payer
+from reception.states import ON_FORM, Coverage, LineKind, LineState, Payer
 
 
 def priced(branch: Branch, quantity: Decimal, unit_price: Decimal, discount: Decimal, tax_rate: Decimal) -> LineMoney:
@@ -161,15 +161,22 @@ def price(*, actor: Actor, order_id: int, prices: Sequence[Price], send: bool = 
 def drop(*, actor: Actor, line_id: int) -> None:
     """Remove a draft that nobody was shown; one that is gone already stays gone. Raises `Refused` for any other line.
 
+    Before the contract an offered one is taken off the customer's page: it expires.
+
     When it was the last one that the customer would have been asked about, the car no longer waits for an answer.
     """
     check_may(actor, "order.price")
     line = _line_after_its_order(actor, line_id)
     if line is None:
         return
+    order = line.order
+    if line.state == LineState.OFFERED and order.state in ON_FORM:
+        line.state, line.version = LineState.EXPIRED, line.version + 1  # it was on the customer's page
+        line.save(update_fields=["state", "version"])
+        lines_answered.send(sender=WorkOrder, order=order, actor=actor)
+        return
     if line.state != LineState.DRAFT:
         raise Refused(_("The customer has already seen this line; it can be withdrawn, not removed."))
-    order = line.order
     line.delete()
     lines_answered.send(sender=WorkOrder, order=order, actor=actor)
 
@@ -263,6 +270,30 @@ def add_again(*, actor: Actor, order_id: int, declined_id: int) -> Line:
     line.revived_from = old
     line.save(update_fields=["revived_from"])
     return line
+
+
+@one_act
+def swap_part(*, actor: Actor, line_id: int, code: str) -> Line:
+    """Fit a substitute of the catalogue instead of a draft's part: a line of its own at its own price.
+
+    Raises `Refused` for a line that was shown, `Invalid` for a part that does not stand in for it.
+    """
+    check_may(actor, "order.price")
+    line = _line_after_its_order(actor, line_id)
+    if line is None or line.state != LineState.DRAFT:
+        raise Refused(_("The customer has already seen this line; it can be withdrawn, not removed."))
+    known = PartSubstitute.objects.filter(part=line.part_id, substitute__code=code, ended_at__isnull=True)
+    row = known.select_related("substitute").first()
+    if row is None:
+        raise Invalid(_("“%(code)s” does not stand in for this part.") % {"code": code[:40]})
+    made = add_part(
+        actor=actor, order_id=line.order_id, part=row.substitute, quantity=line.quantity, statement=line.statement,
+        payer=line.payer, coverage=line.coverage,
+    )  # fmt: skip
+    made.option_group, made.option_letter = line.option_group, line.option_letter
+    made.save(update_fields=["option_group", "option_letter"])
+    line.delete()
+    return made
 
 
 @one_act
@@ -366,15 +397,16 @@ def _reported(
 
 
 @one_act
-def correct(*, actor: Actor, line_id: int, correction: str) -> None:
-    """What was done about the customer's statement, in the technician's words; a second line adds to the first.
+def correct(*, actor: Actor, line_id: int, correction: str, cause: str = "") -> None:
+    """What was behind the customer's statement and what was done, in the technician's words; a second line adds to it.
 
     A line that answers none speaks to the order's first statement; without any there is nothing to answer.
     """
     line = Line.objects.get(pk=line_id, order__branch=actor.branch)
     said = Statement.objects.filter(order_id=line.order_id)
     statement = locked(said.filter(pk=line.statement_id) if line.statement_id else said).order_by("id").first()
-    if statement is None or not correction.strip():
+    if statement is None or not (correction.strip() or cause.strip()):
         return
     statement.correction = "\n".join(filter(None, [statement.correction, correction.strip()]))[:1000]
-    statement.save(update_fields=["correction"])
+    statement.cause = "\n".join(filter(None, [statement.cause, cause.strip()]))[:1000]
+    statement.save(update_fields=["correction", "cause"])

@@ -97,6 +97,20 @@ def guarantee_of(line: Line, terms: Terms) -> str:
     return _("%(km)s km / %(days)s d") % {"km": f"{term.km:,}", "days": term.days}
 
 
+def said_of(order: WorkOrder, lines: list[Line]) -> list[dict[str, Any]]:
+    """What the customer said, the work that answers each, and what was found and done about it. One query."""
+    return [
+        {
+            "words": said.words,
+            "since": said.since,
+            "work": [line.label for line in lines if line.statement_id == said.pk and line.kind == LineKind.LABOUR],
+            "cause": said.cause,
+            "correction": said.correction,
+        }
+        for said in order.statements.order_by("id")
+    ]
+
+
 def blocks(lines: list[Line], terms: Terms) -> dict[str, list[dict[str, str]]]:
     """Labour and parts, apart."""
     return {
@@ -193,7 +207,7 @@ def work_order_content(order: WorkOrder) -> dict[str, Any]:
         "arrived_at": at_text(branch, order.arrived_at),
         "promised_at": at_text(branch, order.promised_at),
         "issued_at": at_text(branch, now()),
-        "statements": [{"words": said.words, "since": said.since} for said in order.statements.order_by("id")],
+        "statements": said_of(order, lines),
         "old_parts": order.get_old_parts_display(),
         "wash": _("Free wash") if order.wash else _("No wash"),
         "pay_method": order.get_pay_method_display(),

@@ -15,6 +15,7 @@ from dms.errors import Refused
 from dms.money import total
 from dms.templatetags.dms import plate_text
 from reception.models import DamageMark, Line, WalkAround, WorkOrder
+from reception.option_groups import options_of
 from reception.services.papers import (
     at_text,
     capitals_of,
@@ -165,7 +166,9 @@ def _estimated(line: Line) -> dict[str, Any]:
 
 def estimate_content(order: WorkOrder, lines: list[Line]) -> dict[str, Any]:
     """Everything of the estimate sheet, in the active language."""
-    branch = order.branch
+    branch, groups = order.branch, options_of(lines)
+    side = {line.pk for group in groups for option in group.options for line in option.lines}
+    lines = [line for line in lines if line.pk not in side]
     mine = total(line.gross for line in lines if line.payer == Payer.CUSTOMER)
     until = branch_day(branch) + timedelta(days=int(rule(branch, "estimate.days", branch_day(branch))))
     return {
@@ -178,6 +181,21 @@ def estimate_content(order: WorkOrder, lines: list[Line]) -> dict[str, Any]:
         "issued_at": at_text(branch, now()),
         "valid_until": until.isoformat(),
         "statements": [{"words": said.words, "since": said.since} for said in order.statements.order_by("id")],
+        "options": [
+            {
+                "number": group.number,
+                "options": [
+                    {
+                        "letter": option.letter,
+                        "lines": [_estimated(line) for line in option.lines],
+                        "total": str(option.total),
+                        "all": str(option.total + mine),
+                    }
+                    for option in group.options
+                ],
+            }
+            for group in groups
+        ],
         "labour": [_estimated(line) for line in lines if line.kind == LineKind.LABOUR],
         "parts": [_estimated(line) for line in lines if line.kind == LineKind.PART],
         "net": str(total(line.net for line in lines)),

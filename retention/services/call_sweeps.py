@@ -41,6 +41,15 @@ _POINTLESS = f"""
             OR t.kind = 'lapse' AND NOT EXISTS (
                 SELECT 1 FROM retention_lapsecase c WHERE c.vehicle_id = t.vehicle_id AND c.state = 'open'
             )
+            OR t.kind = 'rebook' AND EXISTS (
+                SELECT 1 FROM reception_appointment a
+                WHERE a.vehicle_id = t.vehicle_id AND a.state = 'booked' AND a.starts_at > %(at)s
+            )
+            OR t.kind = 'declined' AND NOT EXISTS (
+                SELECT 1 FROM reception_line l JOIN reception_workorder w ON w.id = l.order_id
+                WHERE w.vehicle_id = t.vehicle_id AND l.state = 'declined'
+                  AND NOT EXISTS (SELECT 1 FROM reception_line r WHERE r.revived_from_id = l.id)
+            )
             OR t.kind = 'answer' AND NOT EXISTS (
                 SELECT 1 FROM reception_workorder w JOIN reception_line l ON l.order_id = w.id AND l.state = 'offered'
                 WHERE w.vehicle_id = t.vehicle_id AND w.state = ANY(%(in_shop)s)
@@ -125,6 +134,22 @@ _OVERDUE = f"""
           WHERE l.vehicle_id = v.id AND l.kind IN ('lapse', 'due') AND l.state = 'open'
       )
 """  # noqa: S608  # constants
+#: Work that was declined and is to be offered again about now: one call for a car, about all of it.
+_DECLINED = f"""
+    SELECT w.vehicle_id, o.customer_id, NULL::bigint AS advisor_id,
+        'declined:' || min(l.id) AS subject_key, %(today)s::date AS due_on,
+        jsonb_build_object('item', (array_agg(l.name ORDER BY l.id))[1], 'items', count(*)::text,
+            'revive_on', min(l.revive_on)::text, 'order', (array_agg(w.number ORDER BY l.id))[1]) AS reason
+    FROM reception_line l
+    JOIN reception_workorder w ON w.id = l.order_id AND w.branch_id = %(branch)s
+    JOIN customers_ownership o ON o.vehicle_id = w.vehicle_id AND o.kind = 'owner' AND o.to_on IS NULL
+    WHERE l.state = 'declined' AND l.revive_on <= %(until)s AND l.revive_on > %(forgotten)s
+      AND NOT EXISTS (SELECT 1 FROM reception_line r WHERE r.revived_from_id = l.id)
+      AND {_NOT_HERE.format(car="w.vehicle_id")}
+    GROUP BY w.vehicle_id, o.customer_id
+"""  # noqa: S608  # constants
+#: Declined so long ago that nobody remembers: it stays on the car's card, and nobody is called.
+FORGOTTEN = timedelta(days=180)
 #: The last change of an offered line is its offer: the history says when. A new price is a new offer, and a new call.
 _OFFERED = """
     SELECT w.vehicle_id, w.contact_id AS customer_id, NULL::bigint AS advisor_id,
@@ -197,6 +222,13 @@ def open_due_calls(branch: Branch, today: date) -> int:
         branch, today, "due", _OVERDUE, before=today - timedelta(days=days), lapsing=today - timedelta(days=grace),
         lately=today - LATELY, gone_out=list(GONE_OUT),
     )  # fmt: skip
+
+
+@one_act
+def open_declined_calls(branch: Branch, today: date) -> int:
+    """Calls about declined work whose day comes in the rule's days (`declined.lead_days`); new ones."""
+    lead = timedelta(days=int(rule(branch, "declined.lead_days", today)))
+    return open_from(branch, today, "declined", _DECLINED, until=today + lead, forgotten=today - FORGOTTEN)
 
 
 @one_act

@@ -22,7 +22,7 @@ from dms.errors import Invalid
 from records.selectors import rule
 from retention import selectors
 from retention.models import SweepRun
-from retention.services import call_sweeps, campaigns, sweeps
+from retention.services import call_sweeps, campaigns, expected, sweeps
 from retention.services.announce import announce_due
 from retention.services.birthdays import congratulate
 from retention.states import Rhythm, Sweep
@@ -54,11 +54,14 @@ PLANS: tuple[Plan, ...] = (
     Plan(Sweep.CALLS, call_sweeps.mend_calls, Rhythm.NIGHT),
     Plan(Sweep.FOLLOW_UPS, call_sweeps.open_follow_ups, Rhythm.NIGHT),
     Plan(Sweep.DUE_CALLS, call_sweeps.open_due_calls, Rhythm.NIGHT),
+    Plan(Sweep.DECLINED, call_sweeps.open_declined_calls, Rhythm.NIGHT),
     Plan(Sweep.LAPSE_CALLS, call_sweeps.open_lapse_calls, Rhythm.NIGHT),
     Plan(Sweep.ANSWERS, call_sweeps.open_answer_calls, Rhythm.HOUR),
     Plan(Sweep.UNREACHABLE, call_sweeps.unreachable, Rhythm.NIGHT),
     Plan(Sweep.BIRTHDAYS, congratulate, Rhythm.NIGHT, only_if="birthday.greet"),
     Plan(Sweep.CAMPAIGNS, campaigns.send_waves, Rhythm.NIGHT),
+    Plan(Sweep.NO_SHOWS, expected.missed, Rhythm.HOUR),
+    Plan(Sweep.EVES, expected.remind_of_tomorrow, Rhythm.HOUR),
 )
 
 

@@ -14,8 +14,10 @@ from retention.states import CallKind
 KINDS: dict[str, tuple[str, str]] = {
     CallKind.COMPLAINT: ("5", "0.90"),
     CallKind.ANSWER: ("4", "0.95"),
+    CallKind.REBOOK: ("3.5", "0.60"),
     CallKind.FOLLOW_UP: ("3", "0.90"),
     CallKind.DUE: ("2", "0.40"),
+    CallKind.DECLINED: ("2", "0.30"),
     CallKind.CAMPAIGN: ("1.5", "0.15"),
     CallKind.LAPSE: ("1", "0.20"),
     CallKind.WELCOME: ("2.5", "0.90"),

@@ -94,8 +94,18 @@ ROUTES: dict[str, str] = {
     "customers:receipts": PUBLIC,  # signed by the provider, or with the house's secret: 404 for everybody else
     "customers:unsubscribe": PUBLIC,  # the random key of a message is the proof; GET changes nothing
     "reception:today": "order.receive",
+    "reception:greetings": "order.receive",
+    "reception:greet": "order.receive",
     "reception:register": "order.receive",
     "reception:orders": "order.view",
+    "reception:appointments": "appointment.book",
+    "reception:appointments_week": "appointment.book",
+    "reception:appointment_book": "appointment.book",
+    "reception:feed": "appointment.book",
+    "reception:appointment": "appointment.book",
+    "reception:appointment_move": "appointment.book",
+    "reception:appointment_cancel": "appointment.book",
+    "reception:appointment_come": "order.receive",
     "reception:arrive": "order.receive",
     "reception:order": "order.view",
     "reception:check_in": "order.receive",
@@ -109,6 +119,7 @@ ROUTES: dict[str, str] = {
     "reception:price": "extra.offer",
     "reception:answer": "extra.offer",
     "reception:withdraw": "order.price",
+    "reception:decline": "order.price",
     "reception:judgement": "order.view",  # decisions: reception.services
     "reception:promise": "order.receive",
     "reception:to_workshop": "order.receive",
@@ -202,6 +213,10 @@ ROUTES: dict[str, str] = {
     "api_customers:readings": "vehicle.view",
     "api_customers:owner": "customer.edit",
     "api_customers:forecasts": "vehicle.view",
+    "api_reception:appointments": "appointment.book",
+    "api_reception:appointment": "appointment.book",
+    "api_reception:appointment_move": "appointment.book",
+    "api_reception:appointment_cancel": "appointment.book",
     "api_reception:orders": "order.view",
     "api_reception:order": "order.view",
     "api_reception:transitions": "order.view",
@@ -251,6 +266,11 @@ ROUTES: dict[str, str] = {
     "api_retention:lapses": "retention.view",
     # The customer's pages: the code is the key, and guessing it locks the sender out.
     "portal:enter": PUBLIC,
+    "portal:booking": PUBLIC,  # a code sent to the number confirms: tests/portal/test_booking.py
+    "portal:booking_mine": PUBLIC,
+    "portal:booking_code": PUBLIC,
+    "portal:booking_own": PUBLIC,  # the secret key, after the right code
+    "portal:feed": PUBLIC,  # the secret address of one advisor
     "portal:status": PUBLIC,
     "portal:status_photo": PUBLIC,
     "portal:status_survey": PUBLIC,

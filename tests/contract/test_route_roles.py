@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from decimal import Decimal
 from importlib import util
 from pathlib import Path
@@ -47,11 +48,19 @@ NOTHING = {
     "kind": "order_ready",
     "channel": "sms",
     "language": "en",
+    "branch_code": "ZZ99",
+    "proof": "no-such-proof",
+    "secret": "no-such-secret",
 }
 #: Addresses whose parts do not belong to a branch, with the reason.
 OF_NO_BRANCH = {
     "records:rule": "the keys are the house's; the values that are read and written are the branch's",
     "portal:status": "the customer's code opens one order, at whatever branch",
+    "portal:booking": "the page of a branch is for everybody",
+    "portal:booking_mine": "as portal:booking",
+    "portal:booking_code": "the secret key opens one booking, at its branch: tests/portal/test_booking.py",
+    "portal:booking_own": "as portal:booking_code",
+    "portal:feed": "the secret address opens one advisor's calendar",
     "portal:status_photo": "as portal:status",
     "portal:status_survey": "as portal:status",
     "portal:status_wish": "as portal:status",
@@ -151,13 +160,18 @@ def lists_kept(branch: Any, part: Any, on: Any) -> dict[str, Any]:
 def planned(branch: Any, on: Any) -> dict[str, Any]:
     """What stands in the calendar: a special day, and a car that waits for a time."""
     from accounts.models import SpecialDay
-    from reception.models import Appointment
+    from dms.clock import now
+    from reception.models import Appointment, OnlineBooking
 
     rows = {
         "special_id": SpecialDay.objects.create(branch=branch, on=on),
         "appointment_id": Appointment.objects.create(branch=branch, plate="粤B70001", hours=1, on=on, state="waiting"),
     }
-    return {name: row.pk for name, row in rows.items()}
+    OnlineBooking.objects.create(
+        branch=branch, key="proof-1", phone="+8613912345678", code_hash="0", asked_at=now(), proved_at=now(),
+        expires_at=now() + timedelta(minutes=10), appointment=rows["appointment_id"],
+    )  # fmt: skip
+    return {name: row.pk for name, row in rows.items()} | {"branch_code": branch.code, "proof": "proof-1"}
 
 
 @pytest.fixture
@@ -172,6 +186,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     from customers.services.merging import merge
     from dms.clock import branch_day
     from reception.models import Line, TakenItem
+    from reception.services.feeds import renew
     from reception.services.lines import offer
     from records.models import IssuedPaper, PaperFile, Photo
     from retention.models import CallTask, Campaign
@@ -241,7 +256,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
         "issue_id": issue.pk, "paper_id": paper.pk, "sheets": f"{paper.pk}.a4", "key/uuid": photo.key,
         "factor_id": factor.pk, "desk_id": desk.pk, "sign_in_id": sign_in.pk, "token_id": token.pk,
         "receivable_id": payment.receivable_id, "payment_id": payment.pk,
-        "campaign_id": campaign.pk, "key": "estimate.days", "code": order.status_code,
+        "secret": renew(actor=boss), "campaign_id": campaign.pk, "key": "estimate.days", "code": order.status_code,
     }  # fmt: skip
 
 

@@ -75,7 +75,7 @@ def ids() -> dict[str, Any]:
     """One of everything that stands in the address of a page."""
     from catalog.models import CareRule, ExpectedPart, PartSubstitute, WarrantyTerm
     from customers.models import Customer, ImportRun, Message, Ownership, Recall
-    from reception.models import Line
+    from reception.models import Appointment, Line
     from records.models import IssuedPaper
     from retention.models import CallTask, Complaint
 
@@ -95,7 +95,9 @@ def ids() -> dict[str, Any]:
         "membership_id": Membership.objects.earliest("id").pk, "key": "estimate.days", "code": extra.order.status_code,
         "paper_id": IssuedPaper.objects.latest("id").pk, "sheet": "a4", "task_id": waits.pk,
         "complaint_id": Complaint.objects.filter(state="open").latest("id").pk,
+        "appointment_id": Appointment.objects.filter(state="booked").latest("starts_at").pk,
         "delivery_id": ExpectedPart.objects.earliest("id").pk, "term_id": WarrantyTerm.objects.earliest("id").pk,
+        "branch_code": extra.order.branch.code,
         "recall_id": Recall.objects.earliest("id").pk,
         "substitute_id": PartSubstitute.objects.earliest("id").pk, "care_rule_id": CareRule.objects.earliest("id").pk,
         "kind": "order_ready", "channel": "sms", "language": "zh-hans", "token": Message.objects.earliest("id").key.hex,

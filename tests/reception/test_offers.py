@@ -7,13 +7,15 @@ import pgtrigger
 import pytest
 from django.db import close_old_connections, connection
 
-from dms.clock import now
+from dms.clock import branch_day, now
 from dms.errors import Forbidden, Invalid, Refused
 from reception.models import Authorisation, Line, WorkOrder
 from reception.policies import check_reason
 from reception.services import contract, lines
 from reception.services.contract import answer_extra
+from reception.services.goodwill import approve_goodwill, ask_goodwill
 from records.models import IssuedPaper
+from records.services.rules import set_rule
 
 pytestmark = pytest.mark.django_db
 ONE, ZERO = Decimal(1), Decimal(0)
@@ -46,6 +48,46 @@ def test_a_large_discount_is_the_managers(actor, signed, found) -> None:
         lines.reprice(actor=actor("service_advisor"), discount=Decimal("24.01"), **wanted)
     lines.reprice(actor=actor("manager"), discount=Decimal("24.01"), **wanted)
     assert Line.objects.get(pk=line.pk).gross == Decimal("215.99")
+
+
+@pytest.mark.parametrize(
+    ("role", "most", "too_much"), [("service_advisor", "24.00", "24.01"), ("manager", "72.00", "72.01")]
+)
+def test_what_each_may_give_alone_to_the_cent(actor, signed, found, role: str, most: str, too_much: str) -> None:
+    line, who = found(signed()), actor(role)
+    wanted = {"actor": who, "line_id": line.pk, "quantity": ONE}
+    with pytest.raises(Forbidden):
+        lines.reprice(discount=Decimal(too_much), version=1, **wanted)
+    assert lines.reprice(discount=Decimal(most), version=1, **wanted).gross == 240 - Decimal(most)
+
+
+def test_the_limits_are_dated_data_and_the_higher_is_never_below_the_lower(actor, signed, found) -> None:
+    line, admin, manager = found(signed()), actor("admin"), actor("manager")
+    today, wanted = branch_day(admin.branch), {"line_id": line.pk, "quantity": ONE, "version": 1}
+    set_rule(actor=admin, key="discount.approver_percent", value="50", valid_from=today, note="sale")
+    with pytest.raises(Forbidden, match="50 %"):
+        lines.reprice(actor=manager, discount=Decimal("120.01"), **wanted)
+    set_rule(actor=admin, key="discount.approver_percent", value="5", valid_from=today, note="none")
+    with pytest.raises(Forbidden, match="10 %"):
+        lines.reprice(actor=manager, discount=Decimal("24.01"), **wanted)
+    lines.reprice(actor=manager, discount=Decimal(24), **wanted)
+
+
+def test_two_people_give_more_up_to_their_own_limit(actor, signed, found) -> None:
+    """The manager alone may not; asked by one and approved by another it is given, and no more than the rule says."""
+    line, admin, advisor = found(signed()), actor("admin"), actor("service_advisor")
+    today = branch_day(admin.branch)
+    set_rule(actor=admin, key="discount.goodwill_percent", value="60", valid_from=today, note="limits")
+    with pytest.raises(Refused, match="60 %"):
+        ask_goodwill(actor=advisor, line_id=line.pk, share=61, reason="loyal")
+    ask_goodwill(actor=advisor, line_id=line.pk, share=60, reason="loyal")
+    set_rule(actor=admin, key="discount.goodwill_percent", value="59", valid_from=today, note="limits")
+    with pytest.raises(Refused, match="59 %"):
+        approve_goodwill(actor=actor("manager"), line_id=line.pk)
+    set_rule(actor=admin, key="discount.goodwill_percent", value="60", valid_from=today, note="limits")
+    approve_goodwill(actor=actor("manager"), line_id=line.pk)
+    line.refresh_from_db()
+    assert line.discount * 100 == 60 * line.quantity * line.unit_price
 
 
 def test_a_stale_price_is_refused_with_a_sentence(actor, signed, found) -> None:
@@ -163,7 +205,7 @@ def test_an_end_without_work_says_why(action: str, note: str) -> None:
 
 def raced(order: WorkOrder, line: Line, advisor, monkeypatch) -> None:
     """The customer agrees to version 1; between the look and the write the advisor wants to price the line anew."""
-    looked = contract._check_shown
+    looked = contract.check_shown
 
     def slow(*args) -> None:
         looked(*args)
@@ -184,7 +226,7 @@ def raced(order: WorkOrder, line: Line, advisor, monkeypatch) -> None:
 
     threads: list[threading.Thread] = []
     sentences: list[str] = []
-    monkeypatch.setattr(contract, "_check_shown", slow)
+    monkeypatch.setattr(contract, "check_shown", slow)
     answer_extra(actor=advisor, order_id=order.pk, approved=[(line.pk, 1)], declined=[], signer="王", how="phone")
     for thread in threads:
         thread.join(timeout=10)

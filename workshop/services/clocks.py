@@ -54,8 +54,8 @@ def pause(*, actor: Actor, job_id: int, reason: str) -> Job:
 
 
 @one_act
-def done(*, actor: Actor, job_id: int, correction: str = "") -> Job:
-    """The job is finished; `correction` says what was done about the customer's statement."""
+def done(*, actor: Actor, job_id: int, correction: str = "", cause: str = "") -> Job:
+    """The job is finished; `cause` and `correction` say what was behind the customer's statement and what was done."""
     check_may(actor, "job.work")
     job = job_row(actor, job_id)
     check_mine(job, membership_of(actor))
@@ -63,7 +63,7 @@ def done(*, actor: Actor, job_id: int, correction: str = "") -> Job:
         raise Refused(_("Start the clock of this job first."))
     _stop(job, "")
     set_state(job, JobState.DONE)
-    lines.correct(actor=actor, line_id=job.line_id, correction=correction)
+    lines.correct(actor=actor, line_id=job.line_id, correction=correction, cause=cause)
     plan.hours_left(actor=actor, line_id=job.line_id, hours=ZERO)
     return job
 

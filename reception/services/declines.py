@@ -1,0 +1,71 @@
+"""Work that a customer does not want now: why, and when it is offered again. It stays with the car until then."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.utils.translation import gettext as _
+
+from accounts.policies import Actor, check_may
+from dms.act import one_act
+from dms.clock import branch_day
+from dms.errors import Invalid, Refused
+from dms.fields import locked
+from reception.models import Line, WorkOrder
+from reception.policies import check_unsettled
+from reception.signals import lines_answered
+from reception.states import DeclineReason, LineState
+from records.selectors import rule
+
+NOTE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """Why a customer does not want a line now, and when it is offered again (None: by the rule)."""
+
+    reason: str | None = None
+    note: str = ""
+    revive_on: date | None = None
+
+
+def put_off(line: Line, why: Decline, order: WorkOrder) -> None:
+    """An offered line is declined; the caller holds it. It stays with the car until it is offered again."""
+    days = int(rule(order.branch, "declined.revive_days", branch_day(order.branch)))
+    line.state = LineState.DECLINED
+    line.declined_reason, line.declined_note = why.reason, why.note.strip()[:NOTE]
+    line.revive_on = why.revive_on or branch_day(order.branch) + timedelta(days=days)
+    line.version += 1
+    line.save(update_fields=["state", "declined_reason", "declined_note", "revive_on", "version"])
+
+
+def check_decline(why: Decline, order: WorkOrder) -> None:
+    """Who records it for the customer asks why. Raises `Invalid`."""
+    if why.reason not in DeclineReason.values:
+        raise Invalid(_("Ask why, and write it down."), "reason")
+    if why.reason == DeclineReason.OTHER and not why.note.strip():
+        raise Invalid(_("Write down the reason in the customer's words."), "note")
+    if why.revive_on is not None and why.revive_on <= branch_day(order.branch):
+        raise Invalid(_("Choose a day that lies ahead."), "revive_on")
+
+
+@one_act
+def decline_lines(*, actor: Actor, order_id: int, lines: Sequence[int], why: Decline) -> list[Line]:
+    """The customer does not want these now: a draft was shown by word of mouth, an offered one is answered.
+
+    Raises `Invalid` without a reason, `Refused` for lines that were answered already.
+    """
+    check_may(actor, "order.price")
+    order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
+    check_unsettled(order)
+    check_decline(why, order)
+    rows = list(locked(order.lines.filter(pk__in=lines, state__in=[LineState.DRAFT, LineState.OFFERED])))
+    if len(rows) != len(set(lines)):
+        raise Refused(_("The offer has changed since it was shown. Look at it again."), "stale")
+    for row in rows:
+        if row.state == LineState.DRAFT:
+            row.state = LineState.OFFERED
+            row.save(update_fields=["state"])
+        put_off(row, why, order)
+    lines_answered.send(sender=WorkOrder, order=order, actor=actor)
+    return rows

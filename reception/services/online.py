@@ -1,0 +1,180 @@
+"""Booking without an account: what is asked for is kept, a code goes to the number, the right code does it."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext as _
+
+from accounts.models import Branch
+from accounts.policies import system
+from customers.identifiers import normalise_phone, normalise_plate, region_of
+from customers.models import Customer
+from customers.services import register_customer
+from customers.services.outbox import plan
+from dms.act import one_act
+from dms.clock import branch_day, now
+from dms.errors import Invalid, Refused
+from dms.fields import locked
+from reception.appointment_messages import CODE
+from reception.appointment_states import AppointmentState, Source
+from reception.models import Appointment, OnlineBooking
+from reception.services import appointments
+from reception.services.appointments import Wish
+
+#: A code holds so long, for so many tries; one number gets so many in an hour.
+HOLDS, TRIES, MOST_CODES = timedelta(minutes=10), 5, 4
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody wants at the public page. `at` is the instant of a free time."""
+
+    plate: str
+    phone: str
+    name: str = ""
+    kind: str = ""
+    at: datetime | None = None
+    words: str = ""
+    waits: bool = False
+
+
+def _hash(key: str, code: str) -> str:
+    return salted_hmac("reception.online", f"{key}:{code}", algorithm="sha256").hexdigest()
+
+
+def _number(branch: Branch, typed: str) -> str:
+    phone = normalise_phone(typed, region_of(branch.currency))
+    if not phone:
+        raise Invalid(_("Give the number to which we send the code."), "phone")
+    since = now() - HOUR
+    if OnlineBooking.objects.filter(branch=branch, phone=phone, asked_at__gt=since).count() >= MOST_CODES:
+        raise Refused(_("This number got several codes already. Wait an hour, or call us."), "too_many")
+    return phone
+
+
+def _row(branch: Branch, phone: str, **values: object) -> tuple[OnlineBooking, str]:
+    key, code = secrets.token_urlsafe(24), f"{secrets.randbelow(1_000_000):06d}"
+    row = OnlineBooking.objects.create(
+        branch=branch, key=key, phone=phone, code_hash=_hash(key, code), asked_at=now(), expires_at=now() + HOLDS,
+        **values,
+    )  # fmt: skip
+    return row, code
+
+
+def _send(row: OnlineBooking, code: str) -> None:
+    if row.customer is not None:
+        plan(
+            branch=row.branch, kind=CODE, customer=row.customer, subject_key=f"online:{row.pk}",
+            context={"code": code},
+        )  # fmt: skip
+
+
+@one_act
+def ask_to_book(*, branch: Branch, asked: Asked) -> OnlineBooking:
+    """Keep what is wanted and send the code. Raises `Invalid` for what was typed, `Refused` for too many codes.
+
+    Nothing is booked yet and no time is taken: a number that is not theirs blocks nobody's day.
+    """
+    phone, plate = _number(branch, asked.phone), normalise_plate(asked.plate)
+    if not plate or len(plate) > 20:
+        raise Invalid(_("Give the plate of the car."), "plate")
+    if asked.at is None:
+        raise Invalid(_("Choose a time."), "at")
+    known = Customer.objects.filter(branch=branch, phone=phone).order_by("id").first()
+    name = asked.name.strip()[:120] or plate
+    customer = known or register_customer(actor=system(branch), name=name, phone=phone)
+    wanted = {
+        "plate": plate, "kind": asked.kind, "at": asked.at.isoformat(), "words": asked.words.strip()[:1000],
+        "waits": asked.waits,
+    }  # fmt: skip
+    row, code = _row(branch, phone, customer=customer, wanted=wanted)
+    _send(row, code)
+    return row
+
+
+@one_act
+def ask_to_see(*, branch: Branch, plate: str, phone: str) -> OnlineBooking:
+    """Somebody wants to see a booking. Known or not, the answer is the same; only a number that has one gets a code."""
+    number = _number(branch, phone)
+    found = (
+        Appointment.objects.filter(
+            branch=branch, plate=normalise_plate(plate), phone=number, on__gte=branch_day(branch),
+            state__in=[AppointmentState.BOOKED, AppointmentState.WAITING],
+        )
+        .order_by("on", "id")
+        .first()
+    )  # fmt: skip
+    customer = None
+    if found is not None:
+        customer = found.customer or register_customer(
+            actor=system(branch), name=found.name or found.plate, phone=number
+        )
+    row, code = _row(branch, number, customer=customer, appointment=found)
+    _send(row, code)
+    return row
+
+
+def prove(*, branch: Branch, key: str, code: str) -> bool:
+    """Whether the code is right; then what was wanted is booked. A wrong one is counted, after five none is right.
+
+    Raises `Refused` when the time was taken meanwhile; the code stays good, so nothing is lost but the time.
+    OnlineBooking.DoesNotExist for another branch's key.
+    """
+    if not _right(branch=branch, key=key, code=code):
+        return False
+    _do(branch=branch, key=key)
+    return True
+
+
+@one_act
+def _right(*, branch: Branch, key: str, code: str) -> bool:
+    row = locked(OnlineBooking.objects.filter(branch=branch)).get(key=key)
+    if row.proved_at is not None or row.tries >= TRIES or row.expires_at <= now() or row.customer_id is None:
+        return False
+    if constant_time_compare(row.code_hash, _hash(key, code.strip())):
+        return True
+    row.tries += 1
+    row.save(update_fields=["tries"])
+    return False
+
+
+@one_act
+def _do(*, branch: Branch, key: str) -> None:
+    row = locked(OnlineBooking.objects.filter(branch=branch).select_related("customer")).get(key=key)
+    if row.proved_at is not None:  # the same code sent twice books once
+        return
+    if row.appointment_id is None:
+        row.appointment = _booked(branch, row, row.wanted)
+    row.proved_at = now()
+    row.save(update_fields=["appointment", "proved_at"])
+
+
+def _booked(branch: Branch, row: OnlineBooking, wanted: Mapping[str, object]) -> Appointment:
+    wish = Wish(
+        plate=str(wanted["plate"]), kind=str(wanted["kind"]), words=str(wanted["words"]), waits=bool(wanted["waits"]),
+        name=row.customer.name if row.customer else "", phone=row.phone,
+    )  # fmt: skip
+    starts_at = datetime.fromisoformat(str(wanted["at"]))
+    return appointments.book(actor=system(branch), wish=wish, starts_at=starts_at, source=Source.ONLINE)
+
+
+def move(*, row: OnlineBooking, starts_at: datetime) -> Appointment:
+    """Whoever proved the number gives the appointment another time. Raises as `appointments.move`."""
+    return appointments.move(
+        actor=system(row.branch), appointment_id=_proved(row), starts_at=starts_at, source=Source.ONLINE
+    )
+
+
+def cancel(*, row: OnlineBooking) -> Appointment:
+    """Whoever proved the number cancels. Raises as `appointments.cancel`."""
+    return appointments.cancel(actor=system(row.branch), appointment_id=_proved(row), source=Source.ONLINE)
+
+
+def _proved(row: OnlineBooking) -> int:
+    if row.proved_at is None or row.appointment_id is None:
+        raise Refused(_("Type the code first that we sent you."))
+    return row.appointment_id
