@@ -1,10 +1,11 @@
-"""What the customer is told about the order: received, extra work to approve, ready, settled.
+"""What the customer is told about the order: the estimate, received, extra work to approve, ready, settled.
 
 Planned inside the step that it is about, so no crash loses one. No amount stands in a message: providers refuse ¥, and
 the status page shows it. The 8-character code opens that page; its address is fixed and no variable.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from zlib import crc32
 
 from django.utils.translation import gettext_lazy as _
 
@@ -13,11 +14,12 @@ from customers.message_kinds import MessageKind, Text, register
 from customers.models import Message
 from customers.services.outbox import plan_many
 from customers.states import Channel, MessageClass, NotSent
-from dms.clock import local
+from dms.clock import branch_day, local
 from reception.models import Line, WorkOrder
-from reception.states import LineState, State
+from reception.states import ON_FORM, LineState, State
 
-RECEIVED, EXTRA, READY, SETTLED = "order_received", "order_extra", "order_ready", "order_settled"
+ESTIMATE, RECEIVED, EXTRA = "order_estimate", "order_received", "order_extra"
+READY, SETTLED = "order_ready", "order_settled"
 _WHERE_ZH = "进度查询：{status_address} 查询码{code}。"
 _WHERE_EN = "Follow it at {status_address} with the code {code}."
 
@@ -57,6 +59,33 @@ def _answered(messages: list[Message]) -> dict[int, str]:
     return {pk: NotSent.ANSWERED for pk, order in ids.items() if order not in asked}
 
 
+def shown_mark(lines: Iterable[tuple[int, int]]) -> str:
+    """A short mark of what is offered: line and price version; any answer, price or line makes another one."""
+    return f"{crc32(repr(sorted(lines)).encode()):08x}"
+
+
+def _estimate_over(messages: list[Message]) -> dict[int, str]:
+    """Signed, ended, run out, answered, or not what it was: another price, one more line. Two queries."""
+    ids = _order_ids(messages)
+    orders = WorkOrder.objects.select_related("branch").in_bulk(list(ids.values()))
+    offered: dict[int, list[tuple[int, int]]] = {}
+    rows = Line.objects.filter(order__in=ids.values(), state=LineState.OFFERED)
+    for pk, line, version in rows.values_list("order", "pk", "price_version"):
+        offered.setdefault(pk, []).append((line, version))
+    found: dict[int, str] = {}
+    for message in messages:
+        order = orders.get(ids[message.pk])
+        if order is None or order.state not in ON_FORM:
+            found[message.pk] = NotSent.MOOT
+        elif ids[message.pk] not in offered:
+            found[message.pk] = NotSent.ANSWERED
+        elif shown_mark(offered[order.pk]) != message.subject_key.rpartition(":")[2]:
+            found[message.pk] = NotSent.MOOT
+        elif message.context["until"] < branch_day(order.branch).isoformat():
+            found[message.pk] = NotSent.TOO_LATE
+    return found
+
+
 def _not_ready(messages: list[Message]) -> dict[int, str]:
     """Back to work, or at the counter already."""
     return {pk: NotSent.MOOT for pk, state in _states(messages).items() if state != State.READY}
@@ -70,6 +99,17 @@ def _not_settled(messages: list[Message]) -> dict[int, str]:
 
 _CAR = {"plate": "粤B12345", "number": "WO-2603-0017", "code": "7KQ4MWPX"}
 KINDS = (
+    MessageKind(
+        ESTIMATE, MessageClass.TRANSACTIONAL, _("Estimate to decide on"), {**_CAR, "until": "2026-03-09"},
+        same_everywhere(
+            "请确认维修估价",
+            "您的爱车{plate}的估价单已出，有效期至{until}，请逐项确认，未经您同意不会施工。" + _WHERE_ZH,
+            "Your estimate is ready",
+            "The estimate for your car {plate} is ready and valid until {until}. Nothing is done before you agree. "
+            + _WHERE_EN,
+        ),
+        _estimate_over,
+    ),
     MessageKind(
         RECEIVED, MessageClass.TRANSACTIONAL, _("Car received"), {**_CAR, "promised": "03-02 17:30"},
         same_everywhere(
@@ -136,3 +176,9 @@ def offered(branch: Branch, order: WorkOrder, lines: Sequence[Line]) -> None:
     """Lines of a signed order were shown to the customer: one message for all that were shown together."""
     last = max(line.pk for line in lines)
     _tell(branch, order, EXTRA, f"extra:{last}", items=str(len(lines)))
+
+
+def estimated(branch: Branch, order: WorkOrder, paper: int, until: str) -> None:
+    """The estimate was sent to the customer's page: one message for this version of the paper and what it offers."""
+    rows = order.lines.filter(state=LineState.OFFERED).values_list("pk", "price_version")
+    _tell(branch, order, ESTIMATE, f"estimate:{paper}:{shown_mark(rows)}", until=until)

@@ -15,7 +15,7 @@ from reception.actions import buttons_of
 from reception.cards import order_cards
 from reception.models import Line, WorkOrder
 from reception.offer_forms import AnswerForm, PriceForm, PromiseForm, SignerForm, answer_form, price_form
-from reception.states import OPEN_STATES, AuthorisedHow, LineState, Payer
+from reception.states import ON_FORM, OPEN_STATES, AuthorisedHow, LineState, Payer
 from records.selectors import panel_and_photos
 
 AGAIN = (LineState.DECLINED, LineState.EXPIRED)
@@ -75,6 +75,12 @@ def promise_form(order: WorkOrder) -> PromiseForm:
     return PromiseForm(initial={"at": at})
 
 
+def _may_send(order: WorkOrder, actor: Actor) -> bool:
+    """Whether there is an estimate that the customer has not been shown, before the contract."""
+    drafts = any(line.state == LineState.DRAFT for line in order.lines.all())
+    return order.state in ON_FORM and drafts and actor.can("order.price")
+
+
 def order_page(
     order: WorkOrder, actor: Actor, *, extra: Extra | None = None, promise: PromiseForm | None = None
 ) -> dict[str, Any]:
@@ -95,6 +101,7 @@ def order_page(
         "promising": (promise or promise_form(order)) if live and actor.can("order.receive") else None,
         "papers": papers,
         "may_estimate": live and actor.can("order.receive") and order.quality_at is None,
+        "may_send": _may_send(order, actor),
         "cards": order_cards.filled(actor, order),
         "photos": photos,
         "may_withdraw": live and actor.can("order.price") and order.quality_at is None,

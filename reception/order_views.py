@@ -20,6 +20,7 @@ from reception.offer_forms import APPROVE, DECLINE, PromiseForm
 from reception.order_page import Extra, extra_of, order_page
 from reception.policies import check_reason
 from reception.services import contract, lines, sheets
+from reception.services import estimate as send
 from reception.services.declines import Decline
 from reception.services.flow import move
 from reception.states import ROAD
@@ -89,7 +90,7 @@ def price(request: HttpRequest, order_id: int) -> HttpResponse:
     if extra is not None and not all(form.is_valid() for form in extra.forms):
         return _shown(request, row, 422, extra=extra)
     prices, send = _prices(extra) if extra else [], do == "send"
-    sent = _("It stands on the customer's page now. No message was sent: call the customer, or pass the code on.")
+    sent = _("It stands on the customer's page now, and a message with the code is on its way.")
     return _tried(
         request, row, lambda: lines.price(actor=actor, order_id=row.pk, prices=prices, send=send),
         sent if send else _("Saved."),
@@ -172,6 +173,18 @@ def estimate(request: HttpRequest, order_id: int) -> HttpResponse:
     row = _order(actor, order_id)
     paper = sheets.issue_estimate(row, actor=actor)
     return go(request, url_of(print_papers(actor=actor, papers=[paper]).name))
+
+
+@needs("order.price")
+@require_POST
+def send_estimate(request: HttpRequest, order_id: int) -> HttpResponse:
+    """The estimate goes to the customer's page before anything is signed, and a message tells of it."""
+    actor = actor_of(request)
+    row = _order(actor, order_id)
+    told = _("Sent: the estimate stands on the customer's page, a message with the code %(code)s is on its way.")
+    return _tried(
+        request, row, lambda: send.send_estimate(actor=actor, order_id=row.pk), told % {"code": row.status_code}
+    )
 
 
 @needs("order.price")

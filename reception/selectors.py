@@ -16,6 +16,7 @@ from dms.gather import gather, keep
 from dms.money import ZERO
 from reception.models import (
     DamageMark,
+    Goodwill,
     Greeting,
     Line,
     OrderLog,
@@ -82,6 +83,8 @@ class Need:
     order: WorkOrder
     text: str
     detail: str = ""
+    #: The line on whose page it is decided, where one is.
+    line_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,25 @@ def _needs(orders: list[WorkOrder]) -> list[Need]:
     return needs
 
 
+def _goodwill(actor: Actor) -> list[Need]:
+    """Goodwill that somebody else asked for and that waits for an approver; none for who may not approve. One query."""
+    if not actor.can("discount.approve"):
+        return []
+    waits = Goodwill.objects.filter(
+        line__order__branch=actor.branch, line__order__state__in={*OPEN_STATES} - {State.SETTLED},
+        line__state__in=[LineState.DRAFT, LineState.OFFERED], approved_at__isnull=True, refused_at__isnull=True,
+    ).select_related("line__order__vehicle", "line__operation", "line__part", "asked_by")  # fmt: skip
+    if actor.user is not None:
+        waits = waits.exclude(asked_by=actor.user)
+    return [
+        Need(
+            row.line.order, _("Goodwill to approve: %(share)s %%") % {"share": row.share},
+            f"{row.line.label} · {row.asked_by.name} · {row.reason}", row.line_id,
+        )
+        for row in waits.order_by("asked_at", "id")
+    ]  # fmt: skip
+
+
 def _queue(rows: list[WorkOrder], at: datetime, branch: Branch) -> list[Arrival]:
     """In order of arrival; whoever has waited too long for a greeting stands first."""
     within = int(rule(branch, "greet.minutes", branch_day(branch, at)))
@@ -156,7 +178,10 @@ def _queue(rows: list[WorkOrder], at: datetime, branch: Branch) -> list[Arrival]
 
 
 def today(actor: Actor) -> Today:
-    """Arrivals in order with minutes waiting, open cars by promise, what waits for the advisor. Six queries."""
+    """Arrivals in order with minutes waiting, open cars by promise, what waits for this person.
+
+    Six queries, one more for who approves goodwill.
+    """
     at = now()
     rows = list(
         _orders(actor.branch)
@@ -174,7 +199,7 @@ def today(actor: Actor) -> Today:
             (promised(row, at, ends.get(row.pk)) for row in own),
             key=lambda p: (p.kind == "done", p.order.promised_at or p.order.arrived_at),
         ),
-        needs=_needs(own),
+        needs=[*_goodwill(actor), *_needs(own)],
         received=WorkOrder.objects.filter(branch=actor.branch, arrived_at__gte=first, arrived_at__lt=end).count(),
     )
 

@@ -37,5 +37,6 @@ urlpatterns = [
     path("orders/<int:order_id>/lines/<int:line_id>/decline/", judgement_views.decline, name="decline"),
     path("orders/<int:order_id>/promise/", order_views.promise, name="promise"),
     path("orders/<int:order_id>/estimate/", order_views.estimate, name="estimate"),
+    path("orders/<int:order_id>/estimate/send/", order_views.send_estimate, name="send_estimate"),
     path("orders/<int:order_id>/to-workshop/", order_views.to_workshop, name="to_workshop"),
 ]

@@ -178,7 +178,7 @@ def _estimated(request: HttpRequest, actor: Actor, order: WorkOrder, *, send: bo
     """The estimate on paper, or on the customer's page."""
     if send:
         estimate.send_estimate(actor=actor, order_id=order.pk)
-        told = _("The estimate stands on the customer's page. Pass the code on: %(code)s.")
+        told = _("Sent: the estimate stands on the customer's page, a message with the code %(code)s is on its way.")
         messages.success(request, told % {"code": order.status_code})
         return go(request, reverse("reception:check_in", args=[order.pk]))
     paper = sheets.issue_estimate(order, actor=actor)

@@ -9,6 +9,7 @@ from dms.act import one_act
 from dms.clock import branch_day
 from dms.errors import Invalid, Refused
 from dms.fields import locked
+from reception import order_messages
 from reception.models import WorkOrder
 from reception.policies import check_received, check_unsigned
 from reception.services import contract
@@ -27,7 +28,8 @@ LENT = frozenset({"order.receive", "order.price", "order.authorise", "extra.offe
 
 @one_act
 def send_estimate(*, actor: Actor, order_id: int) -> WorkOrder:
-    """Offer the lines on the customer's page before anything is signed; the estimate sheet is frozen as a version.
+    """Offer the lines on the customer's page before anything is signed; the estimate sheet is frozen as a version, the
+    customer gets a message with the address and the code.
 
     Raises `Refused` while something is missing that the signature asks for.
     """
@@ -45,7 +47,8 @@ def send_estimate(*, actor: Actor, order_id: int) -> WorkOrder:
         raise Refused(_("There is nothing to send: every item was offered already."))
     if order.state == State.INSPECTING:
         order = move(order_id=order.pk, action="estimate", actor=actor)
-    issue_estimate(order, actor=actor)
+    paper = issue_estimate(order, actor=actor)
+    order_messages.estimated(actor.branch, order, paper.pk, paper.content["valid_until"])
     return order
 
 

@@ -126,6 +126,7 @@ ROUTES: dict[str, str] = {
     "reception:promise": "order.receive",
     "reception:to_workshop": "order.receive",
     "reception:estimate": "order.receive",
+    "reception:send_estimate": "order.price",
     "workshop:board": "workshop.view",
     "workshop:accept": "workshop.accept",
     "workshop:assign": "workshop.dispatch",

@@ -10,7 +10,10 @@ from django.test import Client
 from django.urls import reverse
 
 from catalog.models import ExpectedPart, LabourOperation, LabourRate, Part, PartDemand, PartPrice, PartSubstitute, Stock
+from customers.message_kinds import kind_of
+from customers.models import Message
 from customers.services import register_customer, register_vehicle
+from customers.services.sending import send_due
 from dms.clock import as_of, branch_day, local, now
 from dms.errors import Refused
 from reception.models import Authorisation, Line, WorkOrder
@@ -128,6 +131,62 @@ def test_an_estimate_that_ran_out_is_not_agreed_to(sent: WorkOrder) -> None:
     assert answer.status_code == 409
     sent.refresh_from_db()
     assert sent.authorised_at is None
+
+
+def relevance(message: Message) -> str:
+    return str(kind_of("order_estimate").relevant([message]).get(message.pk, ""))
+
+
+def test_the_customer_is_told_of_the_estimate_once(
+    sent: WorkOrder, advisor: Client, branch: Any, settings: Any
+) -> None:
+    """By the local inbox, with code and day; pressing again sends nothing, since nothing is new."""
+    message = Message.objects.get(kind="order_estimate")
+    assert (message.customer, message.about) == (sent.contact, f"order:{sent.pk}")
+    until = branch_day(branch) + timedelta(days=7)
+    assert (message.context["code"], message.context["until"]) == (sent.status_code, until.isoformat())
+    again = advisor.post(page_of(sent), fields(branch, do="send"))
+    assert (again.status_code, Message.objects.filter(kind="order_estimate").count()) == (422, 1)
+    settings.MESSAGE_INBOX, settings.MESSAGE_GATEWAYS = True, []
+    with as_of(message.not_before_at):
+        send_due(branch=branch)
+    message.refresh_from_db()
+    assert message.state == "sent"
+    admin = Client()
+    reader = sent.advisor.memberships.first()
+    reader.roles = [*reader.roles, "admin"]
+    reader.save()
+    admin.force_login(sent.advisor, backend="django.contrib.auth.backends.ModelBackend")
+    shown = admin.get(reverse("customers:inbox")).text
+    assert (sent.status_code in shown, "粤B72K19" in shown) == (True, True)
+
+
+def test_the_message_is_not_sent_when_the_estimate_is_not_what_it_was(sent: WorkOrder, actor: Any) -> None:
+    who, message = actor("service_advisor"), Message.objects.get(kind="order_estimate")
+    assert relevance(message) == ""
+    with as_of(now() + timedelta(days=8)):
+        assert relevance(message) == "too_late"
+    line = sent.lines.get(code="DIAG")
+    new = lines.reprice(actor=who, line_id=line.pk, quantity=line.quantity, discount=Decimal(10), version=line.version)
+    assert (new.price_version, relevance(message)) == (2, "moot")
+
+
+@pytest.mark.parametrize(("diagnosis", "why"), [("decline", "answered"), ("approve", "moot")])
+def test_the_message_is_not_sent_when_it_was_answered_or_signed(sent: WorkOrder, diagnosis: str, why: str) -> None:
+    message = Message.objects.get(kind="order_estimate")
+    posted = answers(sent, DIAG=diagnosis, PAD_O="decline") | {"confirm": "1", "signer": "王建国"}
+    assert Client().post(reverse("portal:status", args=[sent.status_code]), posted).status_code == 302
+    assert relevance(message) == why
+
+
+def test_another_version_is_told_of_anew(sent: WorkOrder, advisor: Client, branch: Any) -> None:
+    first = Message.objects.get(kind="order_estimate")
+    advisor.post(page_of(sent), fields(branch, do="add:PAD-B"))
+    assert "estimate/send" in advisor.get(reverse("reception:order", args=[sent.pk])).text
+    assert advisor.post(reverse("reception:send_estimate", args=[sent.pk])).status_code == 302
+    second = Message.objects.exclude(pk=first.pk).get(kind="order_estimate")
+    assert (relevance(first), relevance(second)) == ("moot", "")
+    assert "estimate/send" not in advisor.get(reverse("reception:order", args=[sent.pk])).text
 
 
 def test_a_line_taken_off_the_page_cannot_be_agreed_to(sent: WorkOrder, advisor: Client, branch: Any) -> None:

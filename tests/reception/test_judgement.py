@@ -15,6 +15,7 @@ from customers.models import Recall, RecallVin
 from customers.services import recalls
 from dms.clock import branch_day, local, now
 from dms.errors import Forbidden, Invalid, Refused
+from reception import selectors
 from reception.models import Goodwill, Line, WorkOrder
 from reception.services import arrival, draft, goodwill, lines
 from reception.states import LineState
@@ -314,6 +315,25 @@ def test_a_share_is_a_discount_and_a_refusal_changes_nothing(line: Line, actor: 
     goodwill.approve_goodwill(actor=actor("manager"), line_id=line.pk)
     line.refresh_from_db()
     assert (line.payer, line.gross, line.discount) == ("customer", Decimal(960), Decimal(240))
+
+
+def test_goodwill_waits_on_the_approvers_today_with_one_click(line: Line, actor: Any, login: Any, asks: Any) -> None:
+    advisor, manager, today = login("service_advisor"), login("manager"), reverse("reception:today")
+    before = asks(manager, today)
+    goodwill.ask_goodwill(actor=actor("service_advisor"), line_id=line.pk, share=30, reason="老客户")
+    assert asks(manager, today) == before, "as many queries as for none"
+    url = reverse("reception:judgement", args=[line.order_id, line.pk])
+    assert (url in manager.text, reverse("reception:order", args=[line.order_id]) in manager.text) == (True, True)
+    assert url not in advisor.get(today).text
+    goodwill.approve_goodwill(actor=actor("manager"), line_id=line.pk)
+    assert url not in manager.get(today).text
+
+
+def test_who_asked_for_goodwill_is_not_asked_to_approve_it(line: Line, actor: Any) -> None:
+    manager = actor("manager")
+    goodwill.ask_goodwill(actor=manager, line_id=line.pk, share=30, reason="老客户")
+    assert selectors.today(manager).needs == []
+    assert [need.line_id for need in selectors.today(actor("manager")).needs] == [line.pk]
 
 
 def test_goodwill_is_not_chosen_without_approval(line: Line, actor: Any) -> None:

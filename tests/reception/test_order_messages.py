@@ -13,7 +13,7 @@ from reception.services import contract, lines
 from reception.services.flow import move
 
 pytestmark = pytest.mark.django_db
-KINDS = (order_messages.RECEIVED, order_messages.EXTRA, order_messages.READY, order_messages.SETTLED)
+KINDS = [kind.key for kind in order_messages.KINDS]
 
 
 def test_a_signature_plans_the_first_message_for_the_contact(signed: Any) -> None:
