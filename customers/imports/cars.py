@@ -8,8 +8,9 @@ from typing import Any
 from django.db import connection
 
 from customers.import_states import HandOverSource, ImportKind, Outcome
+from customers.imports import copying
 from customers.imports.matching import Known
-from customers.imports.past import Told, odometers, seen_last
+from customers.imports.past import Told, begin_with, odometers, seen_last
 from customers.models import Customer, ImportRow, ImportRun, NewCar, Ownership, Vehicle
 from customers.signals import cars_handed_over
 from customers.states import CustomerKind, OwnershipKind, PlateKind
@@ -29,6 +30,7 @@ _CARS = """
         year int, colour text, warranty_start_on date, incomplete boolean)
     WHERE v.id = n.id
 """
+_OWNED = ("vehicle_id", "customer_id", "kind", "from_on")
 _PERSON = ("phone", "email", "born_on", "note")
 _CAR = ("plate", "plate_kind", "vin", "model_id", "year", "colour", "warranty_start_on", "incomplete")
 
@@ -158,20 +160,21 @@ class _Block:
 
     def keep(self) -> Counter[str]:
         """All of it: about a dozen statements."""
-        Customer.objects.bulk_create(self.people)
-        Vehicle.objects.bulk_create(self.cars)
+        new = {id(car) for car in self.cars}
+        begin_with([one for one in self.told if id(one.vehicle) in new])
+        copying.create(self.people)
+        copying.create(self.cars)
         _update(_PEOPLE, _PERSON, self.changed_people.values())
         _update(_CARS, _CAR, self.changed_cars.values())
         ends = [(old, since) for _car, _person, since, old in self.owners if old is not None]
         for old, since in ends:
             old.to_on = since
         Ownership.objects.bulk_update([old for old, _since in ends], ["to_on"])
-        Ownership.objects.bulk_create(
-            Ownership(vehicle=car, customer=person, kind=OwnershipKind.OWNER, from_on=since)
-            for car, person, since, _old in self.owners
-        )
-        readings = odometers(self.run, self.told)
-        seen_last(self.told)
+        copying.copy("customers_ownership", _OWNED, (
+            (car.pk, person.pk, OwnershipKind.OWNER.value, since) for car, person, since, _old in self.owners
+        ))  # fmt: skip
+        readings = odometers(self.run, self.told, {car.pk for car in self.cars})
+        seen_last([one for one in self.told if id(one.vehicle) not in new])
         return Counter(
             made_people=len(self.people), made_cars=len(self.cars), changed_people=len(self.changed_people),
             changed_cars=len(self.changed_cars), owners=len(self.owners), readings=readings,

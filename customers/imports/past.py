@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from customers.import_states import Outcome
+from customers.imports import copying
 from customers.imports.matching import Known
 from customers.models import ImportRow, ImportRun, OdometerReading, Vehicle
 from customers.states import ReadingSource
@@ -22,6 +24,7 @@ _VISITS = """
     ON CONFLICT (vehicle_id, "on", number, work) DO NOTHING
     RETURNING vehicle_id, "on", number, work
 """
+_READ = ("vehicle_id", "km", "read_at", "source", "reason", "subject_key", "by_id")
 _NEWEST = """
     UPDATE customers_vehicle v SET last_odometer = r.km
     FROM (
@@ -62,7 +65,7 @@ def write(run: ImportRun, rows: Sequence[ImportRow], known: Known, _today: date)
         key = (value["vehicle_id"], date.fromisoformat(str(value["on_day"])), value["number"], value["work"])
         row.outcome = Outcome.MADE if key in made else Outcome.SAME
         made.discard(key)  # the same visit a second time in one block is the same
-    readings = odometers(run, told)
+    readings = odometers(run, told, set())
     seen_last(told)
     return Counter(made_visits=sum(row.outcome == Outcome.MADE for row in rows), readings=readings)
 
@@ -83,27 +86,43 @@ def _insert(run: ImportRun, values: list[dict[str, object]]) -> set[tuple[object
         return set(cursor.fetchall())
 
 
-def odometers(run: ImportRun, told: Sequence[Told]) -> int:
-    """Readings that are not here yet, at noon of their day in the branch; how many. The newest goes onto the car."""
+def begin_with(told: Sequence[Told]) -> None:
+    """What cars that are not written yet begin with: the newest reading and the last visit.
+
+    As `odometers` and `seen_last` would tell afterwards, without writing each row a second and a third time.
+    """
+    newest: dict[int, date] = {}
+    for one in told:
+        car = one.vehicle
+        if one.km is not None and one.day >= newest.get(id(car), one.day):
+            newest[id(car)], car.last_odometer = one.day, one.km
+        if one.visited is not None:
+            car.last_visit_on = max(car.last_visit_on or one.visited, one.visited)
+
+
+def odometers(run: ImportRun, told: Sequence[Told], new: AbstractSet[int]) -> int:
+    """Readings that are not here yet, at noon of their day in the branch; how many. The newest goes onto the car.
+
+    `new` are cars that came in this act, with their newest reading on them.
+    """
     zone, until = ZoneInfo(run.branch.zone), now()
     wanted: dict[tuple[int, int, date], Told] = {
         (one.vehicle.pk, one.km, one.day): one for one in told if one.km is not None
     }
     if not wanted:
         return 0
-    cars = sorted({key[0] for key in wanted})
+    cars = sorted({key[0] for key in wanted} - new)
     here = OdometerReading.objects.filter(vehicle__in=cars).values_list("vehicle_id", "km", "read_at")
     for car, km, at in here:
         wanted.pop((car, km, at.astimezone(zone).date()), None)
-    OdometerReading.objects.bulk_create(
-        OdometerReading(
-            vehicle_id=car, km=km, read_at=min(datetime.combine(day, time(12), zone).astimezone(UTC), until),
-            source=ReadingSource.IMPORT, subject_key=f"import:{run.pk}", by_id=run.started_by_id,
-        )
+    of_whom = ReadingSource.IMPORT.value, "", f"import:{run.pk}", run.started_by_id
+    copying.copy("customers_odometerreading", _READ, (
+        (car, km, min(datetime.combine(day, time(12), zone).astimezone(UTC), until), *of_whom)
         for car, km, day in wanted
-    )  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(_NEWEST, [cars])
+    ))  # fmt: skip
+    if cars:
+        with connection.cursor() as cursor:
+            cursor.execute(_NEWEST, [cars])
     return len(wanted)
 
 

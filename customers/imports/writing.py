@@ -20,8 +20,8 @@ from dms.fields import locked
 #: A person entered one of the block's cars in the same moment: the block is written anew and finds it.
 TRIES = 3
 _MARK = """
-    UPDATE customers_importrow r SET outcome = n.outcome, problems = n.problems
-    FROM unnest(%s::bigint[], %s::text[], %s::jsonb[]) AS n(id, outcome, problems) WHERE r.id = n.id
+    UPDATE customers_importrow r SET outcome = 'bad', problems = n.problems
+    FROM unnest(%s::bigint[], %s::jsonb[]) AS n(id, problems) WHERE r.id = n.id
 """
 
 
@@ -60,8 +60,9 @@ def _written(run_id: int) -> bool:
     into = past.write if run.kind == ImportKind.VISITS else cars.write
     made = into(run, good, known, branch_day(run.branch))
     _mark(rows)
-    run.counts = dict(Counter(run.counts) + made)
-    run.bad_rows += sum(row.outcome == Outcome.BAD for row in rows)
+    tally = Counter(row.outcome for row in rows)
+    run.counts = dict(Counter(run.counts) + made + Counter(same=tally[Outcome.SAME]))
+    run.bad_rows += tally[Outcome.BAD]
     run.done_rows, run.moved_at = rows[-1].number, now()
     run.save(update_fields=["counts", "bad_rows", "done_rows", "moved_at"])
     return True
@@ -81,16 +82,20 @@ def _without_puzzles(run: ImportRun, rows: Sequence[ImportRow], known: Known) ->
 
 
 def _mark(rows: Sequence[ImportRow]) -> None:
+    """What could not come says why; what has come stands in our tables now, and goes."""
     from django.db.backends.postgresql.psycopg_any import Jsonb
 
-    values = [row.pk for row in rows], [str(row.outcome) for row in rows], [Jsonb(row.problems) for row in rows]
-    with connection.cursor() as cursor:
-        cursor.execute(_MARK, values)
+    bad = [row for row in rows if row.outcome == Outcome.BAD]
+    if bad:
+        with connection.cursor() as cursor:
+            cursor.execute(_MARK, [[row.pk for row in bad], [Jsonb(row.problems) for row in bad]])
+    block = ImportRow.objects.filter(run=rows[0].run_id, number__range=(rows[0].number, rows[-1].number))
+    block.filter(outcome=Outcome.WAITING).delete()
 
 
 def _end(run: ImportRun) -> None:
-    same = ImportRow.objects.filter(run=run, outcome=Outcome.SAME).count()
-    run.counts = {**run.counts, "same": same}
+    same = ImportRow.objects.filter(run=run, outcome=Outcome.SAME).count()  # a car's second row in the file
+    run.counts = {**run.counts, "same": run.counts.get("same", 0) + same}
     run.state, run.done_rows, run.ended_at, run.moved_at = ImportState.DONE, run.read_rows, now(), now()
     run.save()
     forget_rows(run)

@@ -3,8 +3,10 @@
 from datetime import date
 
 import pytest
+from django.db import IntegrityError
 
-from customers.imports import reading, runs, staging, writing
+from customers.imports import past, reading, runs, staging, writing
+from customers.imports.matching import Known
 from customers.models import Customer, ImportRow, OdometerReading, Ownership, PastVisit, Vehicle
 from dms.errors import Forbidden, Invalid, Refused
 
@@ -158,6 +160,44 @@ def test_a_worker_that_is_killed_between_blocks_costs_nothing(check, monkeypatch
         35,
         35,
     )
+
+
+def test_a_new_car_begins_with_what_would_be_told_of_it_afterwards(begin):
+    """Readings in no order, two of one day, a visit without a reading: one written car, one that is not yet."""
+    run = begin([HEAD, WANG])
+    new, here = Vehicle(), Vehicle.objects.create(branch=run.branch, plate="粤B72K19")
+    days = [date(2024, 3, 5), date(2024, 9, 1), date(2022, 3, 5), date(2024, 9, 1), date(2025, 1, 1)]
+    told = list(zip([48_912, 51_200, 30_000, 51_300, None], days, [*days[:3], None, None], strict=True))
+    past.begin_with([past.Told(new, *one) for one in told])
+    rows = [past.Told(here, *one) for one in told]
+    past.odometers(run, rows, set())
+    past.seen_last(rows)
+    here.refresh_from_db()
+    assert (new.last_odometer, new.last_visit_on) == (here.last_odometer, here.last_visit_on)
+    assert (new.last_odometer, new.last_visit_on) == (51_300, date(2024, 9, 1))
+
+
+def test_a_car_that_somebody_enters_in_the_same_moment_is_found_at_the_second_try(check, monkeypatch):
+    """The database refuses the block, which is then written anew; without a second try the import would fail."""
+    run = check([HEAD, WANG, LI])
+    Vehicle.objects.create(branch=run.branch, plate="粤BD12345")
+    look, turns = writing.look, []
+
+    def blind(*arguments, **options):
+        turns.append(1)
+        return look(*arguments, **options) if len(turns) > 1 else Known()
+
+    monkeypatch.setattr(writing, "look", blind)
+    runs.start(actor=run.who, run_id=run.pk)
+    assert runs.work(run.pk) is False
+    run.refresh_from_db()
+    assert (run.state, run.counts["made_cars"], Vehicle.objects.count(), Customer.objects.count()) == ("done", 1, 2, 2)
+    monkeypatch.setattr(writing, "TRIES", 1)
+    turns.clear()
+    again = check([HEAD, WANG])
+    runs.start(actor=again.who, run_id=again.pk)
+    with pytest.raises(IntegrityError):
+        runs.work(again.pk)
 
 
 def test_who_may_and_when(begin, check, actor):
