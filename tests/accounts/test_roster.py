@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.urls import reverse
 
-from accounts.models import Shift
+from accounts.models import Shift, User
 from accounts.policies import Actor
 from accounts.roles import permissions_of
 from accounts.services.roster import copy_week, save_week
@@ -76,6 +76,7 @@ def test_last_week_fills_only_what_is_empty_and_not_over(boss: Actor, member: An
 
 def test_the_page_saves_and_says_what_is_wrong(login: Any, member: Any) -> None:
     who, client = member("technician"), login("manager")
+    User.objects.update(language="en")
     cell = f"{who.pk}-2026-11-24"
     answer = client.post(f"{PAGE}?day=2026-11-24", {f"b-{cell}": "08:30", f"e-{cell}": "17:00"})
     assert answer["Location"] == f"{PAGE}?day=2026-11-23"

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from accounts.models import User
 from dms.clock import now
 from dms.errors import Forbidden
 from reception.models import DayCheck
@@ -55,13 +56,13 @@ def test_only_who_receives(actor: Any) -> None:
 
 
 def test_today_says_it_in_one_line_until_done(login: Any, advisors: Any) -> None:
-    client, today = login("service_advisor"), reverse("reception:today")
+    client, boss, today = login("service_advisor"), login("manager"), reverse("reception:today")
+    User.objects.update(language="en")
     assert client.post(PAGE, {"item": ALL[:2]})["Location"] == PAGE
     assert "Opening checklist: 2 of 4" in client.get(today).text
     assert client.get(PAGE).text.count(" checked>") == 2
     assert client.post(PAGE, {"item": ALL})["Location"] == today
     assert "Opening checklist" not in client.get(today).text
-    boss = login("manager")
     assert "Opening checklist" not in boss.get(today).text
     seen = boss.get(reverse("reception:greetings")).text
     assert ("ready at 10:00" in seen, seen.count("not begun")) == (True, len(advisors))
