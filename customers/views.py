@@ -94,6 +94,7 @@ def vehicle(request: HttpRequest, vehicle_id: int) -> HttpResponse:
         raise Http404
     if card.vehicle.merged_into_id:
         return go(request, _to(card.vehicle.merged_into_id))
+    card.vehicle.branch = actor.branch  # the same row, already here
     context = {
         "card": card,
         "vehicle": card.vehicle,
