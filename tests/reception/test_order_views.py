@@ -43,6 +43,7 @@ def test_the_answer_is_recorded_per_line(login, signed, found, actor) -> None:
     data = {
         f"answer-{yes.pk}-answer": "approve", f"answer-{yes.pk}-shown": "1", f"answer-{no.pk}-answer": "decline",
         f"answer-{no.pk}-shown": "1", "signer": "王建国", "how": "phone",
+        f"answer-{no.pk}-reason": "price",  # who declines is asked why
     }  # fmt: skip
     assert client.post(at(order, "answer"), data).status_code == 302
     assert [row.state for row in order.lines.filter(extra=True).order_by("id")] == ["approved", "declined"]
@@ -67,6 +68,7 @@ def test_an_answer_to_an_old_price_shows_the_sentence_and_the_new_offer(login, s
     lines.reprice(actor=advisor, line_id=line.pk, quantity=Decimal(2), discount=Decimal(0), version=1)
     for said in ("approve", "decline"):
         data = {f"answer-{line.pk}-answer": said, f"answer-{line.pk}-shown": "1", "signer": "王", "how": "phone"}
+        data[f"answer-{line.pk}-reason"] = "price"  # who declines is asked why
         answer = client.post(at(order, "answer"), data)
         assert (answer.status_code, "¥480.00" in answer.text) == (409, True)
     assert Line.objects.get(pk=line.pk).state == "offered"
