@@ -3,9 +3,10 @@
 Walked through the services, each step at its own instant, after the night's sweeps have found what there is.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 
+from customers.models import Vehicle
 from dms.clock import as_of, branch_day, now
 from portal.demo.people import Staff
 from reception.models import Line, WorkOrder
@@ -104,6 +105,33 @@ class Care:
                 subject_key=f"reminder:{row.pk}",
                 reason={"words": CAMPAIGN if kind == CallKind.CAMPAIGN else row.rule.name},
             )  # fmt: skip
+
+        self._later(today)
+
+    def _later(self, today: date) -> None:
+        """Work declined at the last visit that is to be offered again, and the owner of the newest car."""
+        declined = Line.objects.filter(
+            order__branch=self.branch, state=LineState.DECLINED, order__released_at__isnull=False
+        )
+        for line in declined.select_related("order__vehicle", "order__owner").order_by("-order__released_at", "id")[:1]:
+            order = line.order
+            open_call(
+                branch=self.branch, kind=CallKind.DECLINED, vehicle=order.vehicle, customer=order.owner, due_on=today,
+                subject_key=f"declined:{line.pk}",
+                reason={"item": line.name, "items": "1", "revive_on": today.isoformat(), "order": order.number},
+            )  # fmt: skip
+        cars = Vehicle.objects.filter(branch=self.branch, warranty_start_on__isnull=False, orders__isnull=False)
+        for car in cars.order_by("-warranty_start_on", "id")[:1]:
+            owner = car.ownerships.filter(kind="owner", to_on__isnull=True).select_related("customer").first()
+            if owner is not None and car.warranty_start_on is not None:
+                open_call(
+                    branch=self.branch, kind=CallKind.WELCOME, vehicle=car, customer=owner.customer, due_on=today,
+                    subject_key=f"vehicle:{car.pk}",
+                    reason={
+                        "handed_over_on": car.warranty_start_on.isoformat(),
+                        "due_on": car.next_due_on.isoformat() if car.next_due_on else "",
+                    },
+                )  # fmt: skip
 
     def _tries(self) -> None:
         """This morning's calls: some were reached, some not."""
