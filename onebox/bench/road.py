@@ -76,7 +76,8 @@ class Walker:
         level = {"charge": "80"} if any(name == "charge" for name, _value in form) else {"fuel": "2"}
         told = _filled(form, {"words": WORDS, "odometer": str(self._km(car)), "kit": "on", "wash": "yes"} | level)
         saved = self.posts("save the draft", "advisor", f"/orders/{order}/check-in/draft/", told)
-        told = _filled(told, {"version": saved.headers["x-version"]})  # as the page does
+        versions = {"version": saved.headers["x-version"], "walk_version": saved.headers["x-walk-version"]}
+        told = _filled(told, versions)  # as the page does
         self.note("find work", advisor.post(f"/orders/{order}/check-in/find/", [("find", self._code[:2])], HTMX))
         self.posts("add a line", "advisor", page, [*told, ("do", f"add:{self._code}")])
         form = self._form(advisor.get(page), order)
