@@ -217,6 +217,13 @@ def draft_of(page: Page) -> Draft:
     )
 
 
+def renew_walk(form: Any, order: WorkOrder) -> None:
+    """After both values were shown, saving once more is meant: the form then names the walk-round that stands."""
+    walk = getattr(order, "walk", None)
+    form.data = form.data.copy()
+    form.data["walk_version"] = str(walk.version if walk else 0)
+
+
 def taken_of(data: dict[str, Any]) -> list[tuple[str, str]]:
     """(kind, what) of the things taken in; what was typed is a valuable, ticked or not."""
     taken = [(kind, data["valuables"] if kind == Thing.VALUABLE else "") for kind in data["things"]]

@@ -22,7 +22,7 @@ from dms.fields import number_of, uuid_of
 from dms.htmx import go, page
 from reception import selectors
 from reception.appointment_selectors import expected_today
-from reception.checkin import Page, differences, draft_of, forms_for, missing, walk_etag, walk_link
+from reception.checkin import Page, differences, draft_of, forms_for, missing, renew_walk, walk_etag, walk_link
 from reception.known_car import card_of
 from reception.models import WorkOrder
 from reception.opening import open_check
@@ -119,7 +119,10 @@ def check_in(request: HttpRequest, order_id: int) -> HttpResponse:
             order = _order(actor, order_id)
             stale.values = differences(forms, order)
             more = {"version": order.version, "stale": stale}
-            if not stale.values:  # the same once more, by a double click
+            renew_walk(forms.form, order)
+            # The same once more, by a double click. On an order that stands as shown it is the walk-round that somebody
+            # else saved: its marks are not in the table, and nothing of them is dropped without a word.
+            if not stale.values and _version(request) != order.version:
                 return go(request, f"{reverse('reception:check_in', args=[order.pk])}#lines")
         except Refused as refused:
             if refused.code != UNFINISHED:

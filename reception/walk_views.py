@@ -16,7 +16,16 @@ from dms.clock import local, now
 from dms.errors import Stale
 from dms.htmx import go, page
 from reception import selectors
-from reception.checkin import differences_of, marks_initial, marks_of, taken_of, walk_etag, walk_initial, walk_link
+from reception.checkin import (
+    differences_of,
+    marks_initial,
+    marks_of,
+    renew_walk,
+    taken_of,
+    walk_etag,
+    walk_initial,
+    walk_link,
+)
 from reception.forms import SIGNER, MarkFormSet, WalkForm
 from reception.models import WalkAround, WorkOrder
 from reception.services import arrival
@@ -68,8 +77,9 @@ def walk(request: HttpRequest, order_id: int) -> HttpResponse:
             try:
                 _keep(actor, order, form, marks)
             except Stale as refused:
-                stale, status = refused, HTTPStatus.CONFLICT
-                stale.values = differences_of(form, walk_initial(_order(actor, order_id)))
+                stale, status, order = refused, HTTPStatus.CONFLICT, _order(actor, order_id)
+                stale.values = differences_of(form, walk_initial(order))
+                renew_walk(form, order)
             else:
                 return _kept(request, actor, order)
     return page(request, "reception/walk.html", _context(actor, order, form, marks) | {"stale": stale}, status=status)

@@ -114,6 +114,21 @@ def test_both_changed_it_the_desk_sees_both_and_nothing_is_lost(order, login):
     assert answer.status_code == 409
     assert WalkAround.objects.get().fuel_quarters == 2
     assert answer.content.decode().count("<td data-label") >= 2
+    # After the comparison was shown, saving once more is meant; the page names the walk-round that stands.
+    assert 'name="walk_version" value="1"' in answer.content.decode()
+    again = desk(order, walk_touched="1", fuel="4", walk_version="1")
+    assert client.post(reverse("reception:check_in", args=[order.pk]), again).status_code == 302
+    assert WalkAround.objects.get().fuel_quarters == 4
+
+
+def test_the_same_fields_but_another_mark_are_a_conflict_too(order, login):
+    client = login("service_advisor")
+    client.post(reverse("reception:walk_draft", args=[order.pk]), phone())
+    order.refresh_from_db()
+    more = {name: value for name, value in phone(**{"marks-0-zone": "bonnet"}).items() if name != "walk_version"}
+    answer = client.post(reverse("reception:check_in", args=[order.pk]), desk(order, walk_touched="1") | more)
+    assert answer.status_code == 409
+    assert [mark.zone for mark in WalkAround.objects.get().marks.all()] == ["left_front_door"]
 
 
 def test_two_phones_the_second_sees_both(order, login):
