@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may, check_money
 from catalog.selectors import guarantee_terms
-from delivery.models import Receivable, Settlement, billable, customer_share, live_slip
+from delivery.models import Receivable, Settlement, customer_share, live_slip
 from delivery.policies import check_slip
 from delivery.services.papers import certificate_number, issue_old_parts
 from delivery.states import ReceivableState, SettlementKind, SettlementState
@@ -104,8 +104,7 @@ def settle_slip(*, actor: Actor, order_id: int) -> Settlement:
     standing = live_slip(order)
     if standing is not None:
         return standing
-    check_slip(order, actor)
-    lines = billable(order)
+    lines = check_slip(order, actor)
     slip = _create(order, lines, actor)
     issue_old_parts(order, lines, actor=actor)
     for payer in Payer.values:
