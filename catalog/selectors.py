@@ -44,6 +44,10 @@ class GuaranteeBook:
             km=int(self.book.on(f"guarantee.{guarantee}.km", day)),
         )
 
+    def terms(self, day: date) -> dict[Guarantee, Term]:
+        """What the branch promises for repairs that end on that day."""
+        return {one: self.on(one, day) for one in Guarantee}
+
 
 #: The dated rules that hold the guarantees.
 GUARANTEE_KEYS = [f"guarantee.{one}.{what}" for one in Guarantee.values for what in ("days", "km")]
@@ -56,8 +60,7 @@ def guarantee_book(branch: Branch) -> GuaranteeBook:
 
 def guarantee_terms(branch: Branch) -> dict[Guarantee, Term]:
     """What the branch promises for a repair that ends today. One query."""
-    book, today = guarantee_book(branch), branch_day(branch)
-    return {one: book.on(one, today) for one in Guarantee}
+    return guarantee_book(branch).terms(branch_day(branch))
 
 
 def part_price(branch: Branch, part: Part, on: date) -> PartPrice | None:
