@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Branch
 from catalog.models import ExpectedPart, Part, Supplier
-from catalog.states import SupplyState
+from catalog.states import Origin, SupplyState
 from dms.clock import branch_day, check_year
 
 _CODE = {"autocomplete": "off", "spellcheck": "false"}
@@ -58,6 +58,22 @@ class PlaceForm(forms.Form):
     def clean_item_ids(self) -> list[int]:
         """Their numbers: the service reads the rows behind their locks."""
         return [row.pk for row in self.cleaned_data["item_ids"]]
+
+
+class GoodsForm(forms.Form):
+    """How much of an ordered part has come, at what cost, of which batch, and where it lies."""
+
+    quantity = forms.DecimalField(
+        min_value=0, max_digits=8, decimal_places=2, required=False, label=_("Quantity"),
+        widget=forms.TextInput({"inputmode": "decimal"}),
+    )  # fmt: skip
+    unit_cost = forms.DecimalField(
+        min_value=0, max_digits=12, decimal_places=2, required=False, label=_("Unit cost, net"),
+        widget=forms.TextInput({"inputmode": "decimal"}),
+    )  # fmt: skip
+    code = forms.CharField(max_length=40, required=False, label=_("Batch"), widget=forms.TextInput(_CODE))
+    origin = forms.ChoiceField(choices=Origin.choices, label=_("Origin"))
+    place = forms.CharField(max_length=20, required=False, label=_("Bin"), widget=forms.TextInput(_CODE))
 
 
 class DayForm(forms.Form):

@@ -36,6 +36,8 @@ class Stock(Row):
     part = models.ForeignKey(Part, models.PROTECT, related_name="stocks")
     on_hand = QuantityField(default=0)
     reserved = QuantityField(default=0)
+    #: Where it lies (库位), as it stands on the shelf and on labels.
+    place = models.CharField(max_length=20, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [

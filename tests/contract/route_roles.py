@@ -148,6 +148,9 @@ ROUTES: dict[str, str] = {
     "workshop:check": "workshop.view",  # each level asks for its own permission: `workshop.states.CHECK_PERMISSION`
     "workshop:parts": "parts.issue",
     "workshop:request_part": "parts.issue",
+    "workshop:find_order": "parts.view",
+    "workshop:batches": "parts.view",
+    "workshop:goods_in": "parts.stock",
     "workshop:purchases": "parts.view",
     "workshop:ask": "parts.stock",
     "workshop:place": "parts.stock",

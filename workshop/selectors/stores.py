@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 
 from accounts.models import Branch
 from catalog.models import ExpectedPart, Part, PartWait, Stock, SupplierOrder
@@ -77,6 +77,11 @@ def parts_of(order: WorkOrder) -> list[Request]:
 def asked_of(branch: Branch, part: Part) -> list[Request]:
     """Everything that cars in the workshop ask of a part, by promise. Five queries."""
     return _requests(branch, Line.objects.filter(order__branch=branch, order__state__in=IN_SHOP, part=part))
+
+
+def asked_by(branch: Branch, orders: Iterable[WorkOrder], part_ids: Iterable[int]) -> list[Request]:
+    """What these orders ask of these parts, by promise. Five queries."""
+    return _requests(branch, Line.objects.filter(order__in=list(orders), part__in=list(part_ids)))
 
 
 def _requests(branch: Branch, lines: QuerySet[Line]) -> list[Request]:
@@ -167,6 +172,13 @@ def purchases(branch: Branch) -> Purchases:
         list(orders.values()),
         list(closed.select_related("supplier").order_by("-ordered_at", "-id")[:MOST_CLOSED]),
     )
+
+
+def order_of(branch: Branch, text: str) -> int | None:
+    """The order of that number, else the one that brings the part of that number soonest. One query."""
+    rows = ExpectedPart.objects.filter(branch=branch, order__isnull=False)
+    wanted = Q(order__number__iexact=text) | Q(part__code__iexact=text, state__in=ON_ITS_WAY)
+    return rows.filter(wanted).order_by("expected_on", "id").values_list("order_id", flat=True).first()
 
 
 def items_of(order: SupplierOrder) -> list[Bought]:

@@ -7,6 +7,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
+from catalog.models import Stock
 from dms.act import one_act
 from dms.clock import now
 from dms.errors import Refused
@@ -22,6 +23,9 @@ from workshop.services.rows import order_row
 
 def _content(order: WorkOrder, lines: Sequence[Line]) -> dict[str, Any]:
     branch = order.branch
+    places = dict(
+        Stock.objects.filter(branch=branch, part__in=[line.part_id for line in lines]).values_list("part_id", "place")
+    )
     return {
         "house": {"name": branch.label, "address": "", "phone": ""},
         "plate": plate_text(order.vehicle.plate),
@@ -30,7 +34,13 @@ def _content(order: WorkOrder, lines: Sequence[Line]) -> dict[str, Any]:
         "taken": order.old_parts == OldParts.TAKE,
         "issued_at": at_text(branch, now()),
         "parts": [
-            {"name": line.label, "code": line.code, "quantity": str(line.quantity), "unit": line.unit_label}
+            {
+                "name": line.label,
+                "code": line.code,
+                "quantity": str(line.quantity),
+                "unit": line.unit_label,
+                "place": places.get(line.part_id or 0, ""),
+            }
             for line in lines
         ],
     }
