@@ -4,14 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Branch
 from customers.merge_states import Twin
 from customers.models import Customer, MergeRun, Ownership, Vehicle
-from customers.services.merging import hanging
 from customers.states import OwnershipKind
 
 MOST, RECENT = 50, 20
@@ -110,16 +108,6 @@ def sides(what: str, ids: set[int]) -> dict[int, Side]:
         owned = Ownership.objects.filter(vehicle__in=ids, to_on__isnull=True, kind=OwnershipKind.OWNER)
         beside = [(one.vehicle_id, one.customer) for one in owned.select_related("customer").order_by("pk")]
     return {key: Side(row, [one for owner, one in beside if owner == key]) for key, row in rows.items()}
-
-
-def weights(what: str, ids: list[int]) -> list[int]:
-    """How many rows would follow from each: the one with more of them is mostly the one to keep. A query a table."""
-    found = dict.fromkeys(ids, 0)
-    for model, name in hanging(what):
-        rows = model._base_manager.filter(**{f"{name}__in": ids}).order_by().values_list(name)  # noqa: SLF001  # public
-        for key, count in rows.annotate(Count("pk")):
-            found[key] += count
-    return [found[key] for key in ids]
 
 
 def merges(branch: Branch) -> list[MergeRun]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import actor_of, needs
 from accounts.models import Branch
 from accounts.policies import Actor
-from customers.duplicates import Side, merges, pairs, sides, weights
+from customers.duplicates import Side, merges, pairs, sides
 from customers.identifiers import region_of, shown_phone
 from customers.merge_states import Twin
 from customers.models import MergeRun
@@ -46,7 +46,7 @@ def _facts(what: str, first: Side, second: Side) -> list[dict[str, Any]]:
     shown = [(label, _shown(first.row, name), _shown(second.row, name)) for name, label in labels.items()]
     facts = [{"label": label, "first": a, "second": b, "differ": a != b} for label, a, b in shown if a or b]
     days = [timezone.localdate(side.row.created_at).isoformat() for side in (first, second)]
-    many = weights(what, [first.row.pk, second.row.pk])
+    many = merging.weights(what, [first.row.pk, second.row.pk])
     return [
         *facts,
         {"label": _("Entered on"), "first": days[0], "second": days[1], "differ": False},
