@@ -8,7 +8,16 @@ from django.db.models import Model
 from django.forms.models import construct_instance
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import CareRule, ExpectedPart, LabourOperation, Part, PartSubstitute, VehicleModel, WarrantyTerm
+from catalog.models import (
+    CareRule,
+    ExpectedPart,
+    LabourOperation,
+    Part,
+    PartSubstitute,
+    Supplier,
+    VehicleModel,
+    WarrantyTerm,
+)
 from dms.clock import check_year
 
 _CODE = {"autocomplete": "off", "spellcheck": "false"}
@@ -82,6 +91,18 @@ class SubstituteForm(KeptForm):
         model: type[Model] = PartSubstitute
         fields = ("part", "substitute", "note")
         labels = {"note": _("Note")}
+
+
+class SupplierForm(KeptForm):
+    """Who sells parts to the house."""
+
+    class Meta:
+        model: type[Model] = Supplier
+        fields = ("name", "contact", "phone", "lead_days")
+        labels = {
+            "name": _("Name"), "contact": _("Who to ask for"), "phone": _("Phone"),
+            "lead_days": _("Working days until a delivery"),
+        }  # fmt: skip
 
 
 class TermForm(KeptForm):

@@ -29,6 +29,11 @@ def _of_vehicle(*columns: Column) -> tuple[Column, ...]:
 
 def register_tables() -> None:
     """Called once the apps are ready."""
+    _register_people()
+    _register_cars()
+
+
+def _register_people() -> None:
     register(
         Table(
             "customers", _("Customers"), SEES,
@@ -39,6 +44,20 @@ def register_tables() -> None:
             ),
             _customers, 10,
         ),
+        Table(
+            "messages", _("Messages"), "message.view",
+            (
+                Column(_("Kind"), "message_class"), Column(_("State"), "state"), Column(_("Channel"), "channel"),
+                Column(_("Plate"), "vehicle__plate"), Column(_("Name"), "customer__name", SEES),
+                Column(_("Address"), "address", SEES), Column(_("Text"), "body", SEES), Column(_("Sent"), "sent_at"),
+            ),
+            lambda branch: Message.objects.filter(branch=branch), 70,
+        ),
+    )  # fmt: skip
+
+
+def _register_cars() -> None:
+    register(
         Table(
             "vehicles", _("Vehicles"), "vehicle.view",
             (
@@ -62,14 +81,5 @@ def register_tables() -> None:
                         Column(_("Odometer (km)"), "km"), Column(_("Work done"), "work"),
                         Column(_("Amount"), "amount", "price.view"), Column(_("Advisor"), "advisor")),
             lambda branch: PastVisit.objects.filter(vehicle__branch=branch), 65,
-        ),
-        Table(
-            "messages", _("Messages"), "message.view",
-            (
-                Column(_("Kind"), "message_class"), Column(_("State"), "state"), Column(_("Channel"), "channel"),
-                Column(_("Plate"), "vehicle__plate"), Column(_("Name"), "customer__name", SEES),
-                Column(_("Address"), "address", SEES), Column(_("Text"), "body", SEES), Column(_("Sent"), "sent_at"),
-            ),
-            lambda branch: Message.objects.filter(branch=branch), 70,
         ),
     )  # fmt: skip

@@ -227,10 +227,10 @@ def vehicle_card(vehicle_id: int, branch: Branch) -> VehicleCard | None:
     )
 
 
-def open_recalls(vin: str) -> list[RecallVin]:
-    """The recalls that are open for a VIN, the oldest first; none without a VIN. One query."""
+def open_recalls(vin: str) -> QuerySet[RecallVin]:
+    """The recalls that are open for a VIN, the oldest first; none without a VIN. At most one query."""
     rows = RecallVin.objects.filter(vin=vin, done_at__isnull=True, recall__ended_at__isnull=True)
-    return list(rows.select_related("recall__operation").order_by("recall_id")) if vin else []
+    return rows.select_related("recall__operation").order_by("recall_id") if vin else RecallVin.objects.none()
 
 
 #: Cars that a recall's page names.

@@ -5,11 +5,11 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor
-from delivery.models import Handover, Receivable, billable, customer_share, live_slip
+from delivery.models import Handover, Receivable, customer_share, live_slip, of_bill
 from delivery.states import CHECKS, ReceivableState
 from dms.errors import Refused
 from dms.templatetags.dms import money
-from reception.models import WorkOrder
+from reception.models import Line, WorkOrder
 from reception.states import ROAD, LineState, Payer, State, Thing
 
 
@@ -36,8 +36,8 @@ def check_give_back(order: WorkOrder, thing: str) -> None:
         raise Refused(_("The key is given back once the bill is settled."))
 
 
-def check_slip(order: WorkOrder, actor: Actor) -> None:
-    """Everything a settlement slip needs."""
+def check_slip(order: WorkOrder, actor: Actor) -> list[Line]:
+    """Everything a settlement slip needs; the lines that it bills, read once."""
     if order.state != State.HANDING_OVER:
         raise Refused(_("The car is settled after the internal handover; it is “%(state)s” now.") % {
             "state": State(order.state).label
@@ -46,13 +46,16 @@ def check_slip(order: WorkOrder, actor: Actor) -> None:
     if order.walked_at is None:
         raise Refused(_("Walk round the car with the customer first."))
     open_states = [LineState.DRAFT, LineState.OFFERED, *([] if order.stopped_at else [LineState.APPROVED])]
-    waiting = order.lines.filter(state__in=open_states).first()
+    rows = order.lines.filter(state__in={*open_states, LineState.APPROVED, LineState.DONE}).order_by("id")
+    found = list(rows.select_related("operation", "part", "statement"))
+    waiting = next((line for line in found if line.state in open_states), None)
     if waiting is not None:
         raise Refused(_("“%(line)s” is still open: finish or withdraw it first.") % {"line": waiting.label})
-    lines = billable(order)
+    lines = of_bill(order, found)
     if not lines:
         raise Refused(_("There is no finished line to settle."))
     check_authorised(order, customer_share(lines))
+    return lines
 
 
 def check_authorised(order: WorkOrder, amount: Decimal) -> None:

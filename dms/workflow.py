@@ -65,7 +65,7 @@ class Workflow:
         return sorted({(source, t.target) for t in self.transitions for source in t.sources})
 
 
-def sentence_of(act: Callable[[], None]) -> str:
+def sentence_of(act: Callable[[], object]) -> str:
     """'' when `act` passes, else the sentence of its refusal: what a disabled button shows."""
     try:
         act()

@@ -1,4 +1,4 @@
-"""What is known of a car for the judgement of its lines: one look, four queries, whatever the number of lines."""
+"""What is known of a car for the judgement of its lines: one look, one query, whatever the number of lines."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -8,15 +8,16 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Branch
 from catalog.models import WarrantyTerm
-from catalog.selectors import GuaranteeBook, guarantee_book
+from catalog.selectors import GUARANTEE_KEYS, GuaranteeBook
 from catalog.states import Guarantee
-from customers.models import RecallVin, Vehicle
+from customers.models import Vehicle
 from customers.selectors import open_recalls
 from dms.clock import branch_day
 from dms.gather import gather
 from reception.judging import Campaign, Cover, Fitted, Item, Known, Past
 from reception.models import Line, WorkOrder
 from reception.states import LineState, RepairClass
+from records.selectors import book_of, rule_rows
 
 #: Lines done before that are looked at, the latest first: years of a car that comes often.
 MOST_PAST = 300
@@ -44,14 +45,15 @@ def known_of(order: WorkOrder) -> Known:
 
 
 def known_of_car(branch: Branch, vehicle: Vehicle, km: int | None, but: int = 0) -> Known:
-    """What was done here, what is under warranty and what is recalled, on today's date. Four queries."""
-    done, terms = gather(done_here(vehicle, but), covers_of(vehicle))
-    rows: list[RecallVin] = open_recalls(vehicle.vin)
+    """What was done here, what is under warranty and what is recalled, on today's date. One query."""
+    done, terms, rows, rules = gather(
+        done_here(vehicle, but), covers_of(vehicle), open_recalls(vehicle.vin), rule_rows(branch, GUARANTEE_KEYS)
+    )
     return Known(
         today=branch_day(branch),
         km=km,
         warranty_start_on=vehicle.warranty_start_on,
-        past=past_of(branch, done, guarantee_book(branch)),
+        past=past_of(branch, done, GuaranteeBook(book_of(GUARANTEE_KEYS, rules))),
         fitted=fitted_of(branch, done),
         covers=narrowest(terms),
         recalls=[

@@ -1,4 +1,4 @@
-"""The card of a car that we know: what was done and declined, what is due, what still holds. Three queries."""
+"""The card of a car that we know: what was done and declined, what is due, what still holds. Two queries."""
 
 import math
 from collections import Counter
@@ -26,7 +26,7 @@ from reception.known import covers_of, done_here, fitted_of, item_of, narrowest,
 from reception.models import Line, WorkOrder
 from reception.selectors import Visit
 from reception.states import Coverage, LineState
-from records.selectors import RuleBook, rule_book
+from records.selectors import RuleBook, book_of, rule_rows
 
 VISITS, DECLINED = 3, 8
 #: A maintenance that falls due this soon, in days or km, is marked.
@@ -159,9 +159,10 @@ def _owner(vehicle: Vehicle) -> Customer | None:
 
 
 def card_of(branch: Branch, vehicle: Vehicle, km: int | None, owner: Customer | None, but: int = 0) -> Card:
-    """The card of a car whose model is at hand; `but` is the visit that is just beginning. Two queries."""
-    rows = _Rows(*gather(*_questions(vehicle, owner, but)))
-    book = rule_book(branch, [*GUARANTEE_KEYS, *THREE])
+    """The card of a car whose model is at hand; `but` is the visit that is just beginning. One query."""
+    keys = [*GUARANTEE_KEYS, *THREE]
+    *found, rules = gather(*_questions(vehicle, owner, but), rule_rows(branch, keys))
+    rows, book = _Rows(*found), book_of(keys, rules)
     today, at_km = branch_day(branch), km if km is not None else vehicle.last_odometer
     covers = narrowest(rows.terms)
     return Card(

@@ -58,13 +58,24 @@ class RuleBook:
         return own[-1].value if own else RULES[key].default
 
 
-def rule_book(branch: Branch, keys: Iterable[str]) -> RuleBook:
-    """These rules through time. One query."""
+def rule_rows(branch: Branch, keys: Iterable[str]) -> QuerySet[DatedRule]:
+    """The rows of these rules, for who asks for them together with other lists (`gather`)."""
+    mine = DatedRule.objects.filter(Q(branch=branch) | Q(branch__isnull=True), key__in=list(keys))
+    return mine.order_by("valid_from", "id")
+
+
+def book_of(keys: Iterable[str], found: Iterable[DatedRule]) -> RuleBook:
+    """These rules through time, from their rows. No query."""
     rows: dict[str, list[DatedRule]] = {key: [] for key in keys}
-    mine = DatedRule.objects.filter(Q(branch=branch) | Q(branch__isnull=True), key__in=list(rows))
-    for row in mine.order_by("valid_from", "id"):
+    for row in found:
         rows[row.key].append(row)
     return RuleBook(rows)
+
+
+def rule_book(branch: Branch, keys: Iterable[str]) -> RuleBook:
+    """These rules through time. One query."""
+    named = list(keys)
+    return book_of(named, rule_rows(branch, named))
 
 
 @dataclass(frozen=True, slots=True)

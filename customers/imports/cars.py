@@ -191,7 +191,7 @@ class _Block:
         rows = [
             NewCar(
                 vehicle=car, customer=person, handed_over_on=day, source=HandOverSource.IMPORT, entered_at=now(),
-                entered_by_id=self.run.started_by_id,
+                entered_by=self.run.started_by,
             )
             for car, person, day in self.handed_over if car.pk not in known
         ]  # fmt: skip

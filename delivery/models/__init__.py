@@ -1,6 +1,6 @@
 """Tables of the hand-back."""
 
-from delivery.models.bill import billable, customer_share, live_slip
+from delivery.models.bill import billable, customer_share, live_slip, of_bill
 from delivery.models.handover import Handover, ReturnedItem
 from delivery.models.settlement import Payment, Receivable, SettledOrder, Settlement
 
@@ -14,4 +14,5 @@ __all__ = [
     "billable",
     "customer_share",
     "live_slip",
+    "of_bill",
 ]

@@ -1,5 +1,6 @@
 """What of an order goes on its slip, and the slip that stands. Policies and selectors ask alike."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from catalog.states import OperationKind
@@ -19,14 +20,17 @@ def live_slip(order: WorkOrder) -> Settlement | None:
 
 
 def billable(order: WorkOrder) -> list[Line]:
-    """The lines that go on the slip: what is done; of a stopped order the diagnosis as well."""
-    lines = order.lines.filter(state__in=[LineState.DONE, LineState.APPROVED]).select_related(
-        "operation", "part", "statement"
-    )
+    """The lines that go on the slip: what is done; of a stopped order the diagnosis as well. One query."""
+    lines = order.lines.filter(state__in=[LineState.DONE, LineState.APPROVED])
+    return of_bill(order, lines.select_related("operation", "part", "statement").order_by("id"))
+
+
+def of_bill(order: WorkOrder, lines: Iterable[Line]) -> list[Line]:
+    """`billable` of lines that are at hand."""
     stopped = order.stopped_at is not None
     return [
         line
-        for line in lines.order_by("id")
+        for line in lines
         if line.state == LineState.DONE
         or (stopped and line.operation is not None and line.operation.kind == OperationKind.DIAGNOSIS)
     ]

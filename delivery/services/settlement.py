@@ -1,5 +1,6 @@
 """The slip: issued once, reversed by another."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may, check_money
 from catalog.selectors import guarantee_terms
-from delivery.models import Receivable, Settlement, billable, customer_share, live_slip
+from delivery.models import Receivable, Settlement, customer_share, live_slip
 from delivery.policies import check_slip
 from delivery.services.papers import certificate_number, issue_old_parts
 from delivery.states import ReceivableState, SettlementKind, SettlementState
@@ -17,10 +18,11 @@ from dms.clock import now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
 from dms.money import ZERO, total
-from reception.models import Line, WorkOrder
+from reception.models import Line, Statement, WorkOrder
 from reception.services.flow import move
 from reception.services.gate import revoke_passes
 from reception.services.papers import (
+    Terms,
     at_text,
     blocks,
     capitals_of,
@@ -68,10 +70,11 @@ def _amounts(lines: list[Line], order: WorkOrder) -> dict[str, Any]:
     }
 
 
-def slip_content(order: WorkOrder, lines: list[Line], cashier: str) -> dict[str, Any]:
-    """Everything of the settlement slip (结算单), in the active language."""
+def slip_content(
+    order: WorkOrder, lines: list[Line], cashier: str, *, statements: Iterable[Statement], terms: Terms
+) -> dict[str, Any]:
+    """Everything of the settlement slip (结算单), in the active language; `statements` in the order they were said."""
     branch = order.branch
-    terms = guarantee_terms(branch)
     boxes = [{"label": str(OldParts(value).label), "ticked": order.old_parts == value} for value in OldParts.values]
     return {
         **car_of(order),
@@ -86,7 +89,7 @@ def slip_content(order: WorkOrder, lines: list[Line], cashier: str) -> dict[str,
         "inspector": order.quality_by.name if order.quality_by else "",
         "certificate": certificate_number(order) if order.repair_class in CERTIFIED else "",
         "cashier": cashier,
-        "statements": said_of(order, lines),
+        "statements": said_of(statements, lines),
         "old_part_boxes": [*boxes, {"label": _("Kept for a claim"), "ticked": False}],
         "guarantee": guarantee_text(terms),
     }
@@ -104,8 +107,7 @@ def settle_slip(*, actor: Actor, order_id: int) -> Settlement:
     standing = live_slip(order)
     if standing is not None:
         return standing
-    check_slip(order, actor)
-    lines = billable(order)
+    lines = check_slip(order, actor)
     slip = _create(order, lines, actor)
     issue_old_parts(order, lines, actor=actor)
     for payer in Payer.values:
@@ -121,7 +123,10 @@ def _create(order: WorkOrder, lines: list[Line], actor: Actor) -> Settlement:
     number = take_number(branch=actor.branch, kind=CounterKind.SETTLEMENT)
     language = order.payer.language
     with translation.override(language):
-        content = slip_content(order, lines, actor.user.name)
+        content = slip_content(
+            order, lines, actor.user.name, statements=order.statements.order_by("id"),
+            terms=guarantee_terms(order.branch),
+        )  # fmt: skip
     paper = issue(
         actor=actor, kind=PaperKind.SETTLEMENT, number=number, subject_key=order.subject_key, language=language,
         content=content,

@@ -6,6 +6,7 @@ from random import Random
 
 from django.utils import translation
 
+from catalog.selectors import guarantee_book
 from customers.services.forecast import add_months
 from delivery.models import Handover, Payment, Receivable, ReturnedItem, Settlement
 from delivery.services.settlement import slip_content
@@ -31,6 +32,7 @@ class Bills:
     def __init__(self, pile: Pile, staff: Staff, numbers: Numbers, chance: Random, at: datetime) -> None:
         self.pile, self.staff, self.numbers, self.chance, self.now = pile, staff, numbers, chance, at
         self.cashier = staff.user("cashier")
+        self.guarantees = guarantee_book(staff.branch)
 
     def write(self, all_of_them: list[Written]) -> None:
         """All slips, in order of time."""
@@ -66,7 +68,8 @@ class Bills:
         order, at, lines = written.order, written.visit.times["slip"], written.done
         number, language = self.numbers.take(CounterKind.SETTLEMENT, at), order.payer.language
         with translation.override(language), as_of(at):
-            content = slip_content(order, lines, self.cashier.name)
+            terms = self.guarantees.terms(branch_day(order.branch))
+            content = slip_content(order, lines, self.cashier.name, statements=written.statements, terms=terms)
         paper = self.pile.add(
             IssuedPaper, branch_id=order.branch_id, kind=PaperKind.SETTLEMENT, number=number,
             subject_key=order.subject_key, language=language, content=content, content_hash=content_hash(content),

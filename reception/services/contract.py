@@ -5,8 +5,8 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
@@ -16,16 +16,17 @@ from dms.act import one_act
 from dms.clock import now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
+from dms.money import total
 from reception.models import Authorisation, Line, PlannedWork, PromiseChange, WorkOrder
 from reception.policies import check_open, check_signed, check_unsettled
 from reception.services.declines import Decline, put_off
 from reception.services.flow import move
-from reception.services.lines import customer_total, offer
+from reception.services.lines import offer
 from reception.services.options import check_one_each, choose, expire_others
 from reception.services.papers import issue_work_order, order_to_print, work_order_paper
 from reception.services.sheets import check_in_paper
 from reception.signals import lines_answered
-from reception.states import AuthorisedHow, LineKind, LineState, State
+from reception.states import AuthorisedHow, LineState, Payer, State
 
 #: No car stands in the shop for longer; beyond it the year was mistyped.
 FARTHEST = timedelta(days=366)
@@ -85,10 +86,10 @@ def sign(
     if order.promised_at is None and order.promise_draft_at is not None:
         promise(actor=actor, order_id=order.pk, at=order.promise_draft_at)
     offer(actor=actor, order_id=order.pk)
-    choose(order, chosen or {})
+    rows = choose(order, offered_lines(order), chosen or {})
     if order.state == State.INSPECTING:
         move(order_id=order.pk, action="estimate", actor=actor)
-    approve(order, order.lines.filter(state=LineState.OFFERED), actor)
+    approve(order, rows, actor)
     order = move(order_id=order.pk, action="authorise", actor=actor)
     authorise(order, actor, how, signer.strip(), signature)
     order = order_to_print(actor, order.pk, "kit_by")
@@ -138,9 +139,9 @@ def answer_extra(
         check_signed(order)
     if not signer.strip():
         raise Invalid(_("Write down who agreed or declined."))
-    lines = {line.pk: line for line in locked(order.lines.filter(state=LineState.OFFERED))}
+    lines = {line.pk: line for line in offered_lines(order)}
     check_shown(lines, approved, declined, shown or {})
-    approve(order, order.lines.filter(pk__in=[line_id for line_id, _version in approved]), actor)
+    approve(order, [lines[line_id] for line_id, _version in approved], actor)
     for line_id in declined:
         put_off(lines[line_id], (why or {}).get(line_id, Decline()), order)
     if approved:
@@ -168,18 +169,29 @@ def _issuer(order: WorkOrder, actor: Actor) -> Actor:
     return actor if actor.user is not None else Actor(order.advisor, actor.branch, actor.permissions)
 
 
-def approve(order: WorkOrder, lines: Any, actor: Actor) -> None:
-    """Offered lines become approved at the price shown: labour is planned, parts are reserved. The caller judged."""
+def offered_lines(order: WorkOrder) -> list[Line]:
+    """What the customer was shown and has not answered, locked, in the order of the lines; operation and part at hand.
+
+    One query. The caller holds the order.
+    """
+    rows = locked(order.lines.filter(state=LineState.OFFERED)).select_related("operation", "part")
+    return list(rows.order_by("id"))
+
+
+def approve(order: WorkOrder, rows: Sequence[Line], actor: Actor) -> None:
+    """Offered lines become approved at the price shown: labour is planned, parts are reserved. The caller judged.
+
+    `rows` are of `offered_lines`. One query for all of them, and what the stock asks for each part.
+    """
     plans, demands = [], []
-    rows = list(locked(lines.select_related("operation", "part")))
     chosen = check_one_each(rows)
+    order.lines.filter(pk__in=[line.pk for line in rows]).update(
+        state=LineState.APPROVED, approved_version=F("price_version"), version=F("version") + 1
+    )
     for line in rows:
-        line.state, line.approved_version = LineState.APPROVED, line.price_version
-        line.version += 1
-        line.save(update_fields=["state", "approved_version", "version"])
-        if line.kind == LineKind.LABOUR:
+        if line.operation is not None:
             plans.append(PlannedWork(line=line, skill_id=line.operation.skill_id, hours_left=line.standard_hours))
-        else:
+        elif line.part is not None:
             got = stock.reserve_free(actor=actor, part=line.part, quantity=line.quantity, subject_key=order.subject_key)
             demands.append(
                 PartDemand(
@@ -194,8 +206,8 @@ def approve(order: WorkOrder, lines: Any, actor: Actor) -> None:
 
 def authorise(order: WorkOrder, actor: Actor | None, how: str, signer: str, signature: str) -> Authorisation:
     """Keep what was agreed to, with its hash; the customer's share is the limit from now on. None: nobody of ours."""
-    shown = _shown(order)
-    amount = customer_total(order)
+    rows = list(order.lines.filter(state__in=[LineState.APPROVED, LineState.DONE]).order_by("id"))
+    shown, amount = _shown(rows), customer_total(rows)
     WorkOrder.objects.filter(pk=order.pk).update(authorised_amount=amount)
     order.authorised_amount = amount
     text = json.dumps(shown, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -206,9 +218,13 @@ def authorise(order: WorkOrder, actor: Actor | None, how: str, signer: str, sign
     )  # fmt: skip
 
 
-def _shown(order: WorkOrder) -> list[dict[str, str | int]]:
+def customer_total(lines: Sequence[Line]) -> Decimal:
+    """The customer's gross share of what was approved; the authorised amount limits it."""
+    return total(line.gross for line in lines if line.payer == Payer.CUSTOMER)
+
+
+def _shown(lines: Sequence[Line]) -> list[dict[str, str | int]]:
     """The approved lines as the customer saw them; amounts as text with two decimals."""
-    lines: list[Line] = list(order.lines.filter(state__in=[LineState.APPROVED, LineState.DONE]).order_by("id"))
     return [
         {
             "line": line.pk,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count
 from django.utils.translation import gettext as _
@@ -13,11 +14,13 @@ from catalog.models import LabourOperation, MaintenanceRule, Part
 from dms.act import one_act
 from dms.errors import Invalid, Stale
 from dms.fields import locked, number_of
+from dms.gather import gather
 from reception.models import Statement, WorkOrder
 from reception.policies import check_unsigned
+from reception.services.again import add_again, add_fault, add_rule
 from reception.services.arrival import Found, Mark, keep_reading, keep_walk, walk_version
 from reception.services.judgement import judge_drafts
-from reception.services.lines import add_again, add_fault, add_labour, add_part, add_rule, adjust
+from reception.services.lines import adjust, labour_line, order_to_price, part_line
 from reception.services.options import set_option
 from reception.states import LineState
 
@@ -181,9 +184,8 @@ def _keep_words(order: WorkOrder, words: Sequence[str]) -> list[Statement]:
     return kept
 
 
-def _unanswered(order: WorkOrder) -> Statement | None:
-    """The statement that new work probably answers: the first without any, else the last."""
-    rows = list(order.statements.order_by("id").annotate(work=Count("lines")))
+def _unanswered(rows: Sequence[Any]) -> Statement | None:
+    """The statement that new work probably answers: the first without any (`work`), else the last."""
     return next((row for row in rows if not row.work), rows[-1] if rows else None)
 
 
@@ -195,18 +197,23 @@ def add(*, actor: Actor, order_id: int, what: str) -> None:
     Raises `Invalid` for what is not in the catalogue.
     """
     kind, _sep, key = what.partition(":")
-    statement = _unanswered(WorkOrder.objects.get(pk=order_id, branch=actor.branch))
-    number = number_of(key)
+    order, number = order_to_price(actor, order_id), number_of(key)
+    said, parts, jobs = gather(
+        order.statements.order_by("id").annotate(work=Count("lines")),
+        Part.objects.filter(code=what)[:1],
+        LabourOperation.objects.filter(code=what)[:1],
+    )
+    statement = _unanswered(said)
     if kind == "again" and number is not None:
-        add_again(actor=actor, order_id=order_id, declined_id=number)
+        add_again(order, number)
     elif kind == "fault" and number is not None:
-        add_fault(actor=actor, order_id=order_id, line_id=number, statement=statement)
+        add_fault(order, number, statement)
     elif kind == "rule" and number is not None and (rule := MaintenanceRule.objects.filter(pk=number).first()):
-        add_rule(actor=actor, order_id=order_id, rule=rule, statement=statement)
-    elif part := Part.objects.filter(code=what).first():
-        add_part(actor=actor, order_id=order_id, part=part, quantity=Decimal(1), statement=statement)
-    elif operation := LabourOperation.objects.filter(code=what).first():
-        add_labour(actor=actor, order_id=order_id, operation=operation, statement=statement)
+        add_rule(order, rule, statement)
+    elif parts:
+        part_line(order, parts[0], Decimal(1), statement=statement)
+    elif jobs:
+        labour_line(order, jobs[0], statement=statement)
     else:
         raise Invalid(_("“%(code)s” is not in the catalogue.") % {"code": what[:40]})
-    judge_drafts(locked(WorkOrder.objects.select_related("vehicle__model")).get(pk=order_id))
+    judge_drafts(order)

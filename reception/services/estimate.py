@@ -18,7 +18,7 @@ from reception.services.flow import move
 from reception.services.lines import offer
 from reception.services.papers import order_to_print, work_order_paper
 from reception.services.sheets import check_in_paper, issue_estimate
-from reception.states import AuthorisedHow, LineState, State
+from reception.states import AuthorisedHow, State
 from records.services.papers import last_of
 from records.states import PaperKind
 
@@ -73,13 +73,13 @@ def answer_estimate(
         )
     if approved and not signer.strip():
         raise Invalid(_("Write your name: it is your signature."), "signer")
-    lines = {line.pk: line for line in locked(row.lines.filter(state=LineState.OFFERED))}
+    lines = {line.pk: line for line in contract.offered_lines(row)}
     contract.check_shown(lines, list(approved.items()), list(declined), declined)
     for line_id in declined:
         put_off(lines[line_id], Decline(), order)
     if not approved:
         return row
-    contract.approve(row, row.lines.filter(pk__in=list(approved)), actor)
+    contract.approve(row, [lines[line_id] for line_id in approved], actor)
     row = move(order_id=row.pk, action="authorise", actor=actor, note=str(AuthorisedHow.STATUS_PAGE.label))
     contract.authorise(row, None, AuthorisedHow.STATUS_PAGE, signer.strip()[:60], "")
     row = order_to_print(actor, row.pk, "kit_by")

@@ -26,7 +26,9 @@ def move(*, order_id: int, action: str, actor: Actor, note: str = "", version: i
     gets a row; later apps change their own rows (`order_moving`); after commit `order_moved` is sent.
     Raises `Refused` with a sentence; WorkOrder.DoesNotExist for another branch's order.
     """
-    order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
+    # With its car: what judges a move and what is told of it both name it.
+    order = locked(WorkOrder.objects.filter(branch=actor.branch).select_related("vehicle")).get(pk=order_id)
+    order.branch = actor.branch  # the same row, already here
     transition = ROAD[action]
     if version is not None and version != order.version:
         raise Refused(_("This order has moved on in the meantime. Look at it again before you go on."), "stale")

@@ -17,17 +17,19 @@ OVERRULED = ["overruled_at", "overruled_by", "overruled_reason"]
 
 
 def judge_drafts(order: WorkOrder) -> list[Line]:
-    """Judge every draft of an order, which the caller has locked; those that changed.
+    """Judge every draft of an order, which the caller has locked; all of them, as they are then.
+
+    What is known of the car is read once, whatever the number of lines.
 
     A repair that comes back inside its guarantee is ours to pay, the remedy of an open recall the maker's. What a
     person decided otherwise stays. An ordinary visit becomes an external comeback (外返) with its first such line.
     """
-    rows = locked(order.lines.filter(state=LineState.DRAFT, overruled_at__isnull=True))
-    drafts = list(rows.select_related("operation", "part"))
-    if not drafts:
-        return []
-    known, changed, was = known_of(order), [], any(line.returns_of_id for line in drafts)
-    for line in drafts:
+    drafts = list(locked(order.lines.filter(state=LineState.DRAFT).select_related("operation", "part")))
+    open_to = [line for line in drafts if line.overruled_at is None]
+    if not open_to:
+        return drafts
+    known, changed, was = known_of(order), [], any(line.returns_of_id for line in open_to)
+    for line in open_to:
         if _judge(line, findings(item_of(line), known)):
             line.version += 1
             line.save(update_fields=JUDGED)
@@ -35,7 +37,7 @@ def judge_drafts(order: WorkOrder) -> list[Line]:
     if not was and order.visit_type == VisitType.REPAIR and any(line.returns_of_id for line in changed):
         order.visit_type = VisitType.COMEBACK_OUT
         order.save(update_fields=["visit_type"])
-    return changed
+    return drafts
 
 
 def _judge(line: Line, found: list[Finding]) -> bool:

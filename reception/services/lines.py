@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from accounts.models import Branch
 from accounts.policies import Actor, check_may
 from accounts.states import TaxRegime
-from catalog.models import LabourOperation, MaintenanceRule, Part, PartSubstitute
+from catalog.models import LabourOperation, Part, PartSubstitute
 from catalog.selectors import labour_rate, part_price
 from catalog.services import stock
 from dms.act import one_act
@@ -47,17 +48,22 @@ def add_labour(
     hours: Decimal | None = None,
 ) -> Line:
     """A labour line at the branch's hourly rate of today; `hours` (sold) default to the standard hours."""
-    order = _order_to_price(actor, order_id)
-    price = labour_rate(actor.branch, branch_day(actor.branch))
+    order = order_to_price(actor, order_id)
+    return labour_line(order, operation, hours=hours, statement=statement, payer=payer, coverage=coverage)
+
+
+def labour_line(order: WorkOrder, operation: LabourOperation, *, hours: Decimal | None = None, **more: Any) -> Line:
+    """`add_labour` for a caller that holds the order (`order_to_price`). Two queries."""
+    price = labour_rate(order.branch, branch_day(order.branch))
     if price is None:
         raise Refused(_("This branch has no hourly rate yet. Ask your administrator."))
     sold = hours if hours is not None else operation.standard_hours
-    money = priced(actor.branch, sold, price.price, ZERO, price.tax_rate)
+    money = priced(order.branch, sold, price.price, ZERO, price.tax_rate)
     return Line.objects.create(
-        order=order, statement=statement, kind=LineKind.LABOUR, operation=operation, code=operation.code,
+        order=order, kind=LineKind.LABOUR, operation=operation, code=operation.code,
         name=operation.name, name_en=operation.name_en, unit="h", quantity=sold,
         standard_hours=operation.standard_hours, unit_price=price.price, tax_rate=price.tax_rate,
-        net=money.net, tax=money.tax, gross=money.gross, payer=payer, coverage=coverage,
+        net=money.net, tax=money.tax, gross=money.gross, **more,
     )  # fmt: skip
 
 
@@ -73,27 +79,32 @@ def add_part(
     coverage: str = Coverage.NONE,
 ) -> Line:
     """A part line at the branch's price of today, with its cost."""
-    order = _order_to_price(actor, order_id)
-    price = part_price(actor.branch, part, branch_day(actor.branch))
+    order = order_to_price(actor, order_id)
+    return part_line(order, part, quantity, statement=statement, payer=payer, coverage=coverage)
+
+
+def part_line(order: WorkOrder, part: Part, quantity: Decimal, **more: Any) -> Line:
+    """`add_part` for a caller that holds the order (`order_to_price`). Two queries."""
+    price = part_price(order.branch, part, branch_day(order.branch))
     if price is None:
         raise Refused(_("“%(part)s” has no price in this branch yet.") % {"part": part.label})
-    money = priced(actor.branch, quantity, price.price, ZERO, price.tax_rate)
+    money = priced(order.branch, quantity, price.price, ZERO, price.tax_rate)
     return Line.objects.create(
-        order=order, statement=statement, kind=LineKind.PART, part=part, code=part.code, name=part.name,
+        order=order, kind=LineKind.PART, part=part, code=part.code, name=part.name,
         name_en=part.name_en, unit=part.unit, quantity=quantity, unit_price=price.price, unit_cost=price.cost,
-        tax_rate=price.tax_rate, net=money.net, tax=money.tax, gross=money.gross, payer=payer, coverage=coverage,
+        tax_rate=price.tax_rate, net=money.net, tax=money.tax, gross=money.gross, **more,
     )  # fmt: skip
 
 
 @one_act
 def offer(*, actor: Actor, order_id: int) -> list[Line]:
     """Show every draft to the customer, judged once more: draft → offered."""
-    order = _order_to_price(actor, order_id)
-    judge_drafts(order)
-    drafts = list(locked(order.lines.filter(state=LineState.DRAFT)))
+    order = order_to_price(actor, order_id)
+    drafts = judge_drafts(order)
     for line in drafts:
         line.state = LineState.OFFERED
-        line.save(update_fields=["state"])
+    if drafts:
+        order.lines.filter(pk__in=[line.pk for line in drafts]).update(state=LineState.OFFERED)
     if drafts and order.authorised_at is not None:
         order_messages.offered(actor.branch, order, drafts)
     return drafts
@@ -114,7 +125,7 @@ def reprice(*, actor: Actor, line_id: int, quantity: Decimal, discount: Decimal,
     check_may(actor, "order.price")
     # The order first, then its line, as every writer does; an answer that is under way is waited for here.
     order_id = Line.objects.values_list("order_id", flat=True).get(pk=line_id, order__branch=actor.branch)
-    order = _order_to_price(actor, order_id)
+    order = order_to_price(actor, order_id)
     line = locked(Line.objects.filter(order=order)).get(pk=line_id)
     if line.version != version:
         raise Refused(_("“%(line)s” was changed in the meantime. Look at it again.") % {"line": line.label}, "stale")
@@ -146,7 +157,7 @@ class Price:
 def price(*, actor: Actor, order_id: int, prices: Sequence[Price], send: bool = False) -> None:
     """All of the page's prices or none of them; with `send` every draft is then offered to the customer."""
     check_may(actor, "extra.offer")
-    order = _order_to_price(actor, order_id)
+    order = order_to_price(actor, order_id)
     check_signed(order)
     known = set(order.lines.values_list("pk", flat=True))
     for new in prices:
@@ -223,7 +234,7 @@ def withdraw(*, actor: Actor, line_id: int) -> Line:
     Raises `Refused` for a line in another state. What was already issued comes back at the parts counter first.
     """
     line = Line.objects.select_related("part").get(pk=line_id, order__branch=actor.branch)
-    _order_to_price(actor, line.order_id)
+    order_to_price(actor, line.order_id)
     line = locked(Line.objects.filter(pk=line_id)).select_related("order").get()
     if line.state != LineState.APPROVED:
         raise Refused(_("Only approved work that is not finished can be withdrawn."))
@@ -235,40 +246,6 @@ def withdraw(*, actor: Actor, line_id: int) -> Line:
         needed = sum((other.quantity for other in others), ZERO)
         stock.lift(actor=actor, part=line.part, subject_key=line.order.subject_key, needed=needed)
     line_withdrawing.send(sender=Line, line=line, actor=actor)
-    return line
-
-
-@one_act
-def add_rule(*, actor: Actor, order_id: int, rule: MaintenanceRule, statement: Statement | None = None) -> list[Line]:
-    """Everything that a due maintenance takes: its operations and its parts."""
-    made = [
-        add_labour(actor=actor, order_id=order_id, operation=operation, statement=statement)
-        for operation in rule.operations.order_by("code")
-    ]
-    made += [
-        add_part(actor=actor, order_id=order_id, part=need.part, quantity=need.quantity, statement=statement)
-        for need in rule.needs.select_related("part").order_by("part__code")
-    ]
-    return made
-
-
-@one_act
-def add_again(*, actor: Actor, order_id: int, declined_id: int) -> Line:
-    """Work that the customer declined before, offered anew at today's price."""
-    order = _order_to_price(actor, order_id)
-    old = (
-        Line.objects.filter(pk=declined_id, order__vehicle=order.vehicle_id, state=LineState.DECLINED)
-        .select_related("operation", "part")
-        .first()
-    )
-    if old is not None and old.operation is not None:
-        line = add_labour(actor=actor, order_id=order_id, operation=old.operation, hours=old.quantity)
-    elif old is not None and old.part is not None:
-        line = add_part(actor=actor, order_id=order_id, part=old.part, quantity=old.quantity)
-    else:
-        raise Invalid(_("This car has no such declined work."))
-    line.revived_from = old
-    line.save(update_fields=["revived_from"])
     return line
 
 
@@ -296,27 +273,6 @@ def swap_part(*, actor: Actor, line_id: int, code: str) -> Line:
     return made
 
 
-@one_act
-def add_fault(*, actor: Actor, order_id: int, line_id: int, statement: Statement | None = None) -> Line:
-    """What was done on this car before and did not hold; the judgement finds its guarantee."""
-    order = _order_to_price(actor, order_id)
-    done = Line.objects.filter(pk=line_id, order__vehicle=order.vehicle_id, state=LineState.DONE)
-    old = done.select_related("operation", "part").first()
-    if old is not None and old.operation is not None:
-        return add_labour(
-            actor=actor, order_id=order_id, operation=old.operation, hours=old.quantity, statement=statement
-        )
-    if old is not None and old.part is not None:
-        return add_part(actor=actor, order_id=order_id, part=old.part, quantity=old.quantity, statement=statement)
-    raise Invalid(_("This was not done on this car."))
-
-
-def customer_total(order: WorkOrder) -> Decimal:
-    """The customer's gross share of what was approved; the authorised amount limits it."""
-    lines = order.lines.filter(payer=Payer.CUSTOMER, state__in=[LineState.APPROVED, LineState.DONE])
-    return sum((line.gross for line in lines), ZERO)
-
-
 def _line_after_its_order(actor: Actor, line_id: int) -> Line | None:
     """The line, its order locked before it as everywhere: no two writers wait in a ring. None when it is gone."""
     order_id = Line.objects.filter(pk=line_id, order__branch=actor.branch).values_list("order_id", flat=True).first()
@@ -329,9 +285,11 @@ def _line_after_its_order(actor: Actor, line_id: int) -> Line | None:
     return line
 
 
-def _order_to_price(actor: Actor, order_id: int) -> WorkOrder:
+def order_to_price(actor: Actor, order_id: int) -> WorkOrder:
+    """The order, locked, with its car for the judgement. One query."""
     check_may(actor, "order.price")
-    order = locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
+    order = locked(WorkOrder.objects.filter(branch=actor.branch).select_related("vehicle__model")).get(pk=order_id)
+    order.branch = actor.branch  # the same row, already here
     check_unsettled(order)
     return order
 
@@ -372,7 +330,7 @@ def report_extra(
     if not finding.strip():
         raise Invalid(_("Write down what was found."))
     lent = Actor(actor.user, actor.branch, actor.permissions | {"order.price"})
-    known = _reported(_order_to_price(lent, order_id), actor, finding, operation, part)
+    known = _reported(order_to_price(lent, order_id), actor, finding, operation, part)
     if known is not None:
         return known
     if operation is not None:

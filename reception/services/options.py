@@ -1,7 +1,7 @@
 """Alternatives of an estimate: lines of one group with letters, of which the customer agrees to one."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -61,10 +61,15 @@ def expire_others(order: WorkOrder, chosen: Mapping[int, str]) -> None:
         rows.update(state=LineState.EXPIRED, version=F("version") + 1)
 
 
-def choose(order: WorkOrder, chosen: Mapping[int, str]) -> None:
-    """Before a signature: of each group the chosen letter stays. Raises `Refused` when a choice is missing."""
-    letters = letters_of(order.lines.filter(state=LineState.OFFERED))
+def choose(order: WorkOrder, offered: Sequence[Line], chosen: Mapping[int, str]) -> list[Line]:
+    """Before a signature: of each group the chosen letter stays; the lines that do. The caller holds the order.
+
+    Raises `Refused` when a choice is missing.
+    """
+    letters = letters_of(offered)
     for group, found in letters.items():
         if len(found) > 1 and chosen.get(group) not in found:
             raise Refused(_("Choose one of the alternatives before the signature."), "options")
-    expire_others(order, {group: letter for group, letter in chosen.items() if letter in letters.get(group, ())})
+    held = {group: letter for group, letter in chosen.items() if letter in letters.get(group, ())}
+    expire_others(order, held)
+    return [line for line in offered if held.get(line.option_group or 0) in (None, line.option_letter)]

@@ -1,6 +1,6 @@
 """Reception's papers: the repair order and the gate pass, as frozen content."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -20,7 +20,7 @@ from dms.clock import local, now
 from dms.fields import locked
 from dms.money import ZERO, capitals
 from dms.templatetags.dms import plate_text
-from reception.models import GatePass, Line, WorkOrder
+from reception.models import GatePass, Line, Statement, WorkOrder
 from reception.states import LineKind, LineState, Payer
 from records.models import IssuedPaper
 from records.services.papers import issue, issue_version
@@ -97,8 +97,8 @@ def guarantee_of(line: Line, terms: Terms) -> str:
     return _("%(km)s km / %(days)s d") % {"km": f"{term.km:,}", "days": term.days}
 
 
-def said_of(order: WorkOrder, lines: list[Line]) -> list[dict[str, Any]]:
-    """What the customer said, the work that answers each, and what was found and done about it. One query."""
+def said_of(statements: Iterable[Statement], lines: list[Line]) -> list[dict[str, Any]]:
+    """What the customer said, the work that answers each, and what was found and done about it."""
     return [
         {
             "words": said.words,
@@ -107,7 +107,7 @@ def said_of(order: WorkOrder, lines: list[Line]) -> list[dict[str, Any]]:
             "cause": said.cause,
             "correction": said.correction,
         }
-        for said in order.statements.order_by("id")
+        for said in statements
     ]
 
 
@@ -207,7 +207,7 @@ def work_order_content(order: WorkOrder) -> dict[str, Any]:
         "arrived_at": at_text(branch, order.arrived_at),
         "promised_at": at_text(branch, order.promised_at),
         "issued_at": at_text(branch, now()),
-        "statements": said_of(order, lines),
+        "statements": said_of(order.statements.order_by("id"), lines),
         "old_parts": order.get_old_parts_display(),
         "wash": _("Free wash") if order.wash else _("No wash"),
         "pay_method": order.get_pay_method_display(),

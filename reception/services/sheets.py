@@ -1,6 +1,7 @@
 """Reception's other papers: check-in sheet (接车登记表), key tag, estimate sheet (估价单)."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.utils import translation
@@ -15,7 +16,7 @@ from dms.errors import Refused
 from dms.money import total
 from dms.templatetags.dms import plate_text
 from reception.models import DamageMark, Line, WalkAround, WorkOrder
-from reception.option_groups import options_of
+from reception.option_groups import Group, options_of
 from reception.services.papers import (
     at_text,
     capitals_of,
@@ -164,6 +165,22 @@ def _estimated(line: Line) -> dict[str, Any]:
     return line_of(line) | {"judged": str(judged), "state": state, "reason": line.reason}
 
 
+def _alternatives(group: Group, mine: Decimal) -> dict[str, Any]:
+    """The letters of a group side by side, each with its sum and what the customer then pays in all."""
+    return {
+        "number": group.number,
+        "options": [
+            {
+                "letter": option.letter,
+                "lines": [_estimated(line) for line in option.lines],
+                "total": str(option.total),
+                "all": str(option.total + mine),
+            }
+            for option in group.options
+        ],
+    }
+
+
 def estimate_content(order: WorkOrder, lines: list[Line]) -> dict[str, Any]:
     """Everything of the estimate sheet, in the active language."""
     branch, groups = order.branch, options_of(lines)
@@ -181,21 +198,7 @@ def estimate_content(order: WorkOrder, lines: list[Line]) -> dict[str, Any]:
         "issued_at": at_text(branch, now()),
         "valid_until": until.isoformat(),
         "statements": [{"words": said.words, "since": said.since} for said in order.statements.order_by("id")],
-        "options": [
-            {
-                "number": group.number,
-                "options": [
-                    {
-                        "letter": option.letter,
-                        "lines": [_estimated(line) for line in option.lines],
-                        "total": str(option.total),
-                        "all": str(option.total + mine),
-                    }
-                    for option in group.options
-                ],
-            }
-            for group in groups
-        ],
+        "options": [_alternatives(group, mine) for group in groups],
         "labour": [_estimated(line) for line in lines if line.kind == LineKind.LABOUR],
         "parts": [_estimated(line) for line in lines if line.kind == LineKind.PART],
         "net": str(total(line.net for line in lines)),

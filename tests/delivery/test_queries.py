@@ -69,4 +69,4 @@ def test_what_paying_and_the_gate_ask_of_the_database(order_at: Any, actor: Any)
         open_gate(actor=actor("gate"), entered=paid.gate_pass.token)
     counts["gate"] = len([row for row in queries if "SAVEPOINT" not in row["sql"]])
     # Three of them plan the message that the bill is settled, two read cause and correction for the slip.
-    assert counts == {"pay": 45, "gate": 23}
+    assert counts == {"pay": 42, "gate": 21}
