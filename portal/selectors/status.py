@@ -158,7 +158,7 @@ def status_of(order: WorkOrder) -> Status:
     agreed = [line for line in lines if line.state in (LineState.APPROVED, LineState.DONE)]
     return Status(
         order=order,
-        sentence=sentence_of(order, now()),
+        sentence=sentence_of(order, now(), waits=bool(offered)),
         offers=[Offer(line, photos.get(f"line:{line.pk}", [])) for line in offered],
         agreed=agreed,
         declined=[line for line in lines if line.state == LineState.DECLINED],
@@ -183,9 +183,10 @@ def photo_of(order: WorkOrder, key: object) -> Photo | None:
     return next((photo for photo in shown if photo.key == key), None)
 
 
-def sentence_of(order: WorkOrder, at: datetime) -> str:
-    """What happens with the car now, and about when it is ready."""
-    what = _what(order.state)
+def sentence_of(order: WorkOrder, at: datetime, *, waits: bool = False) -> str:
+    """What happens with the car now, and about when it is ready; `waits` for the customer's answer."""
+    estimated = waits and order.state == State.ESTIMATING
+    what = _("Your estimate is ready for your answer") if estimated else _what(order.state)
     done = (State.READY, State.HANDING_OVER, State.SETTLED)
     if order.state not in OPEN_STATES or order.state in done or order.promised_at is None:
         return _("%(what)s.") % {"what": what}
