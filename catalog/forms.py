@@ -1,7 +1,7 @@
 """Forms of the catalogue's lists."""
 
 from copy import copy
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.db.models import Model
@@ -119,6 +119,11 @@ class TermForm(KeptForm):
             "kind": _("Covers"), "brand": _("Brand"), "category": _("Only of this category"), "months": _("Months"),
             "km": _("Kilometres"),
         }  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("brand", "model"):
+            cast(forms.ModelChoiceField, self.fields[name]).empty_label = _("all")
 
     def clean_category(self) -> str | None:
         """Empty: every category that has no term of its own."""
