@@ -13,7 +13,7 @@ from django.db.models import Count, F, Max, Q, Sum
 from accounts.models import Branch, Membership
 from accounts.policies import Actor
 from accounts.roles import Role, permissions_of
-from catalog.models import Batch, Part, Stock, StockMove
+from catalog.models import Batch, Part, Stock, StockMove, SupplierOrder
 from catalog.states import MoveKind
 from customers.identifiers import plate_doubt, plate_kind, vin_check_digit, vin_doubt
 from customers.models import Customer, DueForecast, OdometerReading, Ownership, Vehicle
@@ -233,6 +233,9 @@ def test_counters_go_on_where_the_histories_end(undone):
     papers = IssuedPaper.objects.exclude(kind__in=["work_order", "gate_pass"])
     for number in papers.values_list("number", flat=True):
         kind, _code, period, last = number.split("-")[:4]
+        used[kind, period] = max(used[kind, period], int(last))
+    for number in SupplierOrder.objects.values_list("number", flat=True):
+        kind, _code, period, last = number.split("-")
         used[kind, period] = max(used[kind, period], int(last))
     counters = {(row.kind, row.period): row.last for row in Counter.objects.exclude(kind="CM")}
     assert counters == dict(used)
