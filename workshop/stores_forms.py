@@ -76,6 +76,27 @@ class GoodsForm(forms.Form):
     place = forms.CharField(max_length=20, required=False, label=_("Bin"), widget=forms.TextInput(_CODE))
 
 
+class ScanForm(forms.Form):
+    """A scanned label or part number; without a quantity all of it."""
+
+    code = forms.CharField(max_length=40, label=_("Label or part number"))
+    quantity = forms.DecimalField(
+        min_value=Decimal("0.01"), max_digits=8, decimal_places=2, required=False, label=_("Quantity")
+    )
+    back = forms.BooleanField(required=False)
+    key = forms.CharField(max_length=32)
+
+
+class CountForm(forms.Form):
+    """What was found of a part; empty: not counted."""
+
+    found = forms.DecimalField(
+        min_value=0, max_digits=8, decimal_places=2, required=False, label=_("Counted"),
+        widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off"}),
+    )  # fmt: skip
+    reason = forms.CharField(max_length=200, required=False, label=_("Reason of the difference"))
+
+
 class DayForm(forms.Form):
     """Another day of a delivery."""
 

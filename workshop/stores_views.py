@@ -22,13 +22,15 @@ from catalog.services.goods_in import Arrived
 from catalog.states import ON_ITS_WAY
 from dms.errors import Refused
 from dms.htmx import go, page
+from dms.templatetags.dms import plate_text
+from dms.templatetags.dms import quantity as shown
 from reception.models import Line
 from records.exports import safe
 from records.services.idempotency import fresh_key, once
 from workshop import selectors
 from workshop.selectors.stores import Bought
-from workshop.services import stores
-from workshop.stores_forms import AskForm, DayForm, GoodsForm, PlaceForm
+from workshop.services import scanning, stores
+from workshop.stores_forms import AskForm, DayForm, GoodsForm, PlaceForm, ScanForm
 
 
 def _said(request: HttpRequest, route: str, said: str, *ids: int) -> HttpResponse:
@@ -51,6 +53,50 @@ def request_part(request: HttpRequest, line_id: int) -> HttpResponse:
     line = get_object_or_404(Line, pk=line_id, order__branch=actor.branch)
     stores.request(actor=actor, line_id=line.pk)
     return _said(request, "workshop:parts", _("Asked for; order it from a supplier under “Purchasing”."))
+
+
+@needs("parts.issue")
+@require_POST
+def scan(request: HttpRequest) -> HttpResponse:
+    """One scan and Enter: the line goes out, or comes back. The same page's scan sent twice is one."""
+    actor, form = actor_of(request), ScanForm(request.POST)
+    if not form.is_valid():
+        _wrong(request, form)
+        return go(request, reverse("workshop:parts"))
+    typed = form.cleaned_data
+    back, amount = typed["back"], typed["quantity"]
+    act = scanning.take_back if back else scanning.issue
+    done = once(
+        actor=actor, key=f"{typed['key']}:scan", route="workshop:scan", body=f"{typed['code']} {amount} {back}",
+        act=lambda: _what(act(actor=actor, code=typed["code"], quantity=amount), back=back),
+    )  # fmt: skip
+    return _said(request, "workshop:parts", done)
+
+
+def _what(moved: scanning.Scanned, *, back: bool) -> str:
+    line = moved.issue.line
+    values = {
+        "part": line.label, "n": shown(moved.quantity), "unit": line.unit_label,
+        "plate": plate_text(line.order.vehicle.plate or ""),
+    }  # fmt: skip
+    said = (
+        _("Back: %(part)s, %(n)s %(unit)s, from %(plate)s")
+        if back
+        else _("Issued: %(part)s, %(n)s %(unit)s, for %(plate)s")
+    )
+    return (said % values)[:200]
+
+
+@needs("parts.issue")
+@require_POST
+def fit_instead(request: HttpRequest, line_id: int) -> HttpResponse:
+    """A substitute for what is missing."""
+    actor = actor_of(request)
+    line = get_object_or_404(Line, pk=line_id, order__branch=actor.branch)
+    made = scanning.instead(actor=actor, line_id=line.pk, code=request.POST.get("code", "")[:40])
+    if made.pk == line.pk:
+        return _said(request, "workshop:parts", _("%(part)s is fitted instead.") % {"part": made.label})
+    return _said(request, "workshop:parts", _("The advisor asks the customer about %(part)s.") % {"part": made.label})
 
 
 def _shown(request: HttpRequest, ask: AskForm, place: PlaceForm) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.policies import Actor
 from catalog.models import Part, Stock, StockMove
+from catalog.selectors import last_goods
 from catalog.services import batches
 from catalog.services.batches import UNKNOWN, Goods, Take
 from catalog.states import MoveKind
@@ -51,7 +52,9 @@ def _row(actor: Actor, part: Part) -> Stock:
     return rows.get()
 
 
-def _write(actor: Actor, stock: Stock, kind: MoveKind, quantity: Decimal, subject_key: str) -> StockMove:
+def _write(
+    actor: Actor, stock: Stock, kind: MoveKind, quantity: Decimal, subject_key: str, reason: str = ""
+) -> StockMove:
     stock.save(update_fields=["on_hand", "reserved"])
     return StockMove.objects.create(
         branch=actor.branch,
@@ -61,6 +64,7 @@ def _write(actor: Actor, stock: Stock, kind: MoveKind, quantity: Decimal, subjec
         on_hand_after=stock.on_hand,
         reserved_after=stock.reserved,
         subject_key=subject_key,
+        reason=reason,
         by=actor.user,
     )
 
@@ -218,8 +222,20 @@ def _refuse_beyond_issued(actor: Actor, part: Part, wanted: Decimal, subject_key
 
 
 @one_act
-def count(*, actor: Actor, part: Part, found: Decimal | int, subject_key: str = "") -> StockMove:
-    """Set the stock to what was counted; the move keeps the difference. Raises `Refused` below what is reserved."""
+def count(
+    *,
+    actor: Actor,
+    part: Part,
+    found: Decimal | int,
+    subject_key: str = "",
+    reason: str = "",
+    limit: Decimal | None = None,
+) -> StockMove:
+    """Set the stock to what was counted; the move keeps the difference. Raises `Refused` below what is reserved.
+
+    With a `limit` also for a difference worth more without a `reason`; the sentence does not tell what was expected,
+    or nobody would count again.
+    """
     amount = checked(found, zero=True)
     stock = _row(actor, part)
     if amount < stock.reserved:
@@ -229,9 +245,21 @@ def count(*, actor: Actor, part: Part, found: Decimal | int, subject_key: str = 
             "stock_below_reserved",
         )
     difference = amount - stock.on_hand
+    if limit is not None and not reason.strip() and _worth(actor, part, abs(difference)) > limit:
+        raise Refused(
+            _("“%(part)s” differs from the books by more than is let pass. Count again, or give a reason.")
+            % {"part": part.label},
+            "count_differs",
+        )
     if difference > ZERO:
         batches.put(actor=actor, part=part, quantity=difference)
     elif difference < ZERO:
         batches.take(actor=actor, part=part, quantity=-difference, on_hand=stock.on_hand)
     stock.on_hand = amount
-    return _write(actor, stock, MoveKind.COUNT, difference, subject_key)
+    return _write(actor, stock, MoveKind.COUNT, difference, subject_key, reason.strip()[:200])
+
+
+def _worth(actor: Actor, part: Part, quantity: Decimal) -> Decimal:
+    """At the cost of the last time; where nobody knows it, each unit counts as one."""
+    cost, _place = last_goods(actor.branch, [part.pk])[part.pk]
+    return quantity * (cost or Decimal(1))

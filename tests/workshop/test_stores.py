@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from catalog.models import Batch, ExpectedPart, PartWait, Stock, Supplier
+from catalog.models import Batch, ExpectedPart, PartWait, Stock, StockMove, Supplier
 from catalog.services import goods_in, purchasing, stock
 from catalog.services.batches import Goods
 from dms.clock import branch_day
@@ -171,3 +171,99 @@ def test_batches_take_the_same_queries_for_one_and_three(asks: Any, login: Any, 
         counts.append(asks(client, reverse("workshop:batches")))
     assert client.text.count("<td data-label") >= 3
     assert counts[0] == counts[2]
+
+
+def scanned(client: Any, code: str, key: str, **more: str) -> int:
+    return client.post(reverse("workshop:scan"), {"code": code, "key": key, **more}).status_code
+
+
+def test_one_scan_issues_a_line_and_one_takes_it_back(login: Any, working: Any, pads: Any) -> None:
+    line, clerk = working(issued=False).order.lines.get(kind="part"), login("parts_clerk")
+    assert 'name="code"' in clerk.get(reverse("workshop:parts")).text
+    assert [scanned(clerk, f"L{line.pk}", "a") for _time in range(2)] == [302, 302]
+    issued = line.issues.get()
+    assert (issued.quantity, Stock.objects.get(part=pads).on_hand) == (2, 3)
+    assert scanned(clerk, "p-1", "b") == 409, "all of it is out"
+    assert scanned(clerk, "P-1", "c", back="1", quantity="0.5") == 302
+    assert scanned(clerk, f"L{line.pk}", "d", back="1") == 302
+    issued.refresh_from_db()
+    assert (issued.returned, Stock.objects.get(part=pads).on_hand) == (2, 5)
+    assert scanned(clerk, "P-1", "e", back="1") == 422
+    assert scanned(clerk, "nothing", "f") == 422
+
+
+def test_a_part_that_many_want_goes_to_the_earliest_promise(actor: Any, handed_over: Any, pads: Any) -> None:
+    from workshop.services import dispatch, scanning
+
+    late, soon = (dispatch.accept(actor=actor("supervisor"), order_id=handed_over().pk) for _car in range(2))
+    type(late).objects.filter(pk=late.pk).update(promised_at=soon.promised_at + timedelta(hours=2))
+    moved = scanning.issue(actor=actor("parts_clerk"), code="P-1")
+    assert (moved.issue.line.order_id, moved.quantity) == (soon.pk, 2)
+
+
+@pytest.mark.parametrize(
+    ("price", "origin", "same"), [(480, "original", True), (480, "brand", False), (300, "original", False)]
+)
+def test_a_substitute_is_fitted_or_the_customer_is_asked(
+    actor: Any, short: Any, pads: Any, price: int, origin: str, same: bool
+) -> None:
+    from catalog.models import Part, PartPrice, PartSubstitute
+    from workshop.services import scanning
+
+    clerk = actor("parts_clerk")
+    other = Part.objects.create(code="S-1", name="马勒刹车片", unit="套", origin=origin)
+    held = PartPrice.objects.get(part=pads)
+    PartPrice.objects.create(
+        branch=held.branch, part=other, price=price, cost=200, tax_rate=held.tax_rate, valid_from=held.valid_from
+    )
+    PartSubstitute.objects.create(part=pads, substitute=other)
+    stock.receive(actor=clerk, part=other, quantity=4)
+    (row,) = selectors.parts_queue(clerk.branch)
+    assert [(one.part, one.same) for one in row.instead] == [(other, same)]
+    made = scanning.instead(actor=clerk, line_id=short.pk, code="S-1")
+    reserved = Stock.objects.get(part=other).reserved, Stock.objects.get(part=pads).reserved
+    if same:
+        assert (made.pk, made.part, made.state, reserved) == (short.pk, other, "approved", (2, 0))
+    else:
+        assert (made.part, made.state, made.extra, reserved) == (other, "draft", True, (0, 1))
+        assert short.order.holds.get().reason == "approval"
+
+
+def test_the_shelf_is_counted_blind_with_a_reason_for_much(login: Any, handed_over: Any, pads: Any) -> None:
+    handed_over()
+    Stock.objects.filter(part=pads).update(place="A-01")
+    clerk, url = login("parts_clerk"), reverse("workshop:count") + "?bin=A-01"
+    sheet = clerk.get(url).text
+    assert f"{pads.pk}-found" in sheet
+    assert ">5<" not in sheet, "what is expected does not stand there"
+
+    def counted(found: str, reason: str = "") -> int:
+        return clerk.post(url, {f"{pads.pk}-found": found, f"{pads.pk}-reason": reason}).status_code
+
+    assert counted("1", "盘亏") == 422, "two are reserved"
+    assert counted("3") == 422, "600.00 without a reason"
+    assert Stock.objects.get(part=pads).on_hand == 5
+    assert [counted("3", "包装破损报废"), counted("3"), counted("")] == [302, 302, 302]
+    moves = StockMove.objects.filter(kind="count").order_by("id")
+    assert [(move.quantity, move.reason, move.by) for move in moves] == [
+        (-2, "包装破损报废", clerk.membership.user), (0, "", clerk.membership.user)
+    ]  # fmt: skip
+
+
+def test_a_program_asks_orders_and_receives(program: Any, pads: Any, supplier: Any, branch: Any) -> None:
+    clerk = program("parts_clerk")
+    item = clerk.does("part-requests/", {"part": "P-1", "quantity": "4"}, 201)
+    assert (item["state"], item["quantity"]) == ("requested", "4.00")
+    order = clerk.does(
+        "supplier-orders/",
+        {"supplier": supplier.pk, "items": [item["id"]], "expected_on": str(branch_day(branch)), "note": ""}, 201,
+    )  # fmt: skip
+    url, came = (
+        f"supplier-orders/{order['id']}/goods-in/",
+        {"item": item["id"], "quantity": "3", "batch": "B-1", "bin": ""},
+    )
+    (batch,) = clerk.does(url, {"items": [came]}, 201)["items"]
+    assert (batch["code"], batch["left"], batch["part"]) == ("B-1", "3.00", "P-1")
+    assert clerk.post(url, {"items": [came]}).status_code == 409, "one is to come"
+    (shown,) = program("manager").get("supplier-orders/").json()["items"]
+    assert (shown["number"], shown["items"][0]["state"]) == (order["number"], "partly")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import segno
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -19,6 +20,7 @@ from records.models import IssuedPaper
 from records.services.papers import issue_version
 from records.states import PaperKind
 from workshop.services.rows import order_row
+from workshop.services.scanning import LINE_MARK
 
 
 def _content(order: WorkOrder, lines: Sequence[Line]) -> dict[str, Any]:
@@ -40,6 +42,8 @@ def _content(order: WorkOrder, lines: Sequence[Line]) -> dict[str, Any]:
                 "quantity": str(line.quantity),
                 "unit": line.unit_label,
                 "place": places.get(line.part_id or 0, ""),
+                "mark": f"{LINE_MARK}{line.pk}",
+                "qr": segno.make(f"{LINE_MARK}{line.pk}", error="m", micro=False).png_data_uri(scale=4, border=2),
             }
             for line in lines
         ],
