@@ -100,7 +100,7 @@ def _pairs(branch: Branch, what: str, statement: str) -> list[Pair]:
 def sides(what: str, ids: set[int]) -> dict[int, Side]:
     """Rows with what tells them apart. Two queries."""
     if what == Twin.CUSTOMER:
-        rows: dict[int, Any] = Customer.objects.in_bulk(ids)
+        rows: dict[int, Any] = Customer.objects.select_related("branch").in_bulk(ids)
         owned = Ownership.objects.filter(customer__in=ids, to_on__isnull=True).select_related("vehicle")
         beside: list[tuple[int, Any]] = [(one.customer_id, one.vehicle) for one in owned.order_by("pk")]
     else:

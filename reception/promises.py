@@ -193,7 +193,8 @@ def _short(
     missing = [line for line in lines if line.quantity - line.kept > max(line.free, 0)]
     days_of: dict[int, date] = {}
     for row in on_its_way:  # the soonest first
-        days_of.setdefault(row.part_id, row.expected_on)
+        if row.expected_on is not None:
+            days_of.setdefault(row.part_id, row.expected_on)
     hour = time.fromisoformat(rules["parts.delivery_time"])
     days = [opens.date() for opens, _closes in open_at if opens.date() > at.date()]
     usual = days[min(int(rules["parts.usual_days"]), len(days)) - 1] if days else at.date()
