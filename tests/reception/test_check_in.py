@@ -157,7 +157,9 @@ def test_due_maintenance_is_one_click(advisor: Client, branch: Any, order: WorkO
     car.save()
     advisor.post(page_of(order), fields(branch, odometer="10000", do="save"))
     shown = advisor.get(page_of(order)).text
-    assert "下次到期" in shown  # first reading: the next one is due in 10,000 km, and can be done today
+    assert f"add:rule:{rule.pk}" not in shown  # first reading: the next one is due in 10,000 km
+    advisor.post(page_of(order), fields(branch, odometer="10000", visit_type="maintenance", do="save"))
+    assert "下次到期" in advisor.get(page_of(order)).text  # who comes for maintenance may have it today
     OdometerReading.objects.create(vehicle=car, km=500, read_at=now() - timedelta(days=200), by=None)
     advisor.post(page_of(order), fields(branch, odometer="10100", do="save"))
     shown = advisor.get(page_of(order)).text
