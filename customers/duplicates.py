@@ -110,6 +110,12 @@ def sides(what: str, ids: set[int]) -> dict[int, Side]:
     return {key: Side(row, [one for owner, one in beside if owner == key]) for key, row in rows.items()}
 
 
+def merges_after(branch: Branch, after: int | None, size: int) -> list[MergeRun]:
+    """Merges, the newest first, those before the id `after`. One query."""
+    rows = MergeRun.objects.filter(branch=branch, **({"pk__lt": after} if after is not None else {}))
+    return list(rows.defer("moved", "left").order_by("-pk")[:size])
+
+
 def merges(branch: Branch) -> list[MergeRun]:
     """The latest merges. One query."""
     return list(MergeRun.objects.filter(branch=branch).select_related("merged_by").order_by("-pk")[:RECENT])

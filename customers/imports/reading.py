@@ -79,6 +79,21 @@ def runs_of(branch: Branch) -> list[ImportRun]:
     return list(ImportRun.objects.filter(branch=branch).select_related("made_by").order_by("-pk")[:RECENT])
 
 
+def runs_after(branch: Branch, after: int | None, size: int) -> list[ImportRun]:
+    """Imports, the newest first, those before the id `after`. One query."""
+    rows = ImportRun.objects.filter(branch=branch, **({"pk__lt": after} if after is not None else {}))
+    return list(rows.order_by("-pk")[:size])
+
+
+def bad_after(run: ImportRun, after: int | None, size: int) -> list[ImportRow]:
+    """Rows that are not imported, those behind the number `after`; each knows its run. One query."""
+    rows = ImportRow.objects.filter(run=run, outcome=Outcome.BAD, number__gt=after or 0).order_by("number")[:size]
+    found = list(rows)
+    for row in found:
+        row.run = run
+    return found
+
+
 def run_of(run_id: int, branch: Branch) -> ImportRun | None:
     """An import of the branch. One query."""
     return ImportRun.objects.filter(pk=run_id, branch=branch).select_related("made_by", "branch").first()
