@@ -279,7 +279,8 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
         "issue_id": issue.pk, "paper_id": paper.pk, "sheets": f"{paper.pk}.a4", "key/uuid": photo.key,
         "factor_id": factor.pk, "desk_id": desk.pk, "sign_in_id": sign_in.pk, "token_id": token.pk,
         "receivable_id": payment.receivable_id, "payment_id": payment.pk,
-        "listing": "levels", "secret": renew(actor=boss), "campaign_id": campaign.pk, "key": "estimate.days", "code": order.status_code,
+        "listing": "levels",
+        "secret": renew(actor=boss), "campaign_id": campaign.pk, "key": "estimate.days", "code": order.status_code,
     }  # fmt: skip
 
 
