@@ -5,7 +5,7 @@ first (Kolisch 1996, "Serial and parallel resource-constrained project schedulin
 on by one person at a time; work that reaches closing time goes on when the same person is back.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,10 +16,13 @@ Window = tuple[datetime, datetime]
 
 @dataclass(slots=True)
 class Hand:
-    """A person who works on cars; `windows` are the stretches at work, in order; the plan moves `free_at` on."""
+    """A person who works on cars; `windows` are the stretches at work, in order; the plan moves `free_at` on.
+
+    `skills` are levels by skill: 1 helper, 2 able, 3 master.
+    """
 
     key: int
-    skills: frozenset[int]
+    skills: Mapping[int, int]
     windows: Sequence[Window]
     free_at: datetime
 
@@ -37,7 +40,7 @@ class Place:
 class Work:
     """One labour line still to be done. `hand` when it is dispatched; `bay_kind` when only such a bay will do.
 
-    `rank` is compared: the smaller comes first. `ready_at` is when its parts are there.
+    `rank` is compared: the smaller comes first. `ready_at` is when its parts are there. `runs`: its clock is on.
     """
 
     order: int
@@ -47,16 +50,19 @@ class Work:
     hand: int | None = None
     bay_kind: str = ""
     ready_at: datetime | None = None
+    line: int = 0
+    runs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A work with its place in the plan."""
+    """A work with its place in the plan; `place` is its bay, None in a shop without bays."""
 
     work: Work
     hand: int
     begins_at: datetime
     ends_at: datetime
+    place: int | None = None
 
 
 @dataclass(slots=True)
@@ -90,7 +96,7 @@ def run(windows: Sequence[Window], begin: datetime, left: timedelta) -> Window |
     return None
 
 
-def _able(hands: Sequence[Hand], work: Work) -> list[Hand]:
+def able(hands: Sequence[Hand], work: Work) -> list[Hand]:
     """Who may do it: the one it was given to; whoever has the skill; everybody when nobody is known to have it."""
     if work.hand is not None:
         given = [hand for hand in hands if hand.key == work.hand]
@@ -114,7 +120,7 @@ def _place(work: Work, hands: Sequence[Hand], places: Sequence[Place], earliest:
     bay = min(bays, key=lambda place: place.free_at) if bays else None
     from_at = max(earliest, work.ready_at or earliest, bay.free_at if bay else earliest)
     tries = []
-    for number, hand in enumerate(_able(hands, work)):
+    for number, hand in enumerate(able(hands, work)):
         found = run(hand.windows, max(from_at, hand.free_at), work.left)
         if found:
             tries.append((found[1], found[0], number, hand))
@@ -124,7 +130,7 @@ def _place(work: Work, hands: Sequence[Hand], places: Sequence[Place], earliest:
     hand.free_at = ends
     if bay:
         bay.free_at = ends
-    return Placed(work, hand.key, begins, ends)
+    return Placed(work, hand.key, begins, ends, bay.key if bay else None)
 
 
 def schedule(works: Iterable[Work], hands: Sequence[Hand], places: Sequence[Place], start: datetime) -> Plan:

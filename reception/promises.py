@@ -114,9 +114,9 @@ def _hands(
     zone: ZoneInfo, at: datetime,
 ) -> list[Hand]:  # fmt: skip
     """Everybody who works on cars with their shifts; on days without a roster they are taken to be there."""
-    able: dict[int, set[int]] = defaultdict(set)
+    able: dict[int, dict[int, int]] = defaultdict(dict)
     for row in skills:
-        able[row.membership_id].add(row.skill_id)
+        able[row.membership_id][row.skill_id] = row.level
     own: dict[tuple[int, date], Shift] = {(row.membership_id, row.works_on): row for row in shifts}
     planned = {day for _person, day in own}
     hands = []
@@ -130,7 +130,7 @@ def _hands(
                 windows += clipped([(opens, closes)], begins, ends)
             elif day not in planned:
                 windows.append((opens, closes))
-        hands.append(Hand(person.pk, frozenset(able[person.pk]), windows, at))
+        hands.append(Hand(person.pk, able[person.pk], windows, at))
     return hands
 
 
@@ -148,7 +148,12 @@ def _ahead(plans: Iterable[PlannedWork], at: datetime, ready: dict[int, datetime
         left = timedelta(hours=float(still_left(plan.hours_left, begun_at, at)))
         rank = (begun_at is None, order.promised_at or order.arrived_at + timedelta(days=365), order.pk, plan.line_id)
         kind = _bay_kind(plan.skill)
-        works.append(Work(order.pk, left, rank, plan.skill_id, plan.technician_id, kind, ready.get(order.pk)))
+        works.append(
+            Work(
+                order.pk, left, rank, plan.skill_id, plan.technician_id, kind, ready.get(order.pk), plan.line_id,
+                begun_at is not None,
+            )
+        )  # fmt: skip
     return works
 
 
