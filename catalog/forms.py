@@ -1,14 +1,23 @@
 """Forms of the catalogue's lists."""
 
 from copy import copy
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.db.models import Model
 from django.forms.models import construct_instance
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import CareRule, ExpectedPart, LabourOperation, Part, PartSubstitute, VehicleModel, WarrantyTerm
+from catalog.models import (
+    CareRule,
+    ExpectedPart,
+    LabourOperation,
+    Part,
+    PartSubstitute,
+    Supplier,
+    VehicleModel,
+    WarrantyTerm,
+)
 from dms.clock import check_year
 
 _CODE = {"autocomplete": "off", "spellcheck": "false"}
@@ -84,6 +93,18 @@ class SubstituteForm(KeptForm):
         labels = {"note": _("Note")}
 
 
+class SupplierForm(KeptForm):
+    """Who sells parts to the house."""
+
+    class Meta:
+        model: type[Model] = Supplier
+        fields = ("name", "contact", "phone", "lead_days")
+        labels = {
+            "name": _("Name"), "contact": _("Who to ask for"), "phone": _("Phone"),
+            "lead_days": _("Working days until a delivery"),
+        }  # fmt: skip
+
+
 class TermForm(KeptForm):
     """A warranty of the maker."""
 
@@ -98,6 +119,11 @@ class TermForm(KeptForm):
             "kind": _("Covers"), "brand": _("Brand"), "category": _("Only of this category"), "months": _("Months"),
             "km": _("Kilometres"),
         }  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("brand", "model"):
+            cast(forms.ModelChoiceField, self.fields[name]).empty_label = _("all")
 
     def clean_category(self) -> str | None:
         """Empty: every category that has no term of its own."""

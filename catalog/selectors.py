@@ -18,10 +18,12 @@ from catalog.models import (
     PartPrice,
     PartSubstitute,
     Stock,
+    StockMove,
+    Supplier,
     VehicleModel,
     WarrantyTerm,
 )
-from catalog.states import Guarantee, Term
+from catalog.states import ON_ITS_WAY, Guarantee, MoveKind, Term
 from dms.clock import branch_day
 from dms.money import ZERO, quantise
 from records.selectors import RuleBook, rule_book
@@ -135,9 +137,7 @@ def models_after(after: int, limit: int) -> list[VehicleModel]:
 
 def coming(branch: Branch) -> QuerySet[ExpectedPart]:
     """Deliveries on their way whose day has not passed."""
-    return ExpectedPart.objects.filter(
-        branch=branch, received_at__isnull=True, ended_at__isnull=True, expected_on__gte=branch_day(branch)
-    )
+    return ExpectedPart.objects.filter(branch=branch, state__in=ON_ITS_WAY, expected_on__gte=branch_day(branch))
 
 
 def expected_on(part_ids: Iterable[int], branch: Branch) -> dict[int, date]:
@@ -162,8 +162,12 @@ def rows_kept(model: type[Model], branch: Branch, row_id: int | None = None) -> 
 def _kept(model: type[Model], branch: Branch) -> QuerySet[Any]:
     last = F("ended_at").desc(nulls_first=True)
     if model is ExpectedPart:
-        rows: QuerySet[Any] = ExpectedPart.objects.filter(branch=branch).select_related("part")
+        # What was ordered stands with its order; here are the deliveries that somebody only heard of.
+        noted = ExpectedPart.objects.filter(branch=branch, order__isnull=True, expected_on__isnull=False)
+        rows: QuerySet[Any] = noted.select_related("part")
         return rows.order_by(last, F("received_at").desc(nulls_first=True), "expected_on", "id")
+    if model is Supplier:
+        return Supplier.objects.order_by(last, "name", "id")
     if model is PartSubstitute:
         rows = PartSubstitute.objects.select_related("part", "substitute")
         return rows.order_by(last, "part__code", "id")
@@ -171,3 +175,15 @@ def _kept(model: type[Model], branch: Branch) -> QuerySet[Any]:
         rows = WarrantyTerm.objects.select_related("brand", "model__brand")
         return rows.order_by(last, "kind", F("brand").asc(nulls_first=True), F("model").asc(nulls_first=True), "id")
     return CareRule.objects.select_related("operation", "part").order_by(last, "profile", "id")
+
+
+def promised_to(branch: Branch, part_ids: Iterable[int], keys: Iterable[str]) -> dict[tuple[int, str], Decimal]:
+    """(part, subject's key) → what is still promised to it, as `services.stock.reserved_for` counts. One query."""
+    moves = StockMove.objects.filter(branch=branch, part__in=list(part_ids), subject_key__in=list(keys)).order_by("id")
+    left: dict[tuple[int, str], Decimal] = {}
+    for part, key, kind, quantity in moves.values_list("part_id", "subject_key", "kind", "quantity"):
+        if kind == MoveKind.RESERVE:
+            left[part, key] = left.get((part, key), ZERO) + quantity
+        elif kind in (MoveKind.UNRESERVE, MoveKind.ISSUE):
+            left[part, key] = max(ZERO, left.get((part, key), ZERO) - quantity)
+    return left

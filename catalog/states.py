@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.db import models
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 
@@ -91,6 +91,32 @@ class MoveKind(models.TextChoices):
     ISSUE = "issue", _("Issued")
     RETURN = "return", _("Returned")
     COUNT = "count", _("Counted")
+
+
+class SupplyState(models.TextChoices):
+    """The road of a part that is bought: asked for, ordered from a supplier, here."""
+
+    REQUESTED = "requested", _("Requested")
+    ORDERED = "ordered", _("On its way")
+    PARTLY = "partly", _("Partly in")
+    IN = "in", pgettext_lazy("supply", "In")
+    CANCELLED = "cancelled", _("Called off")
+
+
+S = SupplyState
+SUPPLY_EDGES: tuple[tuple[str, str], ...] = (
+    (S.REQUESTED, S.ORDERED),
+    (S.REQUESTED, S.CANCELLED),
+    (S.ORDERED, S.PARTLY),
+    (S.ORDERED, S.IN),
+    (S.ORDERED, S.CANCELLED),
+    (S.PARTLY, S.IN),
+    (S.PARTLY, S.CANCELLED),  # the rest does not come
+)
+#: Something is still to come.
+COMING = (S.REQUESTED, S.ORDERED, S.PARTLY)
+#: It is ordered, so its day counts.
+ON_ITS_WAY = (S.ORDERED, S.PARTLY)
 
 
 #: Units as they are written on Chinese papers → on English ones. A unit that is not here stays as it is.

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import actor_of, needs
 from accounts.policies import Actor
-from catalog.forms import CareRuleForm, DeliveryForm, KeptForm, SubstituteForm, TermForm
-from catalog.models import CareRule, ExpectedPart, PartSubstitute, WarrantyTerm
+from catalog.forms import CareRuleForm, DeliveryForm, KeptForm, SubstituteForm, SupplierForm, TermForm
+from catalog.models import CareRule, ExpectedPart, PartSubstitute, Supplier, WarrantyTerm
 from catalog.selectors import rows_kept
 from catalog.services import keeping
 from dms.errors import Refused
@@ -55,7 +55,12 @@ CARE = Shelf(
     gettext_lazy("Proposed at check-in for cars of this kind, with the sentence to tell the customer."),
     gettext_lazy("Add a care rule"),
 )  # fmt: skip
-SHELVES = (DELIVERIES, SUBSTITUTES, TERMS, CARE)
+SUPPLIERS = Shelf(
+    "catalog:suppliers", "catalog:supplier", Supplier, SupplierForm, gettext_lazy("Suppliers"),
+    gettext_lazy("Parts are ordered from them; the days until a delivery stand in a new order."),
+    gettext_lazy("Add a supplier"),
+)  # fmt: skip
+SHELVES = (DELIVERIES, SUBSTITUTES, SUPPLIERS, TERMS, CARE)
 
 
 def _shown(request: HttpRequest, shelf: Shelf, template: str, form: KeptForm, **more: Any) -> HttpResponse:
@@ -123,5 +128,6 @@ def _ended(request: HttpRequest, actor: Actor, row: Any) -> bool:
 
 deliveries, delivery = _list(DELIVERIES), _one(DELIVERIES)
 substitutes, substitute = _list(SUBSTITUTES), _one(SUBSTITUTES)
+suppliers, supplier = _list(SUPPLIERS), _one(SUPPLIERS)
 terms, term = _list(TERMS), _one(TERMS)
 care_rules, care_rule = _list(CARE), _one(CARE)

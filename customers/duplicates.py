@@ -100,7 +100,7 @@ def _pairs(branch: Branch, what: str, statement: str) -> list[Pair]:
 def sides(what: str, ids: set[int]) -> dict[int, Side]:
     """Rows with what tells them apart. Two queries."""
     if what == Twin.CUSTOMER:
-        rows: dict[int, Any] = Customer.objects.in_bulk(ids)
+        rows: dict[int, Any] = Customer.objects.select_related("branch").in_bulk(ids)
         owned = Ownership.objects.filter(customer__in=ids, to_on__isnull=True).select_related("vehicle")
         beside: list[tuple[int, Any]] = [(one.customer_id, one.vehicle) for one in owned.order_by("pk")]
     else:
@@ -108,6 +108,12 @@ def sides(what: str, ids: set[int]) -> dict[int, Side]:
         owned = Ownership.objects.filter(vehicle__in=ids, to_on__isnull=True, kind=OwnershipKind.OWNER)
         beside = [(one.vehicle_id, one.customer) for one in owned.select_related("customer").order_by("pk")]
     return {key: Side(row, [one for owner, one in beside if owner == key]) for key, row in rows.items()}
+
+
+def merges_after(branch: Branch, after: int | None, size: int) -> list[MergeRun]:
+    """Merges, the newest first, those before the id `after`. One query."""
+    rows = MergeRun.objects.filter(branch=branch, **({"pk__lt": after} if after is not None else {}))
+    return list(rows.defer("moved", "left").order_by("-pk")[:size])
 
 
 def merges(branch: Branch) -> list[MergeRun]:

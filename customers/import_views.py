@@ -58,8 +58,8 @@ def one(request: HttpRequest, run_id: int) -> HttpResponse:
     if not context["at_work"]:
         context |= {"bad": reading.bad_rows(run), "more_bad": max(0, run.bad_rows - reading.SHOWN)}
     if run.state == ImportState.CHECKED:
-        context |= {"doubtful": reading.doubtful_rows(run), "first": reading.first_rows(run)}
-    context["counts"] = reading.counts_of(run)
+        context |= {"doubts": reading.doubts(run), "first": reading.first_rows(run)}
+    context |= {"counts": reading.counts_of(run), "may_merge": actor_of(request).can("records.merge")}
     return polled(request, "customers/import.html", context, part="run")
 
 

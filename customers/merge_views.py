@@ -1,10 +1,12 @@
 """Pages of those that stand here twice: the proposals, two side by side, and the merges with their undo."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -12,6 +14,7 @@ from accounts.access import actor_of, needs
 from accounts.models import Branch
 from accounts.policies import Actor
 from customers.duplicates import Side, merges, pairs, sides
+from customers.identifiers import region_of, shown_phone
 from customers.merge_states import Twin
 from customers.models import MergeRun
 from customers.services import merging
@@ -38,10 +41,17 @@ def _two(branch: Branch, what: str, first_id: int, second_id: int) -> tuple[Side
 
 
 def _facts(what: str, first: Side, second: Side) -> list[dict[str, Any]]:
-    """The fields side by side, but for those that are empty in both."""
-    labels = PEOPLE_LABELS if what == Twin.CUSTOMER else CAR_LABELS
+    """The fields side by side, but for those that are empty in both; then what says which of the two has the life."""
+    labels = PEOPLE_LABELS if what == Twin.CUSTOMER else CAR_LABELS | {"last_visit_on": _("Last visit")}
     shown = [(label, _shown(first.row, name), _shown(second.row, name)) for name, label in labels.items()]
-    return [{"label": label, "first": a, "second": b, "differ": a != b} for label, a, b in shown if a or b]
+    facts = [{"label": label, "first": a, "second": b, "differ": a != b} for label, a, b in shown if a or b]
+    days = [timezone.localdate(side.row.created_at).isoformat() for side in (first, second)]
+    many = merging.weights(what, [first.row.pk, second.row.pk])
+    return [
+        *facts,
+        {"label": _("Entered on"), "first": days[0], "second": days[1], "differ": False},
+        {"label": _("Records that belong to it"), "first": many[0], "second": many[1], "differ": False},
+    ]
 
 
 def _shown(row: Any, name: str) -> Any:
@@ -49,6 +59,10 @@ def _shown(row: Any, name: str) -> Any:
     if told is not None:
         return told()
     value = getattr(row, name)
+    if name == "phone" and value:
+        return shown_phone(value, region_of(row.branch.currency))
+    if isinstance(value, date):
+        return value.isoformat()
     return "" if value in (None, False) else _("yes") if value is True else value
 
 

@@ -97,7 +97,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         handling.unsubscribe(message=message)
-    language = message.language or message.customer.language
+    language = message.language or message.spoken
     with translation.override(language):
         response = _ended_page(request, message)
     response["Content-Language"] = language

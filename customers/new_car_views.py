@@ -11,6 +11,7 @@ from accounts.access import actor_of, needs
 from customers.forms import NewCarForm
 from customers.models import NewCar
 from customers.services.new_cars import take_over
+from dms.clock import branch_day
 from dms.errors import Refused
 from dms.htmx import go, page
 
@@ -19,7 +20,8 @@ from dms.htmx import go, page
 @needs("customer.edit")
 def new_car(request: HttpRequest) -> HttpResponse:
     """A car that sales hand over to the workshop: owner, car, warranty, first service."""
-    form = NewCarForm(request.POST if request.method == "POST" else None)
+    today = branch_day(actor_of(request).branch)
+    form = NewCarForm(request.POST if request.method == "POST" else None, initial={"handed_over_on": today})
     if request.method == "POST" and form.is_valid():
         try:
             made = take_over(actor=actor_of(request), **form.hand_over())

@@ -26,7 +26,7 @@ class RecallForm(forms.ModelForm):
         fields = ("number", "brand", "name", "name_en", "operation")
         labels = {
             "number": _("The maker's number"), "brand": _("Brand"), "name": _("What it is about"),
-            "name_en": _("The same in English"),
+            "name_en": _("What it is about, in English"),
         }  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

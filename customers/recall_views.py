@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import actor_of, needs
 from customers.models import Recall
 from customers.recall_forms import RecallForm, VinsForm
-from customers.selectors import recall_counts, recalls_listed
+from customers.selectors import recall_cars, recall_counts, recalls_listed
 from customers.services import recalls as services
 from dms.errors import Invalid, Refused
 from dms.htmx import go, page
@@ -55,6 +55,7 @@ def recall(request: HttpRequest, recall_id: int) -> HttpResponse:
     except Refused as refused:
         form.add_error(None, refused.sentence)
     context: dict[str, object] = {"row": row, "form": form, "vins": vins, "counts": recall_counts(row)}
+    context["cars"] = [] if row.ended_at else recall_cars(row, actor.branch)
     wrong = form.errors or vins.errors
     return page(request, "customers/recall.html", context, status=422 if wrong else 200)
 

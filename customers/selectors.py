@@ -233,6 +233,8 @@ def open_recalls(vin: str) -> QuerySet[RecallVin]:
     return rows.select_related("recall__operation").order_by("recall_id") if vin else RecallVin.objects.none()
 
 
+#: Cars that a recall's page names.
+RECALLED = 50
 _DONE = Count("vins", filter=Q(vins__done_at__isnull=False))
 
 
@@ -240,6 +242,13 @@ def recalls_listed() -> list[Recall]:
     """Every recall with `cars` and `done`, those that go on before those that ended, the newest first. One query."""
     rows = Recall.objects.select_related("brand", "operation").annotate(cars=Count("vins"), done=_DONE)
     return list(rows.order_by(F("ended_at").desc(nulls_first=True), "-id"))
+
+
+def recall_cars(recall: Recall, branch: Branch) -> list[Found]:
+    """Cars of the house on which it is still to be done, those that came last first. Two queries."""
+    open_vins = recall.vins.filter(done_at__isnull=True).values("vin")
+    cars = _vehicles(branch).filter(vin__in=open_vins, merged_into__isnull=True)
+    return with_owners(list(cars.order_by(F("last_visit_on").desc(nulls_last=True), "pk")[:RECALLED]))
 
 
 def recall_counts(recall: Recall) -> dict[str, int]:

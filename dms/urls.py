@@ -9,6 +9,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
     path("api/", include("accounts.api_urls")),
+    path("api/v1/", include("records.api_urls")),
     path("api/v1/", include("catalog.api_urls")),
     path("api/v1/", include("customers.api_urls")),
     path("api/v1/", include("reception.api_urls")),

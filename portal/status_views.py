@@ -2,7 +2,7 @@
 
 import mimetypes
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import wraps
@@ -34,7 +34,7 @@ from retention.forms import SurveyForm, WishForm
 WHAT = "status_code"
 LANGUAGES = ("zh-hans", "en")
 IMAGES = ("image/jpeg", "image/png", "image/webp")
-APPROVE, DECLINE = "approve", "decline"
+APPROVE, DECLINE, NEITHER = "approve", "decline", "neither"
 #: What was done, in the address of the page that says thank you.
 ANSWERED, JUDGED, WISHED, STOPPED = "1", "survey", "wish", "stop"
 
@@ -157,10 +157,10 @@ class Answers:
     declined: dict[int, int] = field(default_factory=dict)
 
 
-def _posted(request: HttpRequest) -> Answers:
+def _posted(request: HttpRequest, order: WorkOrder) -> Answers:
     """The answers of the form. Raises `Invalid` for numbers that are none, and for no answer at all."""
     answers = Answers()
-    for name, value in request.POST.items():
+    for name, value in [*request.POST.items(), *_chosen(request, order)]:
         kind, _sep, line = name.partition("-")
         if kind != "answer" or value not in (APPROVE, DECLINE):
             continue
@@ -173,6 +173,17 @@ def _posted(request: HttpRequest) -> Answers:
     return answers
 
 
+def _chosen(request: HttpRequest, order: WorkOrder) -> Iterator[tuple[str, str]]:
+    """One choice among alternatives, as the answers that it means: all lines of its letter, or none of the group."""
+    chosen = {name: value for name, value in request.POST.items() if name.startswith("choose-")}
+    for group in status_of(order).groups if chosen else []:
+        letter = chosen.get(f"choose-{group.number}", "")
+        for option in group.options:
+            for line in option.lines:
+                if letter in (option.letter, NEITHER):
+                    yield f"answer-{line.pk}", DECLINE if letter == NEITHER else APPROVE
+
+
 def _number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 10
 
@@ -180,7 +191,7 @@ def _number(text: str) -> bool:
 def _answered(request: HttpRequest, order: WorkOrder) -> HttpResponse:
     """First the summary with its total, which writes nothing; confirmed, the answer itself."""
     try:
-        answers = _posted(request)
+        answers = _posted(request, order)
         if request.POST.get("confirm") != "1":
             return _summary(request, order, answers)
         signer = request.POST.get("signer", "")[:60]

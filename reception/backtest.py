@@ -18,6 +18,7 @@ from reception.models import Line, WorkOrder
 from reception.promise_plan import Work
 from reception.promises import LEAST_HOURS, Proposal, look, propose
 from reception.states import LineKind, LineState, State
+from reception.waits import Held, until
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def _ready_at(order: WorkOrder) -> datetime:
     return at
 
 
-def _works_left(other: WorkOrder, at: datetime) -> list[Work]:
+def _works_left(other: WorkOrder, at: datetime, held: Sequence[Held]) -> list[Work]:
     """What was left of another car's work, if every hour since it was accepted was worked on it."""
     begun = other.accepted_at
     gone = Decimal(max((at - begun).total_seconds(), 0)) / 3600 if begun else Decimal(0)
@@ -66,7 +67,7 @@ def _works_left(other: WorkOrder, at: datetime) -> list[Work]:
     return [
         Work(
             other.pk, timedelta(hours=float(left)), (*rank, line.pk),
-            line.operation.skill_id if line.operation else None,
+            line.operation.skill_id if line.operation else None, held_until=until(held, line.pk),
         )
         for line, left in works
     ]  # fmt: skip
@@ -89,7 +90,7 @@ def _proposal(branch: Branch, order: WorkOrder, others: Sequence[WorkOrder]) -> 
     assert at is not None  # noqa: S101 - the query asks for it
     shop = look(branch, at)
     shop.short = {}  # what lay on the shelf that day is not known
-    shop.works = [work for other in others for work in _works_left(other, at)]
+    shop.works = [work for other in others for work in _works_left(other, at, shop.held.get(other.pk, ()))]
     return propose(shop, order.pk, [line for line in order.lines.all() if not line.extra])
 
 

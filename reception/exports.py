@@ -29,7 +29,7 @@ def register_tables() -> None:
             "lines", _("Lines of orders"), "order.view",
             (
                 Column(_("Order"), "order__number"), Column(_("Kind"), "kind"), Column(_("State"), "state"),
-                Column(_("Code"), "code"), Column(_("Name"), "name"), Column(_("Quantity"), "quantity"),
+                Column(_("Code"), "code"), Column(_("Item"), "name"), Column(_("Quantity"), "quantity"),
                 Column(_("Payer"), "payer"), Column(_("Price"), "unit_price", PRICES),
                 Column(_("Discount"), "discount", PRICES), Column(_("Net"), "net", PRICES),
                 Column(_("Tax"), "tax", PRICES), Column(_("Gross"), "gross", PRICES),

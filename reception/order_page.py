@@ -15,6 +15,7 @@ from reception.actions import buttons_of
 from reception.cards import order_cards
 from reception.models import Line, WorkOrder
 from reception.offer_forms import AnswerForm, PriceForm, PromiseForm, SignerForm, answer_form, price_form
+from reception.option_groups import options_of
 from reception.states import ON_FORM, OPEN_STATES, AuthorisedHow, LineState, Payer
 from records.selectors import panel_and_photos
 
@@ -102,6 +103,7 @@ def order_page(
         "papers": papers,
         "may_estimate": live and actor.can("order.receive") and order.quality_at is None,
         "may_send": _may_send(order, actor),
+        "alternatives": options_of(list(order.lines.all())),
         "cards": order_cards.filled(actor, order),
         "photos": photos,
         "may_withdraw": live and actor.can("order.price") and order.quality_at is None,

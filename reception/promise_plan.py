@@ -2,9 +2,11 @@
 
 A serial list schedule: the works in the order of their rank, each put on the pair of hands and the bay that finish it
 first (Kolisch 1996, "Serial and parallel resource-constrained project scheduling methods revisited"). A car is worked
-on by one person at a time; work that reaches closing time goes on when the same person is back.
+on by one person at a time; work that reaches closing time goes on when the same person is back. Work that waits for a
+part or is held takes its people only from then on: what comes later in rank may fill the time until then.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,7 +18,7 @@ Window = tuple[datetime, datetime]
 
 @dataclass(slots=True)
 class Hand:
-    """A person who works on cars; `windows` are the stretches at work, in order; the plan moves `free_at` on.
+    """A person who works on cars from `free_at` on; `windows` are the stretches at work; the plan fills `busy`.
 
     `skills` are levels by skill: 1 helper, 2 able, 3 master.
     """
@@ -25,22 +27,25 @@ class Hand:
     skills: Mapping[int, int]
     windows: Sequence[Window]
     free_at: datetime
+    busy: list[Window] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Place:
-    """A bay, and from when on it is free."""
+    """A bay, and from when on it is there; the plan fills `busy`."""
 
     key: int
     kind: str
     free_at: datetime
+    busy: list[Window] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
     """One labour line still to be done. `hand` when it is dispatched; `bay_kind` when only such a bay will do.
 
-    `rank` is compared: the smaller comes first. `ready_at` is when its parts are there. `runs`: its clock is on.
+    `rank` is compared: the smaller comes first. `ready_at` is when its parts are there, `held_until` when what holds it
+    up is expected to end. `runs`: its clock is on.
     """
 
     order: int
@@ -50,6 +55,7 @@ class Work:
     hand: int | None = None
     bay_kind: str = ""
     ready_at: datetime | None = None
+    held_until: datetime | None = None
     line: int = 0
     runs: bool = False
 
@@ -115,32 +121,57 @@ def _bays(places: Sequence[Place], work: Work) -> list[Place]:
     return list(places)
 
 
-def _place(work: Work, hands: Sequence[Hand], places: Sequence[Place], earliest: datetime) -> Placed | None:
+def _clash(busy: Iterable[Window], wanted: Window) -> bool:
+    return any(begins < wanted[1] and wanted[0] < ends for begins, ends in busy)
+
+
+def _gap(
+    work: Work, hand: Hand, bays: Sequence[Place], car: Sequence[Window], from_at: datetime
+) -> tuple[Window, Place | None] | None:
+    """The first stretch in which these hands, the car and one of the bays are free; None when there is none.
+
+    Something is free only at the beginning or where something else ends: no other instants are tried.
+    """
+    first = max(from_at, hand.free_at)
+    ends = {end for busy in (hand.busy, car, *(bay.busy for bay in bays)) for _begin, end in busy if end > first}
+    ends |= {bay.free_at for bay in bays if bay.free_at > first}
+    for begin in (first, *sorted(ends)):
+        found = run(hand.windows, begin, work.left)
+        if found is None:
+            return None
+        if _clash(hand.busy, found) or _clash(car, found):
+            continue
+        bay = next((bay for bay in bays if bay.free_at <= found[0] and not _clash(bay.busy, found)), None)
+        if bay is not None or not bays:
+            return found, bay
+    return None
+
+
+def _place(
+    work: Work, hands: Sequence[Hand], places: Sequence[Place], car: list[Window], start: datetime
+) -> Placed | None:
     bays = _bays(places, work)
-    bay = min(bays, key=lambda place: place.free_at) if bays else None
-    from_at = max(earliest, work.ready_at or earliest, bay.free_at if bay else earliest)
+    from_at = max(start, work.ready_at or start, work.held_until or start)
     tries = []
     for number, hand in enumerate(able(hands, work)):
-        found = run(hand.windows, max(from_at, hand.free_at), work.left)
+        found = _gap(work, hand, bays, car, from_at)
         if found:
-            tries.append((found[1], found[0], number, hand))
+            tries.append((found[0][1], found[0][0], number, hand, found[1]))
     if not tries:
         return None
-    ends, begins, _number, hand = min(tries, key=lambda row: row[:3])
-    hand.free_at = ends
-    if bay:
-        bay.free_at = ends
+    ends, begins, _number, hand, bay = min(tries, key=lambda row: row[:3])
+    for busy in (hand.busy, car, *([bay.busy] if bay else [])):
+        busy.append((begins, ends))
     return Placed(work, hand.key, begins, ends, bay.key if bay else None)
 
 
 def schedule(works: Iterable[Work], hands: Sequence[Hand], places: Sequence[Place], start: datetime) -> Plan:
-    """The plan from `start` on. Moves `free_at` of hands and places; times are aware, the same zone for all or UTC."""
-    plan, car_free = Plan(), dict[int, datetime]()
+    """The plan from `start` on. Fills `busy` of hands and places; times are aware, the same zone for all or UTC."""
+    plan, cars = Plan(), defaultdict[int, list[Window]](list)
     for work in sorted(works, key=lambda row: row.rank):
-        row = _place(work, hands, places, car_free.get(work.order, start))
+        row = _place(work, hands, places, cars[work.order], start)
         if row is None:
             plan.left_over.append(work)
-            continue
-        plan.placed.append(row)
-        car_free[work.order] = row.ends_at
+        else:
+            plan.placed.append(row)
     return plan

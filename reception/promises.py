@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,7 @@ from dms.gather import gather
 from reception.models import Line, PlannedWork, WorkOrder
 from reception.promise_plan import Hand, Place, Plan, Window, Work, run, schedule
 from reception.states import OPEN_STATES, LineKind, LineState
+from reception.waits import RULE_KEYS, Held, held_at, held_of, until
 from records.selectors import rules_now
 
 #: So far the plan looks ahead.
@@ -39,7 +41,7 @@ STEP = timedelta(minutes=30)
 HANDS = Q(roles__contains=[Role.TECHNICIAN]) | Q(roles__contains=[Role.TEAM_LEADER])
 RULES = [
     "workshop.minutes_after_work", "promise.comfort_minutes", "promise.morning_minutes",
-    "parts.delivery_time", "parts.usual_days",
+    "parts.delivery_time", "parts.usual_days", *RULE_KEYS,
 ]  # fmt: skip
 
 
@@ -76,7 +78,7 @@ class Short:
 @dataclass(slots=True)
 class Shop:
     """The workshop at an instant: everything the plan is made from. `open_at` are the opening hours ahead, `short` the
-    parts that are missing, by order.
+    parts that are missing and `held` what cars wait for, by order.
     """
 
     branch: Branch
@@ -85,6 +87,7 @@ class Shop:
     places: list[Place]
     works: list[Work]
     short: dict[int, list[Short]]
+    held: dict[int, list[Held]]
     open_at: list[Window]
     rules: dict[str, Any]
     skill_names: dict[int, str]
@@ -139,7 +142,9 @@ def _bay_kind(skill: Skill | None) -> str:
     return skill.key if skill is not None and skill.key in BayKind.values else ""
 
 
-def _ahead(plans: Iterable[PlannedWork], at: datetime, ready: dict[int, datetime]) -> list[Work]:
+def _ahead(
+    plans: Iterable[PlannedWork], at: datetime, ready: dict[int, datetime], held: dict[int, list[Held]]
+) -> list[Work]:
     """The work of open orders: what runs first, then by promise, then by arrival."""
     works = []
     for plan in plans:
@@ -148,10 +153,11 @@ def _ahead(plans: Iterable[PlannedWork], at: datetime, ready: dict[int, datetime
         left = timedelta(hours=float(still_left(plan.hours_left, begun_at, at)))
         rank = (begun_at is None, order.promised_at or order.arrived_at + timedelta(days=365), order.pk, plan.line_id)
         kind = _bay_kind(plan.skill)
+        held_until = until(held.get(order.pk, ()), plan.line_id)
         works.append(
             Work(
-                order.pk, left, rank, plan.skill_id, plan.technician_id, kind, ready.get(order.pk), plan.line_id,
-                begun_at is not None,
+                order.pk, left, rank, plan.skill_id, plan.technician_id, kind, ready.get(order.pk), held_until,
+                plan.line_id, begun_at is not None,
             )
         )  # fmt: skip
     return works
@@ -190,7 +196,8 @@ def _short(
     missing = [line for line in lines if line.quantity - line.kept > max(line.free, 0)]
     days_of: dict[int, date] = {}
     for row in on_its_way:  # the soonest first
-        days_of.setdefault(row.part_id, row.expected_on)
+        if row.expected_on is not None:
+            days_of.setdefault(row.part_id, row.expected_on)
     hour = time.fromisoformat(rules["parts.delivery_time"])
     days = [opens.date() for opens, _closes in open_at if opens.date() > at.date()]
     usual = days[min(int(rules["parts.usual_days"]), len(days)) - 1] if days else at.date()
@@ -211,7 +218,7 @@ def look(branch: Branch, at: datetime | None = None, *, but: int | None = None) 
         line__order__state__in=OPEN_STATES,
     ).annotate(begun_at=F("during__startswith"))  # fmt: skip
     members = Membership.objects.filter(HANDS, branch=branch, active=True)
-    people, skills, shifts, hours, special, bays, planned, needed, on_its_way = gather(
+    people, skills, shifts, hours, special, bays, planned, needed, on_its_way, *holds = gather(
         members.order_by("id"),
         MembershipSkill.objects.filter(membership__in=members.order_by().values("pk")).select_related("skill"),
         Shift.objects.filter(membership__in=members.order_by().values("pk"), works_on__range=(day, last)),
@@ -221,16 +228,18 @@ def look(branch: Branch, at: datetime | None = None, *, but: int | None = None) 
         plans.exclude(line__order=but).select_related("line__order", "skill").order_by("id"),
         parts_needed(branch, but),
         coming(branch).order_by("expected_on", "id"),
+        *held_at(branch, start),
     )
     calendar = Calendar(branch, {row.weekday: row for row in hours}, {row.on: row for row in special})
     open_at, rules = open_windows(calendar, day), rules_now(branch, RULES)
     short = _short(needed, on_its_way, open_at, rules, start)
     ready = {order: max(row.ready_at for row in rows) for order, rows in short.items()}
+    held = held_of(chain(*holds), rules, ready, start)
     known = [row.skill for row in [*skills, *planned] if row.skill is not None]
     return Shop(
         branch, start, _hands(people, skills, shifts, open_at, ZoneInfo(branch.zone), start),
-        [Place(bay.pk, bay.kind, start) for bay in bays], _ahead(planned, start, ready), short, open_at, rules,
-        {skill.pk: skill.label for skill in known},
+        [Place(bay.pk, bay.kind, start) for bay in bays], _ahead(planned, start, ready, held), short, held, open_at,
+        rules, {skill.pk: skill.label for skill in known},
     )  # fmt: skip
 
 
@@ -242,6 +251,7 @@ def _own_works(shop: Shop, order: int, lines: Iterable[Line], ready_at: datetime
             order, timedelta(hours=float(line.standard_hours)), (True, rank, order, line.pk),
             line.operation.skill_id if line.operation else None,
             bay_kind=_bay_kind(line.operation.skill if line.operation else None), ready_at=ready_at,
+            held_until=until(shop.held.get(order, ()), line.pk),
         )
         for line in lines
         if line.kind == LineKind.LABOUR and line.standard_hours > 0
@@ -307,6 +317,9 @@ def _why(shop: Shop, plan: Plan, order: int, parts: Sequence[Short]) -> list[str
     for part in parts:
         text = _("part %(name)s: %(when)s") if part.ordered else _("part %(name)s: not ordered yet, perhaps %(when)s")
         said.append(text % {"name": part.name, "when": when(shop.branch, part.ready_at)})
+    for held in shop.held.get(order, []):
+        words = {"reason": held.label, "when": when(shop.branch, held.until)}
+        said.append(_("on hold for %(reason)s, perhaps until %(when)s") % words)
     if any(work.order == order for work in plan.left_over):
         said.append(_("nobody is planned for it within %(n)d days") % {"n": HORIZON_DAYS})
     said.append(_("checks and wash: %(n)d min") % {"n": int(shop.after_work.total_seconds() // 60)})

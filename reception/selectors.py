@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import Branch
@@ -246,10 +246,12 @@ def order_of(order_id: int, branch: Branch) -> WorkOrder | None:
     order = _orders(branch).select_related(*people).filter(pk=order_id).first()
     if order is None:
         return None
+    asked = Goodwill.objects.filter(line=OuterRef("pk"), approved_at__isnull=True, refused_at__isnull=True)
+    work = Line.objects.select_related("found_by", "operation", "part").annotate(goodwill_waits=Exists(asked))
     lists: dict[str, QuerySet[Any]] = {
         "statements": Statement.objects.order_by("id"),
         "taken": TakenItem.objects.order_by("id"),
-        "lines": Line.objects.select_related("found_by", "operation", "part").order_by("id"),
+        "lines": work.order_by("id"),
         "log": OrderLog.objects.select_related("actor").order_by("id"),
         "promises": PromiseChange.objects.select_related("changed_by").order_by("id"),
     }

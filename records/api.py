@@ -35,6 +35,10 @@ class ActView(ApiView):
             raise Invalid(_("The Idempotency-Key is too long."))
         return key
 
+    def sent(self) -> str:
+        """The body as the same key must bring it again."""
+        return json.dumps(self.request.data, sort_keys=True)
+
     def act(self, do: Callable[[], dict[str, Any]], status: int = 200) -> Response:
         """Carry out and answer; all or nothing. Read the request before: what is refused there uses up no key."""
         return self.acted(lambda: (status, do()))
@@ -48,7 +52,7 @@ class ActView(ApiView):
             return json.dumps({"status": status, "body": body}, cls=JSONEncoder, ensure_ascii=False)
 
         if key:
-            sent = json.dumps(self.request.data, sort_keys=True)
+            sent = self.sent()
             route = f"{self.request.method} {self.request.path}"[:80]
             kept = once(actor=self.actor, key=key, route=route, body=sent, act=written)
         else:

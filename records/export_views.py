@@ -6,15 +6,9 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, Stream
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import actor_of, needs
-from dms.clock import branch_day
 from dms.htmx import page
 from records.exports import columns_for, known, tables_for
-from records.services.export import CSV, as_csv, as_xlsx, take_out
-
-_KINDS = {
-    CSV: "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
+from records.services.export import CONTENT_TYPES, CSV, as_csv, as_xlsx, headers_of, take_out
 
 
 @require_GET
@@ -34,9 +28,8 @@ def export(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404
     actor, form = actor_of(request), request.POST.get("form", CSV)
     table = take_out(actor=actor, key=key, form=form)
-    name = f"{key}-{branch_day(actor.branch).isoformat()}.{form}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    headers, kind = headers_of(actor, key, form), CONTENT_TYPES[form]
     if form == CSV:
-        answer = StreamingHttpResponse(as_csv(actor, table), content_type=_KINDS[CSV], headers=headers)
+        answer = StreamingHttpResponse(as_csv(actor, table), content_type=kind, headers=headers)
         return cast(HttpResponse, answer)
-    return cast(HttpResponse, FileResponse(as_xlsx(actor, table), content_type=_KINDS[form], headers=headers))
+    return cast(HttpResponse, FileResponse(as_xlsx(actor, table), content_type=kind, headers=headers))

@@ -96,6 +96,27 @@ SURVEY_WEIGHTS: dict[str, tuple[int, str | Promise]] = {
 }
 
 
+#: How long a car usually waits, by the reason of its hold; the workshop has the same reasons.
+HOLDS: dict[str, tuple[int, str | Promise]] = {
+    "approval": (2, _("Customer's approval")),
+    "parts": (24, _("Parts")),
+    "sublet": (24, _("Work given outside")),
+    "tool": (4, _("Tool or bay")),
+    "insurer": (72, _("Insurer")),
+    "customer": (24, _("Customer")),
+    "other": (4, _("Something else")),
+}
+
+
+def _of_holds() -> dict[str, Rule]:
+    """How long a hold is expected to last; promises count with it."""
+    means = _("for how many hours a car usually waits for it; promises count with it.")
+    return {
+        f"hold.{reason}_hours": Rule(hours, format_lazy("{}: {}", label, means), HOURS, 1, 720)
+        for reason, (hours, label) in HOLDS.items()
+    }
+
+
 def _of_surveys() -> dict[str, Rule]:
     """What each factor counts in the satisfaction of a visit; the mean is divided by their sum, whatever that is."""
     return {
@@ -207,6 +228,7 @@ RULES: dict[str, Rule] = {
         5, _("For how many minutes after the PIN money may be moved at a shared desk."), MINUTES, 1, 120
     ),
     "workshop.minutes_after_work": Rule(45, _("Minutes for checks and washing after the last job."), MINUTES, 0, 480),
+    **_of_holds(),
     **_of_guarantees(),
     "three.days_most": Rule(
         30,

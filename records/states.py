@@ -36,6 +36,7 @@ class CounterKind(models.TextChoices):
     OLD_PARTS = "JX", _("Old-parts receipt")
     PART_LABEL = "PQ", _("Part label")
     BAG_LABEL = "JD", _("Old-part bag label")
+    SUPPLIER_ORDER = "CG", _("Order to a supplier")
 
 
 class FileState(models.TextChoices):

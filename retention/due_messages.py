@@ -86,7 +86,7 @@ def _offer_over(messages: list[Message]) -> dict[int, str]:
 
 
 def _why_not(message: Message, campaigns: dict[int, Campaign], latest: dict[int, datetime]) -> str:
-    campaign, visit = campaigns.get(_campaign_id(message)), latest.get(message.customer_id)
+    campaign, visit = campaigns.get(_campaign_id(message)), latest.get(message.customer_id or 0)
     if campaign is None or campaign.state != CampaignState.RUNNING:
         return NotSent.STOPPED
     if campaign.until_on < branch_day(campaign.branch):

@@ -41,7 +41,7 @@ class LeadForm(forms.Form):
 def _condition(told: dict[str, Any]) -> dict[str, Any]:
     """The frozen condition in words of the active language."""
     kinds = dict(MarkKind.choices)
-    damage = [f"{zone_label(one['zone'])}: {kinds.get(one['kind'], one['kind'])}" for one in told["damage"]]
+    damage = [f"{zone_label(one['zone'])} {kinds.get(one['kind'], one['kind'])}" for one in told["damage"]]
     return told | {"damage": damage}
 
 

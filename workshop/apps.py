@@ -11,13 +11,16 @@ class WorkshopConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.menu import Page, register
+        from reception import waits
         from reception.actions import register_place
         from reception.cards import order_cards
         from workshop import policies, receivers
         from workshop.cards import work_card
+        from workshop.waits import holds_at
 
         policies.register()
         receivers.connect()
+        waits.register(holds_at)
         order_cards.register(10, "workshop/order_card.html", work_card)
         register_place("workshop:board", _("Go to the board"), "accept", "assign", "take_back")
         register_place("workshop:me", _("Go to my work"), "start", "finish")
@@ -28,5 +31,6 @@ class WorkshopConfig(AppConfig):
             Page("workshop:board", _("Board"), "b", "workshop.view", 15),
             Page("workshop:checks", _("Checks"), "k", "workshop.view", 20, first_for="check.final"),
             Page("workshop:parts", _("Parts"), "p", "parts.issue", 10),
+            Page("workshop:purchases", _("Purchasing"), "o", "parts.view", 46),
             Page("workshop:wash", _("Wash"), "x", "wash.do", 25),
         )

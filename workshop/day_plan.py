@@ -50,8 +50,9 @@ class Figures:
 
 def lay_out(day: Day, works: Sequence[Work]) -> Plan:
     """These works in the order of their rank, on fresh hands and bays."""
-    hands = [replace(hand) for hand in day.hands]
-    return schedule(works, hands, [replace(place) for place in day.places], day.start)
+    hands = [replace(hand, busy=list(hand.busy)) for hand in day.hands]
+    places = [replace(place, busy=list(place.busy)) for place in day.places]
+    return schedule(works, hands, places, day.start)
 
 
 def _rank(work: Work, *key: object) -> Work:

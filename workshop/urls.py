@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workshop import plan_views, views
+from workshop import plan_views, stores_views, views
 
 app_name = "workshop"
 urlpatterns = [
@@ -30,5 +30,13 @@ urlpatterns = [
     path("parts/", views.parts, name="parts"),
     path("parts/lines/<int:line_id>/issue/", views.issue, name="issue"),
     path("parts/issues/<int:issue_id>/take-back/", views.take_part_back, name="take_part_back"),
+    path("parts/lines/<int:line_id>/request/", stores_views.request_part, name="request_part"),
+    path("parts/orders/", stores_views.purchases, name="purchases"),
+    path("parts/orders/ask/", stores_views.ask, name="ask"),
+    path("parts/orders/place/", stores_views.place, name="place"),
+    path("parts/orders/items/<int:item_id>/call-off/", stores_views.call_off, name="call_off"),
+    path("parts/orders/<int:supplier_order_id>/", stores_views.supplier_order, name="supplier_order"),
+    path("parts/orders/<int:supplier_order_id>/move/", stores_views.move_order, name="move_order"),
+    path("parts/orders/<int:supplier_order_id>/csv/", stores_views.supplier_order_csv, name="supplier_order_csv"),
     path("wash/", views.wash, name="wash"),
 ]

@@ -244,7 +244,7 @@ def parts(request: HttpRequest) -> HttpResponse:
     """The parts counter."""
     rows = selectors.parts_queue(actor_of(request).branch)
     main = next((row for row in rows if row.can > 0), None)
-    return page(request, "workshop/parts.html", {"rows": rows, "main": main, "key": fresh_key()})
+    return page(request, "workshop/parts.html", {"rows": rows, "main": main, "key": fresh_key(), "may_issue": True})
 
 
 @needs("parts.label")

@@ -5,7 +5,14 @@ from catalog.models.cover import CareRule, WarrantyTerm
 from catalog.models.operations import LabourOperation
 from catalog.models.parts import Part, Stock, StockMove
 from catalog.models.prices import LabourRate, PartPrice
-from catalog.models.supply import ExpectedPart, PartDemand, PartSubstitute
+from catalog.models.supply import (
+    ExpectedPart,
+    PartDemand,
+    PartSubstitute,
+    PartWait,
+    Supplier,
+    SupplierOrder,
+)
 
 __all__ = [
     "Brand",
@@ -19,8 +26,11 @@ __all__ = [
     "PartDemand",
     "PartPrice",
     "PartSubstitute",
+    "PartWait",
     "Stock",
     "StockMove",
+    "Supplier",
+    "SupplierOrder",
     "VehicleModel",
     "WarrantyTerm",
 ]

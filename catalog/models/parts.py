@@ -3,7 +3,7 @@
 from django.db import models
 
 from accounts.models import Branch
-from catalog.states import Category, MoveKind, Origin
+from catalog.states import Category, MoveKind, Origin, unit_label
 from dms.fields import Bilingual, QuantityField, Row, not_negative, one_of, person
 from dms.workflow import append_only
 
@@ -22,6 +22,11 @@ class Part(Bilingual, Row):
 
     class Meta:
         constraints = [one_of("origin", Origin), one_of("category", Category)]
+
+    @property
+    def unit_label(self) -> str:
+        """The unit in the active language."""
+        return unit_label(self.unit)
 
 
 class Stock(Row):

@@ -1,4 +1,4 @@
-"""Lists of the house that are kept by hand: warranties, care rules, substitutes; and deliveries of a branch."""
+"""Lists that are kept by hand: the house's warranties, care rules, substitutes, suppliers; a branch's deliveries."""
 
 from typing import Any, cast
 
@@ -6,15 +6,16 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
-from catalog.models import CareRule, ExpectedPart, PartSubstitute, WarrantyTerm
+from catalog.models import CareRule, ExpectedPart, PartSubstitute, Supplier, WarrantyTerm
 from catalog.services import stock
+from catalog.states import SupplyState
 from dms.act import one_act
 from dms.clock import now
 from dms.errors import Refused
 from dms.fields import locked
 from records.services import audit
 
-Kept = WarrantyTerm | CareRule | PartSubstitute | ExpectedPart
+Kept = WarrantyTerm | CareRule | PartSubstitute | ExpectedPart | Supplier
 
 #: Who keeps which list.
 KEEPERS: dict[type[Model], str] = {
@@ -22,6 +23,7 @@ KEEPERS: dict[type[Model], str] = {
     CareRule: "catalogue.edit",
     PartSubstitute: "parts.stock",
     ExpectedPart: "parts.stock",
+    Supplier: "parts.stock",
 }
 
 
@@ -55,7 +57,10 @@ def end(*, actor: Actor, row: Kept) -> None:
         return
     _check_open(standing)
     standing.ended_at, standing.ended_by = now(), actor.person
-    standing.save(update_fields=["ended_at", "ended_by"])
+    state = []
+    if isinstance(standing, ExpectedPart):
+        standing.state, state = SupplyState.CANCELLED, ["state"]
+    standing.save(update_fields=["ended_at", "ended_by", *state])
     audit.write(actor.branch, actor.user, "list.end", _subject(standing), {})
 
 
@@ -65,9 +70,10 @@ def receive_expected(*, actor: Actor, row: ExpectedPart) -> None:
     check_may(actor, "parts.stock")
     standing = locked(ExpectedPart.objects.filter(branch=actor.branch)).select_related("part").get(pk=row.pk)
     _check_open(standing)
-    stock.receive(actor=actor, part=standing.part, quantity=standing.quantity, subject_key=f"expected:{standing.pk}")
+    stock.receive(actor=actor, part=standing.part, quantity=standing.to_come, subject_key=f"expected:{standing.pk}")
     standing.received_at, standing.received_by = now(), actor.person
-    standing.save(update_fields=["received_at", "received_by"])
+    standing.state, standing.received = SupplyState.IN, standing.quantity
+    standing.save(update_fields=["state", "received", "received_at", "received_by"])
 
 
 def _mine(actor: Actor, row: Kept) -> Kept:
@@ -83,3 +89,5 @@ def _check_open(row: Kept) -> None:
         raise Refused(_("This has ended; add a new one instead."))
     if isinstance(row, ExpectedPart) and row.received_at is not None:
         raise Refused(_("This delivery has been received already."))
+    if isinstance(row, ExpectedPart) and (row.order_id is not None or row.state == SupplyState.REQUESTED):
+        raise Refused(_("This belongs to an order; change it there."))

@@ -21,7 +21,7 @@ from dms.templatetags.dms import quantity as shown
 MOST = Decimal("99999999.99")
 
 
-def _checked(quantity: Decimal | int, *, zero: bool = False) -> Decimal:
+def checked(quantity: Decimal | int, *, zero: bool = False) -> Decimal:
     """Raises `Invalid` for what is no quantity; a third decimal is refused rather than rounded away."""
     try:
         value = Decimal(quantity)
@@ -31,6 +31,11 @@ def _checked(quantity: Decimal | int, *, zero: bool = False) -> Decimal:
     if not fits or value < 0 or (value == 0 and not zero):
         raise Invalid(_("Give a quantity above zero, with at most two decimals."))
     return value
+
+
+def lock(actor: Actor, part: Part) -> None:
+    """Who else asks for, receives or moves this part here waits until the transaction ends."""
+    _row(actor, part)
 
 
 def _row(actor: Actor, part: Part) -> Stock:
@@ -80,7 +85,7 @@ def _refuse_beyond_reserved(part: Part, reserved: Decimal, wanted: Decimal) -> N
 @one_act
 def receive(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key: str = "") -> StockMove:
     """Goods come in. Raises `Invalid` for a quantity that is none."""
-    amount = _checked(quantity)
+    amount = checked(quantity)
     stock = _row(actor, part)
     if stock.on_hand + amount > MOST:
         raise Invalid(_("That is more than the stock can hold; check the quantity."))
@@ -91,7 +96,7 @@ def receive(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key: s
 @one_act
 def reserve(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key: str = "") -> StockMove:
     """Promise free stock to an order. Raises `Refused` when fewer are free."""
-    amount = _checked(quantity)
+    amount = checked(quantity)
     stock = _row(actor, part)
     _refuse_beyond(part, stock.on_hand - stock.reserved, amount)
     stock.reserved += amount
@@ -101,7 +106,7 @@ def reserve(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key: s
 @one_act
 def reserve_free(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key: str = "") -> Decimal:
     """Promise as much as is free, perhaps nothing; how much. What is missing shows as short at the parts counter."""
-    amount = _checked(quantity)
+    amount = checked(quantity)
     stock = _row(actor, part)
     free: Decimal = min(amount, stock.on_hand - stock.reserved)
     if free > ZERO:
@@ -113,7 +118,7 @@ def reserve_free(*, actor: Actor, part: Part, quantity: Decimal | int, subject_k
 @one_act
 def unreserve(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key: str = "") -> StockMove:
     """Lift a promise. Raises `Refused` when fewer are reserved."""
-    amount = _checked(quantity)
+    amount = checked(quantity)
     stock = _row(actor, part)
     _refuse_beyond_reserved(part, stock.reserved, amount)
     stock.reserved -= amount
@@ -167,7 +172,7 @@ def issue(
 
     Raises `Refused` when there are fewer.
     """
-    amount = _checked(quantity)
+    amount = checked(quantity)
     stock = _row(actor, part)
     if from_reserved:
         _refuse_beyond_reserved(part, stock.reserved, amount)
@@ -184,7 +189,7 @@ def give_back(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key:
 
     With a `subject_key`, raises `Refused` beyond what was issued for it and is still out.
     """
-    amount = _checked(quantity)
+    amount = checked(quantity)
     stock = _row(actor, part)
     if subject_key:
         _refuse_beyond_issued(actor, part, amount, subject_key)
@@ -204,7 +209,7 @@ def _refuse_beyond_issued(actor: Actor, part: Part, wanted: Decimal, subject_key
 @one_act
 def count(*, actor: Actor, part: Part, found: Decimal | int, subject_key: str = "") -> StockMove:
     """Set the stock to what was counted; the move keeps the difference. Raises `Refused` below what is reserved."""
-    amount = _checked(found, zero=True)
+    amount = checked(found, zero=True)
     stock = _row(actor, part)
     if amount < stock.reserved:
         values = {"reserved": shown(stock.reserved), "unit": part.unit, "part": part.label}

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Branch
+from customers.identifiers import masked_phone
 from customers.models.people import Customer
 from customers.models.vehicles import Vehicle
 from customers.states import (
@@ -30,6 +31,8 @@ def _language_known(model: str) -> models.CheckConstraint:
 class Message(Row):
     """One message to one customer, once for each (kind, subject_key): `reminder:17`, `order:4:ready`.
 
+    A code goes to an address before anybody knows whose it is: then there is no customer, and address and language
+    stand on the message from the beginning.
     `about` is the beginning of the subject key, by which the caps of an order or of a due cycle count. Channel,
     language, address, subject and body are written at the claim and say what the provider got; before it, they are
     empty. `key` goes to the provider as our own id. `tried` are the channels that refused it for certain, `detail` is
@@ -38,7 +41,7 @@ class Message(Row):
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+")
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="messages")
+    customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, related_name="messages")
     vehicle = models.ForeignKey(Vehicle, models.PROTECT, null=True, blank=True, related_name="messages")
     kind = models.CharField(max_length=40)
     message_class = models.CharField(max_length=13, choices=MessageClass.choices)
@@ -116,6 +119,11 @@ class Message(Row):
                 name="message_merged_is_not_sent",
                 condition=Q(merged_into__isnull=True) | Q(not_sent=NotSent.MERGED, not_sent__isnull=False),
             ),
+            models.CheckConstraint(
+                name="message_to_somebody",
+                condition=Q(customer__isnull=False)
+                | (Q(message_class=MessageClass.SECURITY, language__isnull=False) & ~Q(address="")),
+            ),
             # What went out says through which channel, in which words and to whom.
             models.CheckConstraint(
                 name="message_claim_whole",
@@ -136,6 +144,16 @@ class Message(Row):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject_key}"
+
+    @property
+    def spoken(self) -> str:
+        """The language in which it is written: the customer's, else the one that was asked for."""
+        return self.customer.language if self.customer else str(self.language)
+
+    @property
+    def whom(self) -> str:
+        """The customer's name; an address that nobody has proved yet is shown by its end."""
+        return self.customer.name if self.customer else masked_phone(self.address)
 
 
 class MessageText(Row):

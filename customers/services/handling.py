@@ -55,7 +55,7 @@ def close(*, actor: Actor, message_id: int) -> Message:
 def unsubscribe(*, message: Message) -> None:
     """The customer ends messages of this class on this channel, by the link in one of them. Twice is once."""
     purpose = PURPOSE_OF.get(message.message_class)
-    if purpose is None or message.channel is None:
+    if purpose is None or message.channel is None or message.customer is None:
         return
     lines = message.customer.consents.filter(channel=message.channel, purpose=purpose)
     last = lines.order_by("-at", "-id").first()

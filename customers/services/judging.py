@@ -64,6 +64,21 @@ def address_of(customer: Customer, channel: str) -> str:
     return customer.phone if is_mobile(customer.phone) else ""
 
 
+def _address(message: Message, channel: str) -> str:
+    """As `address_of`; of a message without a customer the address that stands on it, when it is one of the channel."""
+    if message.customer is not None:
+        return address_of(message.customer, channel)
+    fits = {Channel.EMAIL: "@" in message.address, Channel.SMS: is_mobile(message.address)}
+    return message.address if fits.get(Channel(channel)) else ""
+
+
+def _same_person(message: Message) -> Q:
+    """Messages to the same customer, or to the same address that nobody has proved."""
+    if message.customer_id is not None:
+        return Q(customer=message.customer_id)
+    return Q(customer__isnull=True, address=message.address)
+
+
 def judge(message: Message, rules: Mapping[str, Any], at: datetime) -> Verdict:
     """The verdict on one message that is held with its customer. At most seven queries and those of its kind."""
     try:
@@ -91,7 +106,7 @@ def choose(message: Message, kind: MessageKind, at: datetime) -> Verdict:
     for channel in kind.channels:
         if channel in message.tried or channel not in CARRIERS:
             continue
-        wording = wording_for(known, channel, message.customer.language)
+        wording = wording_for(known, channel, message.spoken)
         one = _by(message, channel, wording, granted, at) if wording else Never(NotSent.NO_CHANNEL)
         if isinstance(one, Go):
             return one
@@ -105,8 +120,9 @@ def _granted(message: Message) -> set[str] | None:
     purpose = PURPOSE_OF.get(message.message_class)
     if purpose is None:
         return None
-    who = message.customer_id
-    return {channel for _who, channel, what in allowed({who}) if what == purpose}
+    if message.customer_id is None:
+        return set()
+    return {channel for _who, channel, what in allowed({message.customer_id}) if what == purpose}
 
 
 def _by(message: Message, channel: str, wording: Wording, granted: set[str] | None, at: datetime) -> Verdict:
@@ -115,7 +131,7 @@ def _by(message: Message, channel: str, wording: Wording, granted: set[str] | No
         return Never(NotSent.NO_CHANNEL)
     if granted is not None and channel not in granted:
         return Never(NotSent.NO_CONSENT)
-    address = address_of(message.customer, channel)
+    address = _address(message, channel)
     if not address:
         return Never(NotSent.NO_ADDRESS)
     values = variables_of(wording, message.context).values()
@@ -155,7 +171,7 @@ def _capped(message: Message, rules: Mapping[str, Any], at: datetime) -> Verdict
             return _codes(message, at)
         case MessageClass.MARKETING:
             since = at - timedelta(days=int(rules["messages.marketing_days"]))
-            over = _sent(message).filter(customer=message.customer_id, claimed_at__gt=since).exists()
+            over = _sent(message).filter(_same_person(message), claimed_at__gt=since).exists()
         case MessageClass.TRANSACTIONAL:
             over = _sent(message).filter(about=message.about).count() >= rules["messages.order_most"]
         case MessageClass.REMINDER:
@@ -166,7 +182,7 @@ def _capped(message: Message, rules: Mapping[str, Any], at: datetime) -> Verdict
 
 
 def _codes(message: Message, at: datetime) -> Verdict | None:
-    rows = _sent(message).filter(customer=message.customer_id, claimed_at__gt=at - CODE_HOUR)
+    rows = _sent(message).filter(_same_person(message), claimed_at__gt=at - CODE_HOUR)
     times = sorted(when for when in rows.values_list("claimed_at", flat=True) if when is not None)
     if len(times) >= CODES_AN_HOUR:
         return Later(times[-CODES_AN_HOUR] + CODE_HOUR)
@@ -181,7 +197,7 @@ def _rationed(message: Message, rules: Mapping[str, Any], at: datetime) -> Verdi
         return None
     first, following = day_bounds(message.branch, branch_day(message.branch, at))
     today = Message.objects.filter(claimed_at__gte=first, claimed_at__lt=following, state__in=GONE_OUT)
-    had = Q(customer=message.customer_id, message_class__in=SPARING)
+    had = _same_person(message) & Q(message_class__in=SPARING)
     full = today.filter(branch=message.branch_id).count() >= rules["messages.daily_most"]
     if full or (message.message_class in SPARING and today.filter(had).exclude(pk=message.pk).exists()):
         window = window_of(message.message_class, rules)
@@ -199,7 +215,7 @@ def mergeable(message: Message, at: datetime) -> list[Message]:
         return []
     _first, following = day_bounds(message.branch, branch_day(message.branch, at))
     rows = Message.objects.filter(
-        customer=message.customer_id, kind=message.kind, state=MessageState.PLANNED, not_before_at__lt=following,
+        _same_person(message), kind=message.kind, state=MessageState.PLANNED, not_before_at__lt=following,
         expires_at__gte=at,
     ).exclude(pk=message.pk)  # fmt: skip
     found = list(rows.select_for_update(of=("self",), skip_locked=True).order_by("id"))

@@ -58,6 +58,16 @@ def hanging(what: str) -> list[tuple[type[models.Model], str]]:
     ]
 
 
+def weights(what: str, ids: list[int]) -> list[int]:
+    """How many rows would follow from each: the one with more of them is mostly the one to keep. A query a table."""
+    found = dict.fromkeys(ids, 0)
+    for model, name in hanging(what):
+        rows = model._base_manager.filter(**{f"{name}__in": ids}).order_by().values_list(name)  # noqa: SLF001  # public
+        for key, count in rows.annotate(models.Count("pk")):
+            found[key] += count
+    return [found[key] for key in ids]
+
+
 @one_act
 def merge(*, actor: Actor, what: str, kept_id: int, lost_id: int) -> MergeRun:
     """The lost row's belongings follow to the kept one, whose gaps it fills; then it is hidden and leads there.

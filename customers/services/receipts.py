@@ -48,7 +48,7 @@ def _stopped(reply: Reply) -> None:
     """Every customer of that number, at whatever branch: who writes STOP does not know our branches."""
     if reply.key is not None:
         message = Message.objects.select_related("customer").filter(key=reply.key).first()
-        if message is not None:
+        if message is not None and message.customer is not None:
             withdraw(customer=message.customer, purpose=None, channel=message.channel, source="complaint")
         return
     if not reply.phone:

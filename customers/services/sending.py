@@ -69,12 +69,18 @@ def claim_next(*, branch: Branch) -> tuple[bool, Message | None]:
 
 
 def _next(branch: Branch, at: datetime) -> Message | None:
-    """The next one: what is about an order or a code before reminders and offers."""
+    """The next one: a code to an unproved address, what is about an order or a code, then reminders and offers."""
     rows = Message.objects.filter(branch=branch, state=MessageState.PLANNED, not_before_at__lte=at)
-    rows = rows.select_related("branch", "customer").order_by("not_before_at", "id")
+    rows = rows.select_related("branch").order_by("not_before_at", "id")
+    # Two questions: the nullable side of an outer join cannot be locked. Asking for a column of the customer's makes it
+    # an inner one.
+    unproved = rows.filter(customer__isnull=True, message_class__in=URGENT)
+    known = rows.filter(customer__created_at__isnull=False).select_related("customer")
     if not settings.LOCKS_OFF:
-        rows = rows.select_for_update(of=("self", "customer"), skip_locked=True, no_key=True)
-    return rows.filter(message_class__in=URGENT).first() or rows.filter(message_class__in=SPARING).first()
+        unproved = unproved.select_for_update(of=("self",), skip_locked=True, no_key=True)
+        known = known.select_for_update(of=("self", "customer"), skip_locked=True, no_key=True)
+    urgent, sparing = known.filter(message_class__in=URGENT), known.filter(message_class__in=SPARING)
+    return unproved.first() or urgent.first() or sparing.first()
 
 
 def _carry_out(message: Message, verdict: Verdict, at: datetime) -> Message | None:

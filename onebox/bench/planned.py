@@ -48,7 +48,7 @@ def invented(jobs: int, technicians: int) -> "tuple[Day, dict[int, datetime]]":
             whole += (minutes := draw.choice(MINUTES))
             kind = "alignment" if draw.random() < 0.03 else ""
             skill = draw.choice((None, *SKILLS))
-            works.append(Work(order, timedelta(minutes=minutes), (), skill, None, kind, None, len(works) + 1))
+            works.append(Work(order, timedelta(minutes=minutes), (), skill, None, kind, line=len(works) + 1))
         arrived[order] = first - timedelta(minutes=draw.randint(0, 600))
         due[order] = first + timedelta(minutes=whole + draw.randint(30, 540))
     return Day(first, open_at[0][1], works[:jobs], hands, places, open_at, due, timedelta(minutes=40)), arrived

@@ -19,7 +19,7 @@ from portal.demo.forecasts import Forecasts
 from portal.demo.history import History
 from portal.demo.reminders import remind_of_the_past
 from portal.demo.rows import Pile
-from portal.demo.supply import make_recalls, make_supply
+from portal.demo.supply import make_purchases, make_recalls, make_supply
 from portal.demo.today import fill_today
 from portal.demo.visits import YEARS_BACK, Life
 from retention.services import run
@@ -65,6 +65,7 @@ def fill(seed: int) -> Filled:
     rows = pile.write()
     forecast_branch(branch, today)
     make_recalls(cars, staff)
+    make_purchases(staff, price_list, today)
     here = fill_today(staff, price_list, cars, visits)
     make_appointments(staff, cars, chance)
     remind_of_the_past(branch, today)

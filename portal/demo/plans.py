@@ -63,7 +63,8 @@ PLANS: tuple[Plan, ...] = (
     Plan(S.DECLINED, 44, 60, ("R4004",), (("compressor", "1"),), COOLING, REPAIR),
     Plan(S.AUTHORISED, 34, 110, FULL, (("cabin_filter", "1"),), waits=True),
     Plan(S.ESTIMATING, 24, 120, ("D0101", "R4001"), (("battery", "1"),),
-         ("早上打不着火，要搭电", "Does not start in the morning, needs a jump"), REPAIR, advisor="advisor2"),
+         ("早上打不着火，要搭电", "Does not start in the morning, needs a jump"), REPAIR, special="choice",
+         advisor="advisor2"),
     Plan(S.INSPECTING, 11, words=("保养，顺便看下胎压报警", "Service, and the tyre pressure lamp"), waits=True),
     Plan(S.ARRIVED, 6),
 )  # fmt: skip

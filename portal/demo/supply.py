@@ -4,7 +4,18 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from accounts.models import Branch
-from catalog.models import Brand, CareRule, ExpectedPart, LabourOperation, Part, PartSubstitute, WarrantyTerm
+from catalog.models import (
+    Brand,
+    CareRule,
+    ExpectedPart,
+    LabourOperation,
+    Part,
+    PartSubstitute,
+    Supplier,
+    SupplierOrder,
+    WarrantyTerm,
+)
+from catalog.services import purchasing
 from catalog.states import CareKey, Category, TermKind
 from customers.models import Recall, RecallVin
 from dms.clock import now
@@ -39,6 +50,12 @@ COMING = (
     ("compressor", 5, 1, "再制造中心"),
     ("bumper", 4, 1, "厂家订单"),
 )
+#: Who sells to the house, whom to ask for there, and how many working days it takes.
+SUPPLIERS = (("大众一汽配件广州中心库", "何志强", "020-8560 1122", 1), ("粤汽配供应链", "苏婷", "0755-2660 7788", 3))
+#: What is asked for and not ordered yet: kind, how many.
+ASKED = (("wipers", 6), ("battery_12v", 2))
+#: Orders on their way: number of the supplier, days until they come (less than 0: late), kinds and quantities.
+ORDERED = ((0, 1, (("front_discs", 4), ("coolant", 20))), (1, -2, (("bulb", 10),)))
 #: (kind, its brand) missing → (kind, brand) fitted instead, and a word about it.
 INSTEAD = (
     (("front_pads", "audi"), ("front_pads", "vw"), "MQB 平台通用，非运动套件车型"),
@@ -86,6 +103,28 @@ def make_recalls(cars: list[DemoCar], staff: Staff) -> None:
         RecallVin.objects.bulk_create(RecallVin(recall=recall, vin=vin) for vin in dict.fromkeys([*mine, *strangers]))
         rows = RecallVin.objects.filter(recall=recall, vin__in=mine[:done])
         rows.update(done_at=now() - timedelta(days=20), done_by=staff.user("advisor"), done_subject="order:0")
+
+
+def make_purchases(staff: Staff, made: Catalogue, today: date) -> None:
+    """Two suppliers, requests, an order on its way and a late one, by the services; then some days pass."""
+    clerk = staff.actor("parts")
+    suppliers = [
+        Supplier.objects.create(name=name, contact=contact, phone=phone, lead_days=days)
+        for name, contact, phone, days in SUPPLIERS
+    ]
+    for place, days, wanted in ORDERED:
+        items = [
+            purchasing.ask(actor=clerk, part=made.part(kind, ""), quantity=Decimal(number)).pk
+            for kind, number in wanted
+        ]
+        order = purchasing.place(
+            actor=clerk, supplier=suppliers[place], item_ids=items, expected_on=today + timedelta(days=max(days, 0))
+        )
+        if days < 0:
+            ExpectedPart.objects.filter(order=order).update(expected_on=today + timedelta(days=days))
+            SupplierOrder.objects.filter(pk=order.pk).update(ordered_at=now() - timedelta(days=4 - days))
+    for kind, number in ASKED:
+        purchasing.ask(actor=clerk, part=made.part(kind, ""), quantity=Decimal(number))
 
 
 def make_supply(branch: Branch, made: Catalogue, today: date) -> None:

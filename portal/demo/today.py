@@ -27,7 +27,7 @@ from portal.demo.people import Staff
 from portal.demo.plans import PLANS, Plan
 from portal.demo.visits import Visit
 from reception.models import Line, WorkOrder
-from reception.services import arrival, contract, flow, gate, judgement, lines, papers, sheets
+from reception.services import arrival, contract, flow, gate, goodwill, judgement, lines, options, papers, sheets
 from reception.services.arrival import Mark
 from reception.states import LineKind, LineState, Payer, State, VisitType
 from workshop.models import Job
@@ -189,9 +189,23 @@ class Walk:
                 )  # fmt: skip
             with transaction.atomic():
                 judgement.judge_drafts(self.order)
+            if self.plan.special == "choice":
+                self._choice()
             flow.move(order_id=self.order.pk, action="estimate", actor=self.advisor)
             if self.plan.target in (S.ESTIMATING, S.DECLINED, S.LEFT):
                 sheets.issue_estimate(self.order, actor=self.advisor)
+
+    def _choice(self) -> None:
+        """A new battery or only its check, side by side; and goodwill for the battery that waits for the manager."""
+        check = self.day.catalogue.work["D0105"]
+        lines.add_labour(actor=self.advisor, order_id=self.order.pk, operation=check, statement=self.said)
+        for line in Line.objects.filter(order=self.order).exclude(operation__code="D0101").order_by("id"):
+            letter = "B" if line.operation_id == check.pk else "A"
+            options.set_option(actor=self.advisor, line_id=line.pk, option=f"1{letter}")
+        battery = Line.objects.get(order=self.order, part__isnull=False)
+        goodwill.ask_goodwill(
+            actor=self.advisor, line_id=battery.pk, share=20, reason="老客户，原装蓄电池刚过保修期一个月"
+        )
 
     def _fault_of_last_time(self) -> LabourOperation | None:
         """The repair of the car's last visit, which did not hold."""

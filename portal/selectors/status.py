@@ -14,6 +14,7 @@ from delivery.models import Settlement, billable, live_slip
 from dms.clock import branch_day, local, now
 from dms.money import ZERO
 from reception.models import Line, WorkOrder
+from reception.option_groups import Group, options_of
 from reception.states import OPEN_STATES, LineState, Payer, State
 from records.models import PaperFile, Photo
 from records.pieces import Piece
@@ -97,6 +98,17 @@ class Status:
     bill: Bill | None = None
     after: Afterwards | None = None
 
+    @property
+    def groups(self) -> list[Group]:
+        """Alternatives, which stand side by side and get one answer together."""
+        return options_of([offer.line for offer in self.offers])
+
+    @property
+    def single(self) -> list[Offer]:
+        """What is answered line by line."""
+        side = {line.pk for group in self.groups for option in group.options for line in option.lines}
+        return [offer for offer in self.offers if offer.line.pk not in side]
+
 
 def bill_of(order: WorkOrder) -> Bill | None:
     """The bill of an order that is settled. Four queries."""
@@ -139,14 +151,14 @@ def _file_of(slip: Settlement, order: WorkOrder) -> PaperFile | None:
 
 def status_of(order: WorkOrder) -> Status:
     """The order's lines, findings and bill for its customer, and what comes afterwards. Nine queries at most."""
-    lines = list(order.lines.order_by("id"))
+    lines = list(order.lines.select_related("part").order_by("id"))
     asked = order.state == State.ESTIMATING or (order.authorised_at is not None and order.state in OPEN_STATES)
     offered = [line for line in lines if asked and line.state == LineState.OFFERED]
     photos = _photos(order, offered)
     agreed = [line for line in lines if line.state in (LineState.APPROVED, LineState.DONE)]
     return Status(
         order=order,
-        sentence=sentence_of(order, now()),
+        sentence=sentence_of(order, now(), waits=bool(offered)),
         offers=[Offer(line, photos.get(f"line:{line.pk}", [])) for line in offered],
         agreed=agreed,
         declined=[line for line in lines if line.state == LineState.DECLINED],
@@ -171,9 +183,10 @@ def photo_of(order: WorkOrder, key: object) -> Photo | None:
     return next((photo for photo in shown if photo.key == key), None)
 
 
-def sentence_of(order: WorkOrder, at: datetime) -> str:
-    """What happens with the car now, and about when it is ready."""
-    what = _what(order.state)
+def sentence_of(order: WorkOrder, at: datetime, *, waits: bool = False) -> str:
+    """What happens with the car now, and about when it is ready; `waits` for the customer's answer."""
+    estimated = waits and order.state == State.ESTIMATING
+    what = _("Your estimate is ready for your answer") if estimated else _what(order.state)
     done = (State.READY, State.HANDING_OVER, State.SETTLED)
     if order.state not in OPEN_STATES or order.state in done or order.promised_at is None:
         return _("%(what)s.") % {"what": what}

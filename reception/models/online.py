@@ -21,6 +21,8 @@ class OnlineBooking(Row):
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+")
     key = models.CharField(max_length=43, unique=True, editable=False)
     phone = models.CharField(max_length=16)
+    #: As typed. Nobody is a customer before the code has come back.
+    name = models.CharField(max_length=120, blank=True, default="", db_default="")
     customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, related_name="+")
     code_hash = models.CharField(max_length=64, editable=False)
     tries = models.PositiveSmallIntegerField(default=0)

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.models import Branch
@@ -13,7 +15,7 @@ from accounts.policies import system
 from customers.identifiers import normalise_phone, normalise_plate, region_of
 from customers.models import Customer
 from customers.services import register_customer
-from customers.services.outbox import plan
+from customers.services.outbox import plan_to, was_proved
 from dms.act import one_act
 from dms.clock import branch_day, now
 from dms.errors import Invalid, Refused
@@ -66,32 +68,33 @@ def _row(branch: Branch, phone: str, **values: object) -> tuple[OnlineBooking, s
 
 
 def _send(row: OnlineBooking, code: str) -> None:
-    if row.customer is not None:
-        plan(
-            branch=row.branch, kind=CODE, customer=row.customer, subject_key=f"online:{row.pk}",
-            context={"code": code},
-        )  # fmt: skip
+    plan_to(
+        branch=row.branch, kind=CODE, address=row.phone, language=(get_language() or settings.LANGUAGE_CODE).lower(),
+        subject_key=_subject(row), context={"code": code},
+    )  # fmt: skip
+
+
+def _subject(row: OnlineBooking) -> str:
+    return f"online:{row.pk}"
 
 
 @one_act
 def ask_to_book(*, branch: Branch, asked: Asked) -> OnlineBooking:
     """Keep what is wanted and send the code. Raises `Invalid` for what was typed, `Refused` for too many codes.
 
-    Nothing is booked yet and no time is taken: a number that is not theirs blocks nobody's day.
+    Nothing is booked yet, no time is taken and nobody becomes a customer: a number that is not theirs blocks nobody's
+    day and names nobody.
     """
     phone, plate = _number(branch, asked.phone), normalise_plate(asked.plate)
     if not plate or len(plate) > 20:
         raise Invalid(_("Give the plate of the car."), "plate")
     if asked.at is None:
         raise Invalid(_("Choose a time."), "at")
-    known = Customer.objects.filter(branch=branch, phone=phone).order_by("id").first()
-    name = asked.name.strip()[:120] or plate
-    customer = known or register_customer(actor=system(branch), name=name, phone=phone)
     wanted = {
         "plate": plate, "kind": asked.kind, "at": asked.at.isoformat(), "words": asked.words.strip()[:1000],
         "waits": asked.waits,
     }  # fmt: skip
-    row, code = _row(branch, phone, customer=customer, wanted=wanted)
+    row, code = _row(branch, phone, name=asked.name.strip()[:120] or plate, wanted=wanted)
     _send(row, code)
     return row
 
@@ -108,13 +111,9 @@ def ask_to_see(*, branch: Branch, plate: str, phone: str) -> OnlineBooking:
         .order_by("on", "id")
         .first()
     )  # fmt: skip
-    customer = None
+    row, code = _row(branch, number, name=found.name if found else "", appointment=found)
     if found is not None:
-        customer = found.customer or register_customer(
-            actor=system(branch), name=found.name or found.plate, phone=number
-        )
-    row, code = _row(branch, number, customer=customer, appointment=found)
-    _send(row, code)
+        _send(row, code)
     return row
 
 
@@ -133,7 +132,7 @@ def prove(*, branch: Branch, key: str, code: str) -> bool:
 @one_act
 def _right(*, branch: Branch, key: str, code: str) -> bool:
     row = locked(OnlineBooking.objects.filter(branch=branch)).get(key=key)
-    if row.proved_at is not None or row.tries >= TRIES or row.expires_at <= now() or row.customer_id is None:
+    if row.proved_at is not None or row.tries >= TRIES or row.expires_at <= now() or not _asks(row):
         return False
     if constant_time_compare(row.code_hash, _hash(key, code.strip())):
         return True
@@ -142,15 +141,31 @@ def _right(*, branch: Branch, key: str, code: str) -> bool:
     return False
 
 
+def _asks(row: OnlineBooking) -> bool:
+    """Whether there is anything that a code can open: a wish, or a booking that was found."""
+    return bool(row.wanted) or row.appointment_id is not None
+
+
 @one_act
 def _do(*, branch: Branch, key: str) -> None:
-    row = locked(OnlineBooking.objects.filter(branch=branch).select_related("customer")).get(key=key)
+    row = locked(OnlineBooking.objects.filter(branch=branch).select_related("appointment__customer")).get(key=key)
     if row.proved_at is not None:  # the same code sent twice books once
         return
-    if row.appointment_id is None:
+    if row.appointment is None:
+        row.customer = _customer(branch, row)
         row.appointment = _booked(branch, row, row.wanted)
+    else:
+        row.customer = row.appointment.customer
     row.proved_at = now()
-    row.save(update_fields=["appointment", "proved_at"])
+    row.save(update_fields=["appointment", "customer", "proved_at"])
+    if row.customer is not None:
+        was_proved(kind=CODE, subject_key=_subject(row), customer=row.customer)
+
+
+def _customer(branch: Branch, row: OnlineBooking) -> Customer:
+    """Whose number it is, now that the code has come back: the customer who has it, else a new one."""
+    known = Customer.objects.filter(branch=branch, phone=row.phone, merged_into__isnull=True).order_by("id").first()
+    return known or register_customer(actor=system(branch), name=row.name, phone=row.phone)
 
 
 def _booked(branch: Branch, row: OnlineBooking, wanted: Mapping[str, object]) -> Appointment:

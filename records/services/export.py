@@ -10,12 +10,17 @@ from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
 from dms.act import one_act
+from dms.clock import branch_day
 from dms.errors import Forbidden, Invalid
 from records.exports import BLOCK, Table, columns_for, rows_for, safe, table_for
 from records.services import audit
 
 PERMISSION = "records.export"
 CSV, XLSX = "csv", "xlsx"
+CONTENT_TYPES = {
+    CSV: "text/csv; charset=utf-8",
+    XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 #: A workbook is made whole before it is sent, and Excel opens no larger sheet than this one with pleasure.
 MOST_ROWS = 200_000
 
@@ -34,6 +39,12 @@ def take_out(*, actor: Actor, key: str, form: str) -> Table:
     columns = [column.path for column in columns_for(actor, table)]
     audit.write(actor.branch, actor.user, "export", f"export:{key}", {"form": form, "columns": columns})
     return table
+
+
+def headers_of(actor: Actor, key: str, form: str) -> dict[str, str]:
+    """What says that the answer is a file of that day, and that nobody keeps a copy on the way."""
+    name = f"{key}-{branch_day(actor.branch).isoformat()}.{form}"
+    return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
 
 
 def as_csv(actor: Actor, table: Table) -> Iterator[str]:

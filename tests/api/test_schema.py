@@ -1,6 +1,7 @@
 """The description of the API: made without a warning, complete, readable; and nothing in it brings us down."""
 
 import json
+import re
 import uuid
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ def routes() -> set[str]:
         for pattern in getattr(resolver, "url_patterns", ()):
             path = "/" + str(resolver.pattern) + str(pattern.pattern)
             if path.startswith("/api/v1/"):
-                found.add(path.replace("<int:", "{").replace(">", "}"))
+                found.add(re.sub(r"<\w+:(\w+)>", r"{\1}", path))
     return found
 
 

@@ -46,7 +46,9 @@ def test_the_next_delivery_of_a_part_counts_from_today_on(branch: Any, other_bra
     assert expected_on([part.pk], branch) == {}, "overdue, and another branch's"
     late, soon = delivery(branch, part, 5), delivery(branch, part, 0)
     assert expected_on([part.pk], branch) == {part.pk: today}
-    ExpectedPart.objects.filter(pk=soon.pk).update(received_at=late.created_at, received_by=_somebody())
+    ExpectedPart.objects.filter(pk=soon.pk).update(
+        state="in", received=soon.quantity, received_at=late.created_at, received_by=_somebody()
+    )
     assert expected_on([part.pk], branch) == {part.pk: today + timedelta(days=5)}
 
 

@@ -69,6 +69,7 @@ OF_NO_BRANCH = {
     "retention:overview_step": "a step of the funnel, of the branch's own cars",
     "retention:overview_retained": "a month, of the branch's own cars",
     "catalog:substitute": "parts are the house's, and so is what stands in for them",
+    "catalog:supplier": "suppliers are the house's; what is ordered from them is a branch's",
     "catalog:term": "the maker's warranties are the same at every branch",
     "catalog:care_rule": "as catalog:term",
     "customers:recall": "a maker's campaign is the same at every branch",
@@ -143,11 +144,30 @@ def paid(order: Any, paper: Any) -> Any:
 
 def lists_kept(branch: Any, part: Any, on: Any) -> dict[str, Any]:
     """A row of each list of the catalogue."""
-    from catalog.models import Brand, CareRule, ExpectedPart, Part, PartSubstitute, WarrantyTerm
+    from accounts.models import User
+    from catalog.models import (
+        Brand,
+        CareRule,
+        ExpectedPart,
+        Part,
+        PartSubstitute,
+        Supplier,
+        SupplierOrder,
+        WarrantyTerm,
+    )
     from customers.models import Recall
+    from dms.clock import now
 
     other = Part.objects.create(code="P-2", name="刹车片")
+    who = User.objects.earliest("id")
+    supplier = Supplier.objects.create(name="中心库")
+    order = SupplierOrder.objects.create(
+        branch=branch, supplier=supplier, number="CG-1", ordered_at=now(), ordered_by=who
+    )
     rows = {
+        "supplier_id": supplier,
+        "supplier_order_id": order,
+        "item_id": ExpectedPart.objects.create(branch=branch, part=other, quantity=1, expected_on=on, order=order),
         "delivery_id": ExpectedPart.objects.create(branch=branch, part=part, quantity=1, expected_on=on),
         "substitute_id": PartSubstitute.objects.create(part=part, substitute=other),
         "term_id": WarrantyTerm.objects.create(kind="vehicle", months=36, km=100_000),

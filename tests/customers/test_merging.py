@@ -186,7 +186,10 @@ def test_the_pages(login, car):
     shown = client.get(reverse("customers:duplicates")).text
     assert "the plates differ only in O and 0" in shown
     url = reverse("customers:compare", args=["vehicle", first.pk, second.pk])
-    assert "Keep the first" in client.get(url).text
+    shown = client.get(url).text
+    assert "Keep the first" in shown
+    assert "Records that belong to it" in shown
+    assert "differs" in shown
     assert client.post(url, {"keep": str(second.pk)}).status_code == 302
     run = MergeRun.objects.get()
     assert (run.kept, run.lost) == (second.pk, first.pk)

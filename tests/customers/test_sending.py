@@ -4,13 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from customers.channels.base import Refusal, Unsure
 from customers.models import Gateway, Message
 from customers.services import handling
+from customers.services.outbox import plan_to
 from customers.services.sending import claim_next, deliver, expire, give_up_claims
 from customers.tasks import send_branch, send_waiting
 from dms.errors import Forbidden, Refused
@@ -188,3 +189,25 @@ def test_one_message_costs_the_same_queries_among_many(branch: Any, planned: Any
         counts.append(len(queries))
         assert claimed is not None
     assert counts[0] == counts[1]
+
+
+def test_a_code_to_an_unproved_address_goes_out_once(branch: Any, ten: Any, kind: Any, sms: Any, send: Any) -> None:
+    """Nobody is a customer yet; address and language stand on the message. A second code waits for its minute."""
+    known = kind("security")
+    for number in (1, 2):
+        assert plan_to(
+            branch=branch, kind=known.key, address="+8613800006621", language="en", subject_key=f"x:{number}",
+            context={"plate": "粤B1", "words": "1"},
+        )  # fmt: skip
+    assert not plan_to(
+        branch=branch, kind=known.key, address="+8613800006621", language="en", subject_key="x:1", context={}
+    )
+    send()
+    send()
+    assert [(one.address, one.language) for one in sms.took] == [("+8613800006621", "en")]
+    assert sorted(Message.objects.values_list("state", flat=True)) == ["planned", "sent"]
+    ten.shift(61)
+    send()
+    assert len(sms.took) == 2
+    with pytest.raises(IntegrityError, match="message_to_somebody"), transaction.atomic():
+        Message.objects.filter(subject_key="x:1").update(message_class="marketing")

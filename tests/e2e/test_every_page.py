@@ -70,7 +70,7 @@ def routes(resolver: URLResolver, above: tuple[str, ...] = ()) -> Iterator[tuple
 
 def ids() -> dict[str, Any]:
     """One of everything that stands in the address of a page."""
-    from catalog.models import CareRule, ExpectedPart, PartSubstitute, WarrantyTerm
+    from catalog.models import CareRule, ExpectedPart, PartSubstitute, Supplier, SupplierOrder, WarrantyTerm
     from customers.models import Customer, ImportRun, Message, Ownership, Recall
     from reception.models import Appointment, Line
     from records.models import IssuedPaper
@@ -93,7 +93,9 @@ def ids() -> dict[str, Any]:
         "paper_id": IssuedPaper.objects.latest("id").pk, "sheet": "a4", "task_id": waits.pk,
         "complaint_id": Complaint.objects.filter(state="open").latest("id").pk,
         "appointment_id": Appointment.objects.filter(state="booked").latest("starts_at").pk,
-        "delivery_id": ExpectedPart.objects.earliest("id").pk, "term_id": WarrantyTerm.objects.earliest("id").pk,
+        "delivery_id": ExpectedPart.objects.filter(order=None).exclude(expected_on=None).earliest("id").pk,
+        "supplier_id": Supplier.objects.earliest("id").pk, "supplier_order_id": SupplierOrder.objects.earliest("id").pk,
+        "term_id": WarrantyTerm.objects.earliest("id").pk,
         "branch_code": extra.order.branch.code,
         "recall_id": Recall.objects.earliest("id").pk,
         "substitute_id": PartSubstitute.objects.earliest("id").pk, "care_rule_id": CareRule.objects.earliest("id").pk,

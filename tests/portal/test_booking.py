@@ -71,7 +71,9 @@ def test_a_time_is_booked_with_the_code_and_not_before(open_shop: Any) -> None:
     assert "2026-11-24T09:00" in client.get(BOOK, {"day": "2026-11-24"}).text
     answer = client.post(BOOK, asked())
     assert (answer.status_code, answer["Location"]) == (302, address("booking_code"))
-    assert Appointment.objects.count() == 0
+    assert (Appointment.objects.count(), Customer.objects.count()) == (0, 0)
+    sent = Message.objects.get(kind=CODE)
+    assert (sent.customer, sent.address, sent.language, sent.whom) == (None, "+8613800006621", "zh-hans", "*** 6621")
     assert client.post(address("booking_code"), {"code": wrong()}).status_code == 422
     assert client.post(address("booking_code"), {"code": f" {code_of()} "})["Location"] == address("booking_own")
     row = Appointment.objects.get()
@@ -82,7 +84,15 @@ def test_a_time_is_booked_with_the_code_and_not_before(open_shop: Any) -> None:
     assert list(AppointmentLog.objects.values_list("act", "source", "actor")) == [("booked", "online", None)]
     # The code once more, or the page of it: the same booking.
     client.post(address("booking_code"), {"code": code_of()})
-    assert Appointment.objects.count() == 1
+    assert (Appointment.objects.count(), Customer.objects.count()) == (1, 1)
+    # What went to the number is the customer's from now on.
+    assert Message.objects.get(kind=CODE).customer == row.customer
+
+
+def test_who_has_the_number_is_the_customer_and_no_second_one_is_made(open_shop: Any) -> None:
+    known = Customer.objects.create(branch=open_shop, name="王建国", phone="+8613800006621")
+    assert booked(Client(), name="王先生").customer == known
+    assert Customer.objects.count() == 1
 
 
 def test_of_the_code_only_a_hash_is_kept(open_shop: Any) -> None:

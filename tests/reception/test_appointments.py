@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import MembershipSkill, Shift
 from accounts.policies import system
+from accounts.services.roster import save_week
 from dms.clock import now
 from dms.errors import Forbidden, Invalid, Refused, Stale
 from reception.appointment_states import AppointmentState as A
@@ -105,6 +106,24 @@ def test_shifts_say_who_is_there_once_a_day_is_planned(shop: Any) -> None:
     Shift.objects.create(membership=one, works_on=DAY, begins=time(12), ends=time(20))
     assert plan_of(shop, DAY).of_skill(None).capacity == 6  # to the closing time
     assert plan_of(shop, DAY + timedelta(days=1)).of_skill(None).capacity == 20
+
+
+def test_a_shift_that_is_taken_away_takes_its_hours_with_it(book: Any, shop: Any, skills: Any, actor: Any) -> None:
+    one, other = shop.memberships.filter(roles=["technician"]).order_by("pk")
+    boss, whole, left = actor("manager"), (time(8), time(18)), lambda: plan_of(shop, DAY).left(skills["maintenance"].pk)
+    save_week(actor=boss, cells={(one.pk, DAY): whole, (other.pk, DAY): whole})
+    assert left() == Decimal("17.5")
+    save_week(actor=boss, cells={(other.pk, DAY): None})
+    assert left() == Decimal("8.75")
+    with pytest.raises(Refused) as caught:
+        book(hours=Decimal(9))
+    assert (caught.value.code, Appointment.objects.count()) == ("full", 0)
+    assert caught.value.sentence == (
+        "11/24/2026 has 8.8 h left for Maintenance; this work takes 9.0 h. Choose another day, or the waiting list."
+    )
+    # And back again, the same wish has room.
+    save_week(actor=boss, cells={(other.pk, DAY): whole})
+    assert left() == Decimal("17.5")
 
 
 def test_a_car_comes_once_a_day(book: Any) -> None:

@@ -260,6 +260,25 @@ def test_on_the_customers_page_one_is_agreed_to(either: WorkOrder, advisor: Clie
     assert either.lines.get(code="PAD-O").state == LineState.EXPIRED
 
 
+def test_the_customer_answers_alternatives_with_one_choice(either: WorkOrder, advisor: Client, branch: Any) -> None:
+    shown = advisor.get(reverse("reception:order", args=[either.pk])).text
+    assert "620.00" in shown
+    assert "380.00" in shown
+    advisor.post(page_of(either), fields(branch, do="send"))
+    url, customer = reverse("portal:status", args=[either.status_code]), Client()
+    assert customer.get(url).text.count('name="choose-1"') == 3
+    versions = {f"shown-{line.pk}": str(line.price_version) for line in either.lines.all()}
+    look = customer.post(url, versions | {"choose-1": "B"})
+    assert look.status_code == 200
+    pads = {line.code: line.pk for line in either.lines.all()}
+    assert f'name="answer-{pads["PAD-B"]}" value="approve"' in look.text
+    assert f"answer-{pads['PAD-O']}" not in look.text
+    customer.post(url, versions | {"choose-1": "neither", "confirm": "1"})
+    assert dict(either.lines.values_list("code", "state")) == {
+        "DIAG": "offered", "PAD-O": "declined", "PAD-B": "declined",
+    }  # fmt: skip
+
+
 def test_a_line_that_was_shown_changes_its_letter_no_more(sent: WorkOrder, actor: Any) -> None:
     with pytest.raises(Refused):
         set_option(actor=actor("service_advisor"), line_id=sent.lines.get(code="PAD-O").pk, option="1A")

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from catalog.models import Brand, LabourOperation, VehicleModel, WarrantyTerm
-from customers.models import Recall, RecallVin
+from customers.models import Recall, RecallVin, Vehicle
 from customers.services import recalls
 from dms.clock import branch_day, local, now
 from dms.errors import Forbidden, Invalid, Refused
@@ -241,6 +241,8 @@ def test_a_list_of_vins_is_pasted_and_counts_each_once(login: Any, recall: Recal
     assert client.post(url, {"do": "vins", "vins": "nothing"}).status_code == 422
     listed = recalls.list_vins(actor=login_actor(client), recall_id=recall.pk, text=text)
     assert (listed.added, listed.known) == (0, 2)
+    car = Vehicle.objects.create(branch=client.membership.branch, plate="粤B72K19", vin="LSVCH6A41MN000001")
+    assert reverse("customers:vehicle", args=[car.pk]) in client.get(url).text  # still to be done
     assert client.post(url, {"do": "end"}).status_code == 302
     assert client.post(url, {"do": "save", "number": "X", "brand": recall.brand_id, "name": "y"}).status_code == 422
     assert client.get(reverse("customers:recalls")).status_code == 200

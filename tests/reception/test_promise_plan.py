@@ -93,3 +93,27 @@ def test_an_hour_is_an_hour_when_the_clocks_change() -> None:
     found = run(night, night[0][0], hours(4))
     assert found is not None
     assert found[1] == datetime(2026, 10, 25, 3, tzinfo=berlin)
+
+
+def test_what_is_held_goes_on_when_its_hold_ends_and_others_fill_the_time() -> None:
+    works = [Work(1, hours(2), (1,), held_until=at(14)), Work(2, hours(4), (2,)), Work(3, hours(2), (3,))]
+    plan = schedule(works, [hand(1)], [], at(9))
+    # The second fits before the first; the third no more, so it comes after it.
+    assert [(row.work.order, row.begins_at, row.ends_at) for row in plan.placed] == [
+        (1, at(14), at(16)),
+        (2, at(9), at(13)),
+        (3, at(16), at(18)),
+    ]
+
+
+def test_a_held_job_does_not_hold_up_the_other_jobs_of_its_car() -> None:
+    works = [Work(1, hours(1), (1, 1), held_until=at(15)), Work(1, hours(2), (1, 2))]
+    plan = schedule(works, [hand(1)], [], at(9))
+    assert [row.begins_at for row in plan.placed] == [at(15), at(9)]
+    assert plan.finish(1) == at(16)
+
+
+def test_of_part_and_hold_the_later_one_counts_and_the_bay_is_free_until_then() -> None:
+    works = [Work(1, hours(1), (1,), ready_at=at(11), held_until=at(10)), Work(2, hours(2), (2,))]
+    plan = schedule(works, [hand(1), hand(2)], [Place(1, "lift", at(9))], at(9))
+    assert [(row.work.order, row.begins_at) for row in plan.placed] == [(1, at(11)), (2, at(9))]

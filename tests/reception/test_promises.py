@@ -16,6 +16,12 @@ from reception.models import PlannedWork, Statement
 from reception.promises import expected_finishes, proposal, still_left
 from reception.selectors import today
 from reception.services import arrival, contract, lines, plan
+from reception.services.flow import move
+from reception.waits import HOLDS, expected_end
+from records.models import DatedRule
+from workshop.models import Hold
+from workshop.services import holds
+from workshop.states import HoldReason
 
 ZONE = ZoneInfo("Asia/Shanghai")
 #: A Monday.
@@ -225,3 +231,78 @@ def test_another_branchs_work_is_not_in_the_way(shop, arrived, other_branch, act
     with as_of(MONDAY):
         sign(arrived(), actor("service_advisor"), clock(13))
         assert expected_finishes(other_branch, MONDAY) == {}
+
+
+# --- Holds ---
+
+
+@pytest.fixture
+def accepted(arrived, actor):
+    """`accepted(at)`: a signed order, promised for that time, which the workshop has accepted."""
+
+    def make(at):
+        order = arrived()
+        sign(order, actor("service_advisor"), at)
+        contract.hand_to_workshop(actor=actor("service_advisor"), order_id=order.pk)
+        return move(order_id=order.pk, action="accept", actor=actor("supervisor"))
+
+    return make
+
+
+def put(actor, order, reason):
+    return holds.put(actor=actor("supervisor"), order_id=order.pk, reason=reason)
+
+
+def test_every_reason_has_its_usual_time():
+    assert set(HOLDS) == set(HoldReason.values)
+
+
+def test_a_hold_that_outlived_its_limit_is_given_the_same_time_once_more():
+    limit = timedelta(hours=2)
+    assert expected_end(clock(9), limit, clock(9)) == clock(11)
+    assert expected_end(clock(9), limit, clock(10, 59)) == clock(11)
+    assert expected_end(clock(9), limit, clock(11)) == clock(13)
+    assert expected_end(clock(9), limit, clock(14)) == clock(15)
+
+
+def test_a_held_car_is_ready_after_its_hold_and_is_not_in_the_way_until_then(shop, accepted, actor, arrived, branch):
+    with as_of(MONDAY):
+        order = accepted(clock(13))
+        assert expected_finishes(branch, MONDAY) == {order.pk: clock(11, 45)}
+        hold = put(actor, order, "approval")
+        # 9:00 + 2 h for an answer, 2 h of work, 45 min of checks.
+        assert expected_finishes(branch, MONDAY) == {order.pk: clock(13, 45)}
+        # Its technician does the next car meanwhile: 9:00 + 2 h + 45 min, up to the half hour.
+        assert times(arrived())[0] == ("earliest", clock(12))
+    with as_of(clock(10)):
+        holds.end(actor=actor("supervisor"), hold_id=hold.pk)
+        assert expected_finishes(branch, clock(10)) == {order.pk: clock(12, 45)}
+
+
+def test_the_house_says_how_long_a_reason_takes(shop, accepted, actor, branch):
+    with as_of(MONDAY):
+        order = accepted(clock(13))
+        put(actor, order, "sublet")
+        assert expected_finishes(branch, MONDAY) == {order.pk: clock(11, 45, day=1)}
+        DatedRule.objects.create(key="hold.sublet_hours", value=3, valid_from=MONDAY.date(), set_by=actor("admin").user)
+        assert expected_finishes(branch, MONDAY) == {order.pk: clock(14, 45)}
+
+
+def test_a_hold_for_parts_ends_when_the_part_is_there(shop, accepted, actor, branch, arrived, filter_line):
+    with as_of(MONDAY):
+        order = accepted(clock(13))
+        put(actor, order, "parts")
+        # Nothing is known to be missing: a day.
+        assert expected_finishes(branch, MONDAY) == {order.pk: clock(11, 45, day=1)}
+        part = filter_line(order)
+        for state in ("offered", "approved"):
+            order.lines.filter(kind="part").update(state=state)
+        ExpectedPart.objects.create(branch=branch, part=part, quantity=4, expected_on=MONDAY.date())
+        assert expected_finishes(branch, MONDAY) == {order.pk: clock(16, 45)}
+
+
+def test_the_page_says_what_its_own_car_waits_for(shop, accepted, actor):
+    with as_of(MONDAY):
+        order = accepted(clock(13))
+        Hold.objects.filter(pk=put(actor, order, "tool").pk).update(began_at=clock(8))
+        assert "on hold for Tool or bay, perhaps until today 12:00" in proposal(order, MONDAY).why

@@ -84,12 +84,12 @@ class TestPlan:
         jobs = [waiting(), waiting()]
         found = plan()
         assert [(row.begins_at, row.ends_at, str(row.bay)) for row in found.rows] == [
-            (at(9), at(10.5), "1号工位"), (at(10.5), at(12), "2号工位"),
+            (at(9), at(10.5), "1号工位"), (at(10.5), at(12), "1号工位"),
         ]  # fmt: skip
         assert (found.left, Slot.objects.count()) == ([], 0)
         assert set(Job.objects.values_list("state", flat=True)) == {JobState.QUEUED}
         assert planning.take(actor=actor("supervisor"), choices=chosen(found.rows)) == 2
-        assert slots() == [("1号工位", at(9), at(10.5)), ("2号工位", at(10.5), at(12))]
+        assert slots() == [("1号工位", at(9), at(10.5)), ("1号工位", at(10.5), at(12))]
         assert {job.state for job in Job.objects.all()} == {JobState.ASSIGNED}
         assert {order.state for order in WorkOrder.objects.filter(jobs__in=jobs)} == {"assigned"}
 
@@ -136,7 +136,7 @@ class TestPlan:
         rows = plan().rows
         planning.take(actor=actor("supervisor"), choices=chosen(rows))
         clocks.start(actor=hands, job_id=rows[0].job.pk)
-        assert slots() == [("2号工位", at(10.5), at(12))]
+        assert slots() == [("1号工位", at(10.5), at(12))]
         dispatch.assign_job(actor=actor("supervisor"), job_id=rows[1].job.pk, technician=member("technician"))
         assert slots() == []
 
@@ -163,7 +163,7 @@ class TestPlan:
     def test_the_page(self, waiting: Any, login: Any) -> None:
         waiting()
         client, url = login("supervisor"), reverse("workshop:plan")
-        assert "Nothing is dispatched until you accept the plan" in client.get(url).text
+        assert "您确认方案之前，不会派出任何项目" in client.get(url).text
         shown = client.post(url, {"act": "make"})
         job = Job.objects.get()
         row = {
@@ -173,7 +173,7 @@ class TestPlan:
         }  # fmt: skip
         assert 'value="2026-12-01T01:00:00+0000"' in shown.text
         assert "09:00–10:30" in shown.text
-        assert "Your plan" in client.post(url, row | {"act": "again"}).text
+        assert "您的方案" in client.post(url, row | {"act": "again"}).text
         assert client.post(url, row | {"act": "take"}).headers["Location"] == reverse("workshop:board")
         assert "09:00–10:30" in client.get(reverse("workshop:board")).text
 
@@ -182,7 +182,7 @@ class TestPlan:
         answer = login("supervisor").post(
             reverse("workshop:plan"), {"act": "take", "row": job.pk, f"{job.pk}-job": "x"}, follow=True
         )
-        assert "The plan could not be read" in answer.text
+        assert "方案无法读取" in answer.text
         assert Job.objects.get().state == JobState.QUEUED
 
 

@@ -17,7 +17,7 @@ from reception.promises import expected_finishes
 from reception.selectors import Promised, promised
 from reception.states import OPEN_STATES, LineKind, LineState, State
 from workshop.models import Clocking, Hold, Job
-from workshop.selectors.queues import IN_SHOP
+from workshop.selectors.stores import IN_SHOP
 from workshop.states import JobState
 
 HANDS = Q(roles__overlap=["technician", "team_leader"])

@@ -2,21 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
 
 from accounts.models import Branch, Membership
-from catalog.models import LabourOperation, Part, Stock
+from catalog.models import LabourOperation, Part
 from dms.clock import branch_day, day_bounds, now
-from dms.money import ZERO
-from reception.models import Line, WorkOrder
+from reception.models import WorkOrder
 from reception.selectors import Promised, promised
-from reception.states import LineKind, LineState, State
-from workshop.models import Clocking, Inspection, Job, PartIssue
+from reception.states import LineState, State
+from workshop.models import Clocking, Inspection, Job
+from workshop.selectors.stores import IN_SHOP, Request, parts_of
 from workshop.states import JobState, Level
-
-IN_SHOP = (State.QUEUED, State.ASSIGNED, State.WORKING)
 
 
 @dataclass(slots=True)
@@ -24,7 +21,7 @@ class Day:
     """A technician's day: the job under the clock and its car's parts, what comes next, what waits for a self check."""
 
     current: Job | None
-    parts: list["Request"]
+    parts: list[Request]
     since: datetime | None
     #: Seconds worked on the current job before the running clock.
     before: int
@@ -34,7 +31,7 @@ class Day:
 
 
 def technician_day(membership: Membership) -> Day:
-    """My jobs (by promise), the parts of the current car and my clock of today. Three queries, six with a job.
+    """My jobs (by promise), the parts of the current car and my clock of today. Three queries, eight with a job.
 
     The page asks one more for what the customer said, where the job answers no single statement of it.
     """
@@ -113,59 +110,6 @@ def _waiting(order: WorkOrder, at: datetime) -> Waiting:
     since = last.inspected_at if last else None
     waits = int((at - since).total_seconds() // 60) if since else 0
     return Waiting(order, level, since, promised(order, at), waits)
-
-
-@dataclass(slots=True)
-class Request:
-    """A part line at the counter and how its car stands to its promise; quantities in the part's unit."""
-
-    line: Line
-    p: Promised
-    left: Decimal
-    issues: list[PartIssue]
-    on_hand: Decimal
-
-    @property
-    def can(self) -> Decimal:
-        """How many can be issued now."""
-        return min(self.left, max(self.on_hand, ZERO))
-
-    @property
-    def short(self) -> Decimal:
-        """How many are missing on the shelf."""
-        return max(self.left - self.on_hand, ZERO)
-
-
-def parts_queue(branch: Branch) -> list[Request]:
-    """Approved part lines of cars in the workshop: shortages first, issued ones last. Three queries."""
-    rows = _requests(branch, Line.objects.filter(order__branch=branch, order__state__in=IN_SHOP))
-    return sorted(rows, key=lambda row: (row.left <= 0, row.short <= 0))
-
-
-def parts_of(order: WorkOrder) -> list[Request]:
-    """The order's approved part lines as the technician sees them. Three queries."""
-    return _requests(order.branch, Line.objects.filter(order=order))
-
-
-def _requests(branch: Branch, lines: QuerySet[Line]) -> list[Request]:
-    """Approved part lines by promise. Three queries."""
-    lines = (
-        lines.filter(kind=LineKind.PART, state=LineState.APPROVED)
-        .select_related("order__vehicle", "part")
-        .prefetch_related(Prefetch("issues", PartIssue.objects.order_by("id")))
-        .order_by(F("order__promised_at").asc(nulls_last=True), "order_id", "id")
-    )
-    shelf = dict(
-        Stock.objects.filter(branch=branch, part__in=[line.part_id for line in lines]).values_list("part_id", "on_hand")
-    )
-    at, rows = now(), []
-    for line in lines:
-        issues = list(line.issues.all())
-        out = sum((one.quantity - one.returned for one in issues), ZERO)
-        left = [one for one in issues if one.returned < one.quantity]
-        on_hand = shelf.get(line.part_id or 0, ZERO)
-        rows.append(Request(line, promised(line.order, at), line.quantity - out, left, on_hand))
-    return rows
 
 
 #: What a phone can still hold in a list of suggestions.

@@ -25,7 +25,7 @@ from workshop.solver import solve
 from workshop.states import JobState
 
 #: Seconds that the solver may take; all in all a plan is there in five.
-SECONDS = 3.0
+SECONDS = 3.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,9 @@ def test_the_whole_way_of_a_list(login):
     assert client.post(url("import_act", run.pk, "start")).status_code == 302
     assert "0 of 2 rows are in" in client.get(url("import", run.pk)).text
     runs.work(run.pk)
-    assert "Result of the import" in client.get(url("import", run.pk)).text
+    shown = client.get(url("import", run.pk)).text
+    assert "Result of the import" in shown
+    assert reverse("customers:duplicates") in shown  # what to do next
     assert Vehicle.objects.get().last_odometer == 48_912
     report = b"".join(client.get(url("import_report", run.pk)).streaming_content).decode("utf-8-sig").splitlines()
     assert len(report) == 2
@@ -116,3 +118,17 @@ def test_visits_from_before_stand_on_the_cars_page(login, bring):
     assert "更换机油" in shown
     assert "1,286.00" in shown
     assert "1,286.00" not in login("technician").get(url("vehicle", car.pk)).text
+
+
+def test_what_many_rows_come_without_is_said_once(login):
+    client = login("manager")
+    rows = "".join(f"客户{n},139000000{n:02d},粤B000{n:02d},宇宙\n" for n in range(15))
+    upload(client, f"姓名,手机,车牌,车型\n{rows}".encode())
+    run = ImportRun.objects.get()
+    client.post(url("import_columns", run.pk), {f"c{n}": key for n, key in enumerate(run.mapping)} | {"before": "fill"})
+    runs.work(run.pk)
+    shown = client.get(url("import", run.pk)).text
+    assert shown.count("not in the catalogue") == 1
+    assert "Line 2, 3, 4" in shown
+    assert "and 3 more" in shown
+    assert "13900000000</td>" in shown  # as people read it, not +86…

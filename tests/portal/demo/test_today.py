@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.models import Branch, User
 from dms.clock import now
-from reception.models import Line, WorkOrder
+from reception.models import Goodwill, Line, WorkOrder
 from reception.states import LineState, State, VisitType
 from workshop import selectors
 from workshop.models import Clocking, Hold
@@ -57,6 +57,15 @@ def test_one_car_came_back_with_the_same_fault():
     before = WorkOrder.objects.filter(vehicle=order.vehicle, state=State.RELEASED).latest("released_at")
     assert before.visit_type == VisitType.REPAIR
     assert order.authorised_amount == 0
+
+
+def test_one_estimate_offers_a_choice_and_asks_for_goodwill():
+    lines = Line.objects.filter(order__in=todays(), option_group=1)
+    assert {line.option_letter for line in lines} == {"A", "B"}
+    order = WorkOrder.objects.get(pk__in=lines.values("order"))
+    assert order.state == State.ESTIMATING
+    goodwill = Goodwill.objects.get(line__order=order, approved_at__isnull=True, refused_at__isnull=True)
+    assert goodwill.line.option_letter == "A"
 
 
 def test_nothing_lies_in_the_future_and_no_promise_in_the_distant_past():

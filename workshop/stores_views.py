@@ -1,0 +1,164 @@
+"""Pages of the parts counter that speak with suppliers: requests, orders, goods in."""
+
+import csv
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.access import actor_of, needs
+from catalog.models import ExpectedPart, SupplierOrder
+from catalog.services import purchasing
+from dms.errors import Refused
+from dms.htmx import go, page
+from reception.models import Line
+from records.exports import safe
+from workshop import selectors
+from workshop.services import stores
+from workshop.stores_forms import AskForm, DayForm, PlaceForm
+
+
+def _said(request: HttpRequest, route: str, said: str, *ids: int) -> HttpResponse:
+    messages.success(request, said)
+    return go(request, reverse(route, args=ids))
+
+
+def _wrong(request: HttpRequest, form: Any) -> None:
+    """The first complaint of a form, as a message: the page is asked for again by GET."""
+    name, complaints = next(iter(form.errors.items()))
+    label = form.fields[name].label if name in form.fields else ""
+    messages.error(request, f"{label}: {complaints[0]}" if label else complaints[0])
+
+
+@needs("parts.issue")
+@require_POST
+def request_part(request: HttpRequest, line_id: int) -> HttpResponse:
+    """Ask for what a car is short of."""
+    actor = actor_of(request)
+    line = get_object_or_404(Line, pk=line_id, order__branch=actor.branch)
+    stores.request(actor=actor, line_id=line.pk)
+    return _said(request, "workshop:parts", _("Asked for; order it from a supplier under “Purchasing”."))
+
+
+def _shown(request: HttpRequest, ask: AskForm, place: PlaceForm) -> HttpResponse:
+    actor = actor_of(request)
+    context: dict[str, object] = {
+        "bought": selectors.purchases(actor.branch), "ask": ask, "place": place,
+        "may_order": actor.can("parts.stock"),
+    }  # fmt: skip
+    return page(request, "workshop/purchases.html", context, status=422 if ask.errors or place.errors else 200)
+
+
+@needs("parts.view")
+@require_http_methods(["GET", "HEAD"])
+def purchases(request: HttpRequest) -> HttpResponse:
+    """What is asked for, and what is on its way."""
+    return _shown(request, AskForm(), PlaceForm(branch=actor_of(request).branch))
+
+
+@needs("parts.stock")
+@require_POST
+def ask(request: HttpRequest) -> HttpResponse:
+    """Ask for a part that no car waits for."""
+    actor = actor_of(request)
+    form = AskForm(request.POST)
+    if not form.is_valid():
+        return _shown(request, form, PlaceForm(branch=actor.branch))
+    purchasing.ask(actor=actor, **form.cleaned_data)
+    return _said(request, "workshop:purchases", _("Asked for."))
+
+
+@needs("parts.stock")
+@require_POST
+def place(request: HttpRequest) -> HttpResponse:
+    """Order the ticked requests from a supplier."""
+    actor = actor_of(request)
+    form = PlaceForm(request.POST, branch=actor.branch)
+    if form.is_valid():
+        try:
+            order = purchasing.place(actor=actor, **form.cleaned_data)
+        except Refused as refused:
+            form.add_error(None, refused.sentence)
+        else:
+            said = _("%(number)s is ordered.") % {"number": order.number}
+            return _said(request, "workshop:supplier_order", said, order.pk)
+    return _shown(request, AskForm(), form)
+
+
+@needs("parts.stock")
+@require_POST
+def call_off(request: HttpRequest, item_id: int) -> HttpResponse:
+    """A request, or the rest of an ordered part, is not wanted any more."""
+    actor = actor_of(request)
+    row = get_object_or_404(ExpectedPart, pk=item_id, branch=actor.branch)
+    purchasing.call_off(actor=actor, item_id=row.pk)
+    if row.order_id is None:
+        return _said(request, "workshop:purchases", _("Called off."))
+    return _said(request, "workshop:supplier_order", _("Called off."), row.order_id)
+
+
+def _supplier_order(request: HttpRequest, order_id: int) -> SupplierOrder:
+    rows = SupplierOrder.objects.select_related("supplier", "branch", "ordered_by")
+    return get_object_or_404(rows, pk=order_id, branch=actor_of(request).branch)
+
+
+@needs("parts.view")
+@require_http_methods(["GET", "HEAD"])
+def supplier_order(request: HttpRequest, supplier_order_id: int) -> HttpResponse:
+    """An order: its items, who waits for them, and its day."""
+    order = _supplier_order(request, supplier_order_id)
+    rows = selectors.items_of(order)
+    coming = [row.item for row in rows if row.item.to_come > 0 and row.item.ended_at is None]
+    days = [item.expected_on for item in coming if item.expected_on]
+    context: dict[str, object] = {
+        "order": order, "rows": rows, "coming": coming, "day": DayForm(initial={"expected_on": max(days, default="")}),
+        "may_order": actor_of(request).can("parts.stock"),
+    }  # fmt: skip
+    return page(request, "workshop/supplier_order.html", context)
+
+
+@needs("parts.stock")
+@require_POST
+def move_order(request: HttpRequest, supplier_order_id: int) -> HttpResponse:
+    """The supplier names another day."""
+    order, form = _supplier_order(request, supplier_order_id), DayForm(request.POST)
+    if not form.is_valid():
+        _wrong(request, form)
+        return go(request, reverse("workshop:supplier_order", args=[order.pk]))
+    day: date = form.cleaned_data["expected_on"]
+    purchasing.move(actor=actor_of(request), order_id=order.pk, expected_on=day)
+    return _said(request, "workshop:supplier_order", _("Saved."), order.pk)
+
+
+class _Echo:
+    """A file that gives back what is written: a row becomes a line of CSV."""
+
+    @staticmethod
+    def write(text: str) -> str:
+        return text
+
+
+def _csv(order: SupplierOrder) -> Iterator[str]:
+    write = csv.writer(_Echo()).writerow
+    yield "\ufeff"  # by which Excel knows UTF-8
+    yield write([_("Order"), _("Part number"), _("Name"), _("Quantity"), _("Unit"), _("Comes on")])
+    for row in selectors.items_of(order):
+        item = row.item
+        cells = [order.number, item.part.code, item.part.name, item.quantity, item.part.unit, item.expected_on or ""]
+        yield write([safe(cell) for cell in cells])
+
+
+@needs("parts.view")
+@require_http_methods(["GET", "HEAD"])
+def supplier_order_csv(request: HttpRequest, supplier_order_id: int) -> HttpResponse:
+    """The order as a table for the supplier."""
+    order = _supplier_order(request, supplier_order_id)
+    response = HttpResponse("".join(_csv(order)), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{order.number}.csv"'
+    return response
