@@ -50,7 +50,7 @@ def _facts(what: str, first: Side, second: Side) -> list[dict[str, Any]]:
     return [
         *facts,
         {"label": _("Entered on"), "first": days[0], "second": days[1], "differ": False},
-        {"label": _("Records that belong to it"), "first": many[0], "second": many[1], "differ": False},
+        {"label": _("Records that belong to it"), "first": str(many[0]), "second": str(many[1]), "differ": False},
     ]
 
 

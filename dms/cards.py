@@ -14,6 +14,7 @@ class Filled:
 
     template: str
     data: dict[str, Any]
+    place: int = 0
 
 
 @dataclass(slots=True)
@@ -32,5 +33,5 @@ class Deck(Generic[Actor, Row]):
     def filled(self, actor: Actor, row: Row) -> list[Filled]:
         """The cards that this person sees of this row, in their places."""
         in_order = sorted(self._cards.items(), key=lambda item: item[1][0])
-        found = ((template, contents(actor, row)) for template, (_place, contents) in in_order)
-        return [Filled(template, data) for template, data in found if data is not None]
+        found = ((template, contents(actor, row), place) for template, (place, contents) in in_order)
+        return [Filled(template, data, place) for template, data, place in found if data is not None]

@@ -1,4 +1,4 @@
-"""The cards that later apps put on the order's page."""
+"""The cards that later apps put on the order's page: below 50 above the items, from 50 on beneath them."""
 
 from accounts.policies import Actor
 from dms.cards import Deck

@@ -14,7 +14,6 @@ from accounts.policies import Actor
 from dms.clock import branch_day
 from dms.errors import Refused
 from dms.htmx import go, page
-from dms.money import quantise
 from reception.judgement_forms import GoodwillForm, payer_form
 from reception.judging import findings
 from reception.known import item_of, known_of
@@ -119,8 +118,6 @@ def _shown(request: HttpRequest, actor: Actor, line: Line, payer: Any, share: An
         "may_approve": actor.can("discount.approve"), "back": _back(line), "prices": actor.can("price.view"),
     }  # fmt: skip
     context["waiting"] = next((row for row in asked if row.approved_at is None and row.refused_at is None), None)
-    for row in asked:
-        row.house = quantise(line.quantity * line.unit_price * row.share / 100)
     # Who came to answer a request finds it first.
     context["first"] = context["waiting"] is not None and context["may_approve"]
     return page(request, "reception/judgement.html", context, status=status)

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import Branch
 from catalog.models import WarrantyTerm
 from catalog.selectors import GUARANTEE_KEYS, GuaranteeBook
-from catalog.states import Guarantee
+from catalog.states import Category, Energy, Guarantee
 from customers.models import Vehicle
 from customers.selectors import open_recalls
 from dms.clock import branch_day
@@ -77,7 +77,10 @@ def covers_of(vehicle: Vehicle) -> QuerySet[WarrantyTerm]:
     mine = Q(brand__isnull=True, model__isnull=True)
     if model is not None:
         mine |= Q(brand=model.brand_id) | Q(model=model.pk)
-    return WarrantyTerm.objects.filter(mine, ended_at__isnull=True).order_by("id")
+    terms = WarrantyTerm.objects.filter(mine, ended_at__isnull=True)
+    if model is not None and model.energy == Energy.PETROL:  # no car without a traction battery is told of its warranty
+        terms = terms.exclude(category=Category.DRIVE)
+    return terms.order_by("id")
 
 
 def narrowest(terms: Iterable[WarrantyTerm]) -> list[Cover]:

@@ -12,6 +12,7 @@ from customers.models import DueForecast
 from dms.clock import branch_day
 from reception.models import Line, WorkOrder
 from reception.selectors import declined_before
+from reception.states import VisitType
 
 #: A maintenance that falls due this soon, in days or km, is proposed today.
 SOON_DAYS, SOON_KM = 45, 1500
@@ -32,12 +33,12 @@ def _due(order: WorkOrder, taken: set[str]) -> list[Proposal]:
     km = order.odometer_in or order.vehicle.last_odometer or 0
     rows = DueForecast.objects.filter(vehicle=order.vehicle_id, closed_at__isnull=True).select_related("rule")
     rows = rows.annotate(codes=ArrayAgg("rule__operations__code"))
-    return [
-        Proposal(f"rule:{row.rule_id}", row.rule.label, _("due"))
-        for row in rows.order_by("due_on", "id")
-        if (row.due_on <= horizon or (row.due_km is not None and row.due_km <= km + SOON_KM))
-        and not taken.issuperset(row.codes)
-    ]
+    left = [row for row in rows.order_by("due_on", "id") if not taken.issuperset(row.codes)]
+    due = [row for row in left if row.due_on <= horizon or (row.due_km is not None and row.due_km <= km + SOON_KM)]
+    if due or order.visit_type != VisitType.MAINTENANCE or taken:
+        return [Proposal(f"rule:{row.rule_id}", row.rule.label, _("due")) for row in due]
+    # Who comes for maintenance before it is due gets the next one, not an empty page.
+    return [Proposal(f"rule:{row.rule_id}", row.rule.label, _("next due")) for row in left[:1]]
 
 
 def _declined(before: list[Line]) -> list[Proposal]:

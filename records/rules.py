@@ -110,7 +110,7 @@ HOLDS: dict[str, tuple[int, str | Promise]] = {
 
 def _of_holds() -> dict[str, Rule]:
     """How long a hold is expected to last; promises count with it."""
-    means = _("for how many hours a car usually waits for it; promises count with it.")
+    means = _("for how many hours a car on hold usually waits for it; promises count with it.")
     return {
         f"hold.{reason}_hours": Rule(hours, format_lazy("{}: {}", label, means), HOURS, 1, 720)
         for reason, (hours, label) in HOLDS.items()
@@ -229,6 +229,22 @@ RULES: dict[str, Rule] = {
     ),
     "workshop.minutes_after_work": Rule(45, _("Minutes for checks and washing after the last job."), MINUTES, 0, 480),
     **_of_holds(),
+    "declined.revive_days": Rule(
+        90, _("After how many days declined work is offered again, unless another day was agreed."), DAYS, 1, 730
+    ),
+    "declined.lead_days": Rule(7, _("How many days before that day the customer is called."), DAYS, 0, 90),
+    "promise.comfort_minutes": Rule(
+        120, _("Minutes of air between the earliest finish and the comfortable promise."), MINUTES, 0, 960
+    ),
+    "promise.morning_minutes": Rule(
+        60, _("How many minutes after opening a promise for the morning is."), MINUTES, 0, 480
+    ),
+    "parts.delivery_time": Rule(
+        "14:00", _("From when on parts that come on a day are there."), form=(_TIME, _("Write it like this: 14:00."))
+    ),
+    "parts.usual_days": Rule(
+        2, _("How many working days a part takes that is not ordered yet; promises count with it."), DAYS, 1, 60
+    ),
     **_of_guarantees(),
     "three.days_most": Rule(
         30,
@@ -262,22 +278,6 @@ RULES: dict[str, Rule] = {
         1,
         100_000,
         group=GUARANTEE,
-    ),
-    "declined.revive_days": Rule(
-        90, _("After how many days declined work is offered again, unless another day was agreed."), DAYS, 1, 730
-    ),
-    "declined.lead_days": Rule(7, _("How many days before that day the customer is called."), DAYS, 0, 90),
-    "promise.comfort_minutes": Rule(
-        120, _("Minutes of air between the earliest finish and the comfortable promise."), MINUTES, 0, 960
-    ),
-    "promise.morning_minutes": Rule(
-        60, _("How many minutes after opening a promise for the morning is."), MINUTES, 0, 480
-    ),
-    "parts.delivery_time": Rule(
-        "14:00", _("From when on parts that come on a day are there."), form=(_TIME, _("Write it like this: 14:00."))
-    ),
-    "parts.usual_days": Rule(
-        2, _("How many working days a part takes that is not ordered yet; promises count with it."), DAYS, 1, 60
     ),
     **_of_messages(),
     "target.arrived": Rule(

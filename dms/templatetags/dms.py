@@ -232,6 +232,12 @@ def duration(value: float | Decimal | timedelta | None) -> str:
     return gettext("%(minutes)d min") % {"minutes": rest}
 
 
+@register.simple_tag
+def colon() -> str:
+    """What stands between a label and its value: Chinese has a full-width sign for it, without a space."""
+    return gettext(": ")
+
+
 @register.filter
 def clock(value: datetime | None) -> str:
     """An aware instant as HH:MM on the branch's wall clock (the active time zone)."""

@@ -19,6 +19,7 @@ from portal.demo.forecasts import Forecasts
 from portal.demo.history import History
 from portal.demo.reminders import remind_of_the_past
 from portal.demo.rows import Pile
+from portal.demo.sales import make_leads, make_twin
 from portal.demo.supply import make_purchases, make_recalls, make_supply
 from portal.demo.today import fill_today
 from portal.demo.visits import YEARS_BACK, Life
@@ -73,4 +74,6 @@ def fill(seed: int) -> Filled:
         run(actor=staff.actor("manager"), only=sweep)
     make_campaigns(staff, today)
     Care(staff, chance).fill()
+    make_leads(staff, cars)
+    make_twin(staff, cars)
     return Filled(rows, len(cars), here)

@@ -186,7 +186,7 @@ def photo_of(order: WorkOrder, key: object) -> Photo | None:
 def sentence_of(order: WorkOrder, at: datetime, *, waits: bool = False) -> str:
     """What happens with the car now, and about when it is ready; `waits` for the customer's answer."""
     estimated = waits and order.state == State.ESTIMATING
-    what = _("Your estimate is ready for your answer") if estimated else _what(order.state)
+    what = _("Your estimate waits for your answer") if estimated else _what(order.state)
     done = (State.READY, State.HANDING_OVER, State.SETTLED)
     if order.state not in OPEN_STATES or order.state in done or order.promised_at is None:
         return _("%(what)s.") % {"what": what}

@@ -1,10 +1,13 @@
 """Goodwill (善意索赔): the house takes a share of a line's price, which one person asks for and another approves."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import F, Q
 
 from dms.fields import Row, acted, person
 from dms.history import tracked
+from dms.money import quantise
 from reception.models.lines import Line
 
 
@@ -36,3 +39,8 @@ class Goodwill(Row):
             ),
             models.UniqueConstraint(fields=["line"], condition=Q(refused_at__isnull=True), name="goodwill_once_a_line"),
         ]
+
+    @property
+    def house(self) -> Decimal:
+        """What the house takes of the line's price, as it is now."""
+        return quantise(self.line.quantity * self.line.unit_price * self.share / 100)

@@ -23,7 +23,7 @@ from reception.services.declines import Decline, put_off
 from reception.services.flow import move
 from reception.services.lines import offer
 from reception.services.options import check_one_each, choose, expire_others
-from reception.services.papers import issue_work_order, order_to_print, work_order_paper
+from reception.services.papers import issue_work_order, lists_at_hand, order_to_print, work_order_paper
 from reception.services.sheets import check_in_paper
 from reception.signals import lines_answered
 from reception.states import AuthorisedHow, LineState, Payer, State
@@ -92,7 +92,7 @@ def sign(
     approve(order, rows, actor)
     order = move(order_id=order.pk, action="authorise", actor=actor)
     authorise(order, actor, how, signer.strip(), signature)
-    order = order_to_print(actor, order.pk, "kit_by")
+    order = lists_at_hand(order_to_print(actor, order.pk, "kit_by"))
     check_in_paper(order, actor=actor)
     work_order_paper(order, actor=actor)
     return order

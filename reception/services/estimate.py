@@ -16,7 +16,7 @@ from reception.services import contract
 from reception.services.declines import Decline, put_off
 from reception.services.flow import move
 from reception.services.lines import offer
-from reception.services.papers import order_to_print, work_order_paper
+from reception.services.papers import lists_at_hand, order_to_print, work_order_paper
 from reception.services.sheets import check_in_paper, issue_estimate
 from reception.states import AuthorisedHow, State
 from records.services.papers import last_of
@@ -82,7 +82,7 @@ def answer_estimate(
     contract.approve(row, [lines[line_id] for line_id in approved], actor)
     row = move(order_id=row.pk, action="authorise", actor=actor, note=str(AuthorisedHow.STATUS_PAGE.label))
     contract.authorise(row, None, AuthorisedHow.STATUS_PAGE, signer.strip()[:60], "")
-    row = order_to_print(actor, row.pk, "kit_by")
+    row = lists_at_hand(order_to_print(actor, row.pk, "kit_by"))
     check_in_paper(row, actor=actor)
     work_order_paper(row, actor=actor)
     return row

@@ -18,9 +18,10 @@ from customers.identifiers import region_of, shown_phone
 from dms.act import one_act
 from dms.clock import local, now
 from dms.fields import locked
+from dms.gather import gather, keep
 from dms.money import ZERO, capitals
 from dms.templatetags.dms import plate_text
-from reception.models import GatePass, Line, Statement, WorkOrder
+from reception.models import DamageMark, GatePass, Line, Statement, WorkOrder
 from reception.states import LineKind, LineState, Payer
 from records.models import IssuedPaper
 from records.services.papers import issue, issue_version
@@ -46,6 +47,23 @@ def order_to_print(actor: Actor, order_id: int, *more: str) -> WorkOrder:
     order = locked(WorkOrder.objects.filter(branch=actor.branch).select_related(*NAMED, *more)).get(pk=order_id)
     order.branch = actor.branch  # the same row, already here
     return order
+
+
+def lists_at_hand(order: WorkOrder) -> WorkOrder:
+    """What the papers of one signature list, each of them more than once: one query for all. Of an order to print."""
+    walk = getattr(order, "walk", None)
+    marks = walk.marks.order_by("id") if walk else DamageMark.objects.none()
+    found = gather(order.statements.order_by("id"), order.taken.order_by("id"), order.authorisations.all(), marks)
+    for name, rows in zip(("statements", "taken", "authorisations"), found, strict=False):
+        keep(order, name, rows)
+    if walk:
+        keep(walk, "marks", found[3])
+    return order
+
+
+def by_id(rows: Any) -> list[Any]:
+    """The rows of a related manager in the order of their keys; no query where they are at hand."""
+    return sorted(rows.all(), key=lambda row: row.pk)
 
 
 def visit_of(order: WorkOrder) -> dict[str, Any]:
@@ -166,7 +184,7 @@ def fuel_of(order: WorkOrder) -> str:
 
 def signature_of(order: WorkOrder) -> dict[str, str]:
     """Who signed last, when, and the picture of it where there is one."""
-    agreed = order.authorisations.order_by("-id").first()
+    agreed = next(reversed(by_id(order.authorisations)), None)
     drawn = agreed.signature if agreed and agreed.signature.startswith("data:image/png;base64,") else ""
     return {
         "signer": agreed.signer if agreed else "",
@@ -179,7 +197,7 @@ def taken_of(order: WorkOrder) -> list[str]:
     """Things taken in, as they were named."""
     return [
         f"{item.get_kind_display()}: {item.what}" if item.what else item.get_kind_display()
-        for item in order.taken.order_by("id")
+        for item in by_id(order.taken)
     ]
 
 
@@ -207,7 +225,7 @@ def work_order_content(order: WorkOrder) -> dict[str, Any]:
         "arrived_at": at_text(branch, order.arrived_at),
         "promised_at": at_text(branch, order.promised_at),
         "issued_at": at_text(branch, now()),
-        "statements": said_of(order.statements.order_by("id"), lines),
+        "statements": said_of(by_id(order.statements), lines),
         "old_parts": order.get_old_parts_display(),
         "wash": _("Free wash") if order.wash else _("No wash"),
         "pay_method": order.get_pay_method_display(),

@@ -19,6 +19,7 @@ from reception.models import DamageMark, Line, WalkAround, WorkOrder
 from reception.option_groups import Group, options_of
 from reception.services.papers import (
     at_text,
+    by_id,
     capitals_of,
     car_of,
     fuel_of,
@@ -49,7 +50,7 @@ def _order(actor: Actor, order_id: int) -> WorkOrder:
 
 def _marks(order: WorkOrder) -> list[dict[str, Any]]:
     walk = getattr(order, "walk", None)
-    rows: list[DamageMark] = list(walk.marks.order_by("id")) if walk else []
+    rows: list[DamageMark] = by_id(walk.marks) if walk else []
     width, height = OUTLINE
     return [
         {
@@ -99,7 +100,7 @@ def check_in_content(order: WorkOrder, tag: str) -> dict[str, Any]:
         "lamps": lamps_of(walk) if walk else "",
         "marks": _marks(order),
         "taken": taken_of(order),
-        "statements": [{"words": said.words, "since": said.since} for said in order.statements.order_by("id")],
+        "statements": [{"words": said.words, "since": said.since} for said in by_id(order.statements)],
         "tag": tag,
     }
 

@@ -158,10 +158,13 @@ def test_due_maintenance_is_one_click(advisor: Client, branch: Any, order: WorkO
     advisor.post(page_of(order), fields(branch, odometer="10000", do="save"))
     shown = advisor.get(page_of(order)).text
     assert f"add:rule:{rule.pk}" not in shown  # first reading: the next one is due in 10,000 km
+    advisor.post(page_of(order), fields(branch, odometer="10000", visit_type="maintenance", do="save"))
+    assert "下次到期" in advisor.get(page_of(order)).text  # who comes for maintenance may have it today
     OdometerReading.objects.create(vehicle=car, km=500, read_at=now() - timedelta(days=200), by=None)
     advisor.post(page_of(order), fields(branch, odometer="10100", do="save"))
     shown = advisor.get(page_of(order)).text
     assert f"add:rule:{rule.pk}" in shown
+    assert "下次到期" not in shown
     assert advisor.post(page_of(order), fields(branch, odometer="10100", do=f"add:rule:{rule.pk}")).status_code == 302
     assert [(row.code, row.gross) for row in order.lines.order_by("id")] == [
         ("MNT", Decimal("192.00")), ("OIL-1", Decimal("320.00")),

@@ -59,6 +59,7 @@ def test_the_guarantee_that_still_runs_with_days_and_km_left(car: Vehicle) -> No
 def test_warranties_left_of_the_vehicle(car: Vehicle) -> None:
     WarrantyTerm.objects.create(kind="vehicle", months=36, km=60_000)
     WarrantyTerm.objects.create(kind="vehicle", category="wear", months=6)
+    WarrantyTerm.objects.create(kind="vehicle", category="drive", months=96)  # of no car that burns petrol
     (row,) = card(car).warranties
     assert row.left.km == 10_748
     assert card(car, 60_001).warranties == []

@@ -5,13 +5,20 @@ from collections import Counter
 import pytest
 
 from accounts.models import Branch
+from customers.duplicates import WHY, pairs
 from dms.clock import branch_day
-from retention.models import AppointmentWish, CallTask, CallTry, Complaint, Survey
+from retention.models import AppointmentWish, CallTask, CallTry, Complaint, Survey, TradeInLead
 from retention.selectors.calls import call_totals, calls_page
 from retention.selectors.complaints import complaint_totals
 from retention.states import CallKind, ComplaintState
 
 pytestmark = [pytest.mark.usefixtures("filled"), pytest.mark.xdist_group("demo")]
+
+
+def test_leads_and_a_pair_wait() -> None:
+    branch = Branch.objects.get()
+    assert sorted(TradeInLead.objects.values_list("state", flat=True)) == ["contacted", "open"]
+    assert [str(pair.why) for pair in pairs(branch)] == [str(WHY["phone"])]
 
 
 def test_calls_of_each_kind_wait() -> None:
