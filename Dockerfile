@@ -21,9 +21,10 @@ ENV PYTHONUNBUFFERED=1 \
     STATIC_ROOT=/app/collected \
     XDG_CACHE_HOME=/tmp/cache
 WORKDIR /app
-COPY requirements/uv.txt requirements/base.txt requirements/
+COPY requirements/uv.txt requirements/base.txt requirements/plan.txt requirements/
 RUN pip install --no-cache-dir --require-hashes -r requirements/uv.txt \
-    && uv pip install --system --no-cache --compile-bytecode --require-hashes -r requirements/base.txt
+    && uv pip install --system --no-cache --compile-bytecode --require-hashes \
+        -r requirements/base.txt -r requirements/plan.txt
 COPY . .
 # Translations and static files belong to the release, so they are part of the image; the key is of no later use.
 RUN SECRET_KEY=only-for-the-build python manage.py messages --compile \

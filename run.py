@@ -20,12 +20,12 @@ PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "installed.json"
 COMMANDS = ("serve", "test", "lint", "docs", "manage", "bench", "chaos", "services")
 GROUPS = {
-    "test": ["base", "embedded", "dev", "browser"],
-    "bench": ["base", "embedded", "dev", "browser"],
-    "lint": ["base", "embedded", "dev"],
+    "test": ["base", "embedded", "plan", "dev", "browser"],
+    "bench": ["base", "embedded", "plan", "dev", "browser"],
+    "lint": ["base", "embedded", "plan", "dev"],
     "docs": ["dev"],
 }
-DEFAULT_GROUPS = ["base", "embedded"]
+DEFAULT_GROUPS = ["base", "embedded", "plan"]
 STARTED = time.time()
 HELP = """python3 run.py [command]
 

@@ -7,7 +7,7 @@ part or is held takes its people only from then on: what comes later in rank may
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,10 +18,13 @@ Window = tuple[datetime, datetime]
 
 @dataclass(slots=True)
 class Hand:
-    """A person who works on cars from `free_at` on; `windows` are the stretches at work; the plan fills `busy`."""
+    """A person who works on cars from `free_at` on; `windows` are the stretches at work; the plan fills `busy`.
+
+    `skills` are levels by skill: 1 helper, 2 able, 3 master.
+    """
 
     key: int
-    skills: frozenset[int]
+    skills: Mapping[int, int]
     windows: Sequence[Window]
     free_at: datetime
     busy: list[Window] = field(default_factory=list)
@@ -42,7 +45,7 @@ class Work:
     """One labour line still to be done. `hand` when it is dispatched; `bay_kind` when only such a bay will do.
 
     `rank` is compared: the smaller comes first. `ready_at` is when its parts are there, `held_until` when what holds it
-    up is expected to end.
+    up is expected to end. `runs`: its clock is on.
     """
 
     order: int
@@ -53,16 +56,19 @@ class Work:
     bay_kind: str = ""
     ready_at: datetime | None = None
     held_until: datetime | None = None
+    line: int = 0
+    runs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A work with its place in the plan."""
+    """A work with its place in the plan; `place` is its bay, None in a shop without bays."""
 
     work: Work
     hand: int
     begins_at: datetime
     ends_at: datetime
+    place: int | None = None
 
 
 @dataclass(slots=True)
@@ -96,7 +102,7 @@ def run(windows: Sequence[Window], begin: datetime, left: timedelta) -> Window |
     return None
 
 
-def _able(hands: Sequence[Hand], work: Work) -> list[Hand]:
+def able(hands: Sequence[Hand], work: Work) -> list[Hand]:
     """Who may do it: the one it was given to; whoever has the skill; everybody when nobody is known to have it."""
     if work.hand is not None:
         given = [hand for hand in hands if hand.key == work.hand]
@@ -147,7 +153,7 @@ def _place(
     bays = _bays(places, work)
     from_at = max(start, work.ready_at or start, work.held_until or start)
     tries = []
-    for number, hand in enumerate(_able(hands, work)):
+    for number, hand in enumerate(able(hands, work)):
         found = _gap(work, hand, bays, car, from_at)
         if found:
             tries.append((found[0][1], found[0][0], number, hand, found[1]))
@@ -156,7 +162,7 @@ def _place(
     ends, begins, _number, hand, bay = min(tries, key=lambda row: row[:3])
     for busy in (hand.busy, car, *([bay.busy] if bay else [])):
         busy.append((begins, ends))
-    return Placed(work, hand.key, begins, ends)
+    return Placed(work, hand.key, begins, ends, bay.key if bay else None)
 
 
 def schedule(works: Iterable[Work], hands: Sequence[Hand], places: Sequence[Place], start: datetime) -> Plan:

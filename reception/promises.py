@@ -117,9 +117,9 @@ def _hands(
     zone: ZoneInfo, at: datetime,
 ) -> list[Hand]:  # fmt: skip
     """Everybody who works on cars with their shifts; on days without a roster they are taken to be there."""
-    able: dict[int, set[int]] = defaultdict(set)
+    able: dict[int, dict[int, int]] = defaultdict(dict)
     for row in skills:
-        able[row.membership_id].add(row.skill_id)
+        able[row.membership_id][row.skill_id] = row.level
     own: dict[tuple[int, date], Shift] = {(row.membership_id, row.works_on): row for row in shifts}
     planned = {day for _person, day in own}
     hands = []
@@ -133,7 +133,7 @@ def _hands(
                 windows += clipped([(opens, closes)], begins, ends)
             elif day not in planned:
                 windows.append((opens, closes))
-        hands.append(Hand(person.pk, frozenset(able[person.pk]), windows, at))
+        hands.append(Hand(person.pk, able[person.pk], windows, at))
     return hands
 
 
@@ -155,8 +155,11 @@ def _ahead(
         kind = _bay_kind(plan.skill)
         held_until = until(held.get(order.pk, ()), plan.line_id)
         works.append(
-            Work(order.pk, left, rank, plan.skill_id, plan.technician_id, kind, ready.get(order.pk), held_until)
-        )
+            Work(
+                order.pk, left, rank, plan.skill_id, plan.technician_id, kind, ready.get(order.pk), held_until,
+                plan.line_id, begun_at is not None,
+            )
+        )  # fmt: skip
     return works
 
 

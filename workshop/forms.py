@@ -3,10 +3,12 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Bay, Branch, Membership
 from catalog.models import LabourOperation, Part
+from dms.errors import Invalid
 from workshop.selectors import technicians
 from workshop.states import HoldReason, PauseReason
 
@@ -21,6 +23,21 @@ class AssignForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["technician"].queryset = technicians(branch)  # type: ignore[attr-defined]
         self.fields["bay"].queryset = Bay.objects.filter(branch=branch, active=True)  # type: ignore[attr-defined]
+
+
+class PlanRowForm(forms.Form):
+    """A row of the plan as the supervisor leaves it."""
+
+    job = forms.IntegerField(min_value=1)
+    version = forms.IntegerField(min_value=0)
+    technician = forms.IntegerField(min_value=1, label=_("Technician"))
+    begins_at = forms.DateTimeField(input_formats=["%Y-%m-%dT%H:%M:%S%z"])
+
+    def row(self) -> dict[str, Any]:
+        """What was typed. Raises `Invalid` for a row that no page of ours sent."""
+        if not self.is_valid():
+            raise Invalid(gettext("The plan could not be read. Make it again."))
+        return self.cleaned_data
 
 
 class PauseForm(forms.Form):

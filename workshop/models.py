@@ -1,6 +1,8 @@
 """Jobs, their clocks, what stops them, the parts that go into them and the checks that end them."""
 
 import pgtrigger
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Q
 
@@ -42,6 +44,35 @@ class Job(Versioned):
 
     def __str__(self) -> str:
         return self.line.label
+
+
+class Slot(Row):
+    """When a dispatched job that nobody has begun is to be done, by whom and in which bay. The clock ends it."""
+
+    job = models.OneToOneField(Job, models.CASCADE, related_name="slot")
+    technician = models.ForeignKey(Membership, models.PROTECT, related_name="slots")
+    bay = models.ForeignKey(Bay, models.PROTECT, null=True, blank=True, related_name="slots")
+    during = DateTimeRangeField()
+    planned_at = models.DateTimeField()
+    planned_by = person()
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="slot_technician_once",
+                expressions=[("technician", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
+            ),
+            ExclusionConstraint(
+                name="slot_bay_once",
+                expressions=[("bay", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
+                condition=Q(bay__isnull=False),
+            ),
+            models.CheckConstraint(
+                condition=Q(during__isempty=False, during__lower_inf=False, during__upper_inf=False),
+                name="slot_during_bounded",
+            ),
+            *acted("planned"),
+        ]
 
 
 @tracked()

@@ -13,6 +13,7 @@ from onebox.bench import (
     forecasts,
     imports,
     papers,
+    planned,
     process,
     profiled,
     reads,
@@ -27,7 +28,7 @@ from onebox.bench.web import servers
 from onebox.progress import Trouble
 from onebox.serve import Preparation
 
-PARTS = ("search", "pages", "road", "papers", "browser", "create", "sweeps", "forecast", "import", "process")
+PARTS = ("search", "pages", "road", "papers", "browser", "create", "sweeps", "forecast", "import", "plan", "process")
 #: Cars of the demo alone.
 DEMO = 300
 #: Journeys in all, by the number of clients.
@@ -88,7 +89,7 @@ def measured(wanted: Namespace, out: TextIO) -> Report:
     native.provide(place)
     with services.shared(place) as running:
         Preparation(running).files()
-        for vehicles in wanted.vehicles if _anything_but(wanted, "forecast", "import", "process") else []:
+        for vehicles in wanted.vehicles if _anything_but(wanted, "forecast", "import", "plan", "process") else []:
             tell(f"{vehicles:,} cars")
             database = data.provide(running, vehicles, fresh=wanted.fresh)
             if wanted.profile:
@@ -104,6 +105,9 @@ def measured(wanted: Namespace, out: TextIO) -> Report:
         if wants(wanted, "import") and not wanted.profile:
             report.about = about
             imports.measure(running, report, imports.FEW if wanted.quick else imports.MANY)
+        if wants(wanted, "plan") and not wanted.profile:
+            report.about = about
+            planned.measure(data.provide(running, DEMO, fresh=wanted.fresh), report)
     report.about = about
     if wants(wanted, "process") and not wanted.quick and not wanted.profile:
         process.measure(report, place.state)

@@ -130,6 +130,7 @@ ROUTES: dict[str, str] = {
     "reception:estimate": "order.receive",
     "reception:send_estimate": "order.price",
     "workshop:board": "workshop.view",
+    "workshop:plan": "workshop.dispatch",
     "workshop:accept": "workshop.accept",
     "workshop:assign": "workshop.dispatch",
     "workshop:assign_job": "workshop.dispatch",

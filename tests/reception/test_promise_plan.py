@@ -21,7 +21,7 @@ WEEK: list[Window] = [(at(8, day=day), at(18, day=day)) for day in range(3)]
 
 
 def hand(key: int, *skills: int, windows: list[Window] | None = None) -> Hand:
-    return Hand(key, frozenset(skills), WEEK if windows is None else windows, at(9))
+    return Hand(key, dict.fromkeys(skills, 2), WEEK if windows is None else windows, at(9))
 
 
 def test_work_goes_on_in_the_morning_after_closing() -> None:

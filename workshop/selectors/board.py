@@ -228,7 +228,7 @@ def _cards(
 
 
 def _jobs_of(orders: list[WorkOrder]) -> QuerySet[Job]:
-    """Open jobs with their clocks: `since` it runs, `worked` before."""
+    """Open jobs with their clocks (`since` it runs, `worked` before) and the time that is planned for them."""
     clocks = Clocking.objects.filter(job=OuterRef("pk"))
     running = clocks.filter(stopped_at__isnull=True).values("started_at")
     done = clocks.filter(stopped_at__isnull=False).order_by().values("job")
@@ -237,6 +237,7 @@ def _jobs_of(orders: list[WorkOrder]) -> QuerySet[Job]:
         .exclude(state=JobState.DONE)
         .select_related("line", "bay")
         .annotate(since=Subquery(running[:1]))
+        .annotate(planned_from=F("slot__during__startswith"), planned_until=F("slot__during__endswith"))
         .annotate(worked=Subquery(done.annotate(sum=Sum(F("stopped_at") - F("started_at"))).values("sum")))
         .order_by("id")
     )

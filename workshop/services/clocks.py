@@ -11,7 +11,7 @@ from dms.money import ZERO
 from reception.services import lines, plan
 from reception.services.flow import move
 from reception.states import State
-from workshop.models import Clocking, Job
+from workshop.models import Clocking, Job, Slot
 from workshop.policies import check_mine, check_startable
 from workshop.services.rows import job_row, membership_of, set_state
 from workshop.states import JobState, PauseReason
@@ -30,6 +30,7 @@ def start(*, actor: Actor, job_id: int) -> Clocking:
             clocking = Clocking.objects.create(job=job, technician=me, started_at=now())
     except IntegrityError as error:
         raise Refused(_("A clock of yours is running. Pause or finish it first."), "clock") from error
+    Slot.objects.filter(job=job).delete()
     set_state(job, JobState.RUNNING)
     plan.clock_runs(actor=actor, line_id=job.line_id)
     if job.order.state == State.ASSIGNED:

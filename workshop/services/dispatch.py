@@ -11,7 +11,7 @@ from reception.policies import check_open
 from reception.services import plan
 from reception.services.flow import move
 from reception.states import LineKind, LineState, State
-from workshop.models import Job
+from workshop.models import Job, Slot
 from workshop.policies import open_jobs
 from workshop.services.rows import job_row, order_row, set_state
 from workshop.states import JobState
@@ -43,8 +43,8 @@ def assign(*, actor: Actor, order_id: int, technician: Membership, bay: Bay | No
     if not jobs:
         raise Refused(_("Every job of this order has been dispatched."))
     for job in jobs:
-        _give(actor, job_row(actor, job.pk), technician, bay)
-    return _followed(actor, order)
+        give(actor, job_row(actor, job.pk), technician, bay)
+    return follow(actor, order)
 
 
 @one_act
@@ -53,8 +53,8 @@ def assign_job(*, actor: Actor, job_id: int, technician: Membership, bay: Bay | 
     check_may(actor, "workshop.dispatch")
     job = job_row(actor, job_id)
     _check_dispatchable(job.order)
-    _give(actor, job, technician, bay)
-    _followed(actor, job.order)
+    give(actor, job, technician, bay)
+    follow(actor, job.order)
     return job
 
 
@@ -65,7 +65,8 @@ def _check_dispatchable(order: WorkOrder) -> None:
         raise Refused(_("The order is “%(state)s”; nothing can be dispatched now.") % {"state": state})
 
 
-def _give(actor: Actor, job: Job, technician: Membership, bay: Bay | None) -> None:
+def give(actor: Actor, job: Job, technician: Membership, bay: Bay | None) -> None:
+    """The job, held by the caller, is this person's; a time that was planned for it no longer holds."""
     if not technician.active or not {"technician", "team_leader"} & set(technician.roles):
         raise Invalid(_("Choose a technician."))
     if job.state == JobState.RUNNING:
@@ -73,11 +74,12 @@ def _give(actor: Actor, job: Job, technician: Membership, bay: Bay | None) -> No
     if job.state == JobState.DONE:
         raise Refused(_("This job is finished."))
     plan.plan_line(actor=actor, line_id=job.line_id, technician=technician, bay=bay)
+    Slot.objects.filter(job=job).delete()
     job.technician, job.bay = technician, bay
     set_state(job, JobState.ASSIGNED, "technician", "bay")
 
 
-def _followed(actor: Actor, order: WorkOrder) -> WorkOrder:
+def follow(actor: Actor, order: WorkOrder) -> WorkOrder:
     """The order follows its jobs: all dispatched, it is dispatched."""
     if order.state == State.QUEUED and not open_jobs(order).filter(state=JobState.QUEUED).exists():
         return move(order_id=order.pk, action="assign", actor=actor)
@@ -95,6 +97,7 @@ def retract(*, order: WorkOrder, actor: Actor) -> None:
     for job in open_jobs(order).filter(state=JobState.ASSIGNED):
         row = job_row(actor, job.pk)
         row.technician = row.bay = None
+        Slot.objects.filter(job=row).delete()
         set_state(row, JobState.QUEUED, "technician", "bay")
         plan.plan_line(actor=actor, line_id=row.line_id, technician=None, bay=None)
 

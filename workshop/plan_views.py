@@ -1,0 +1,40 @@
+"""The plan of the day (派工方案): made on request, edited on the page, taken as a whole."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import ngettext
+
+from accounts.access import actor_of, needs
+from dms.htmx import go, page
+from workshop.forms import PlanRowForm
+from workshop.selectors import technicians
+from workshop.services import planning
+from workshop.services.planning import Choice
+
+
+@needs("workshop.dispatch")
+def plan(request: HttpRequest) -> HttpResponse:
+    """Make a plan, lay an edited one out again, or dispatch as planned."""
+    act = request.POST.get("act")
+    if act == "take":
+        return _take(request)
+    actor, context = actor_of(request), dict[str, object]()
+    if act == "again":
+        context = {"plan": planning.again(actor=actor, choices=_choices(request)), "edited": True}
+    elif act == "make":
+        context = {"plan": planning.make(actor=actor, move="move" in request.POST)}
+    return page(request, "workshop/plan.html", {**context, "people": technicians(actor.branch)})
+
+
+def _choices(request: HttpRequest) -> list[Choice]:
+    """The rows of the page, the earliest first. Raises `Invalid` for what no page sent."""
+    rows = [PlanRowForm(request.POST, prefix=name).row() for name in request.POST.getlist("row")]
+    rows.sort(key=lambda row: row["begins_at"])
+    return [Choice(row["job"], row["version"], row["technician"]) for row in rows]
+
+
+def _take(request: HttpRequest) -> HttpResponse:
+    count = planning.take(actor=actor_of(request), choices=_choices(request))
+    messages.success(request, ngettext("%(n)d job dispatched.", "%(n)d jobs dispatched.", count) % {"n": count})
+    return go(request, reverse("workshop:board"))
