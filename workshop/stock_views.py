@@ -24,7 +24,7 @@ from records.exports import safe
 
 #: Heading of a column, and how its cells are shown: text, number, money or time.
 Column = tuple[str | Promise, str]
-PART: tuple[Column, ...] = ((gettext_lazy("Part number"), "text"), (gettext_lazy("Name"), "text"))
+PART: tuple[Column, ...] = ((gettext_lazy("Part number"), "text"), (pgettext_lazy("part", "Name"), "text"))
 
 
 @dataclass(frozen=True, slots=True)

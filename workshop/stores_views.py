@@ -204,7 +204,7 @@ def _goods_forms(rows: list[Bought], branch: Branch, data: Any = None) -> list[t
     for row in rows:
         if row.item in items:
             cost, place = known.get(row.item.part_id, (None, ""))
-            first = {"quantity": row.item.to_come.normalize(), "unit_cost": cost, "place": place}
+            first = {"quantity": shown(row.item.to_come), "unit_cost": cost, "place": place}
             first["origin"] = row.item.part.origin
             forms.append((row, GoodsForm(data, prefix=str(row.item.pk), initial=first)))
     return forms

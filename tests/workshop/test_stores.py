@@ -267,3 +267,13 @@ def test_a_program_asks_orders_and_receives(program: Any, pads: Any, supplier: A
     assert clerk.post(url, {"items": [came]}).status_code == 409, "one is to come"
     (shown,) = program("manager").get("supplier-orders/").json()["items"]
     assert (shown["number"], shown["items"][0]["state"]) == (order["number"], "partly")
+
+
+def test_a_whole_number_stands_in_the_form_as_it_is_written(login: Any, actor: Any, pads: Any, supplier: Any) -> None:
+    clerk = actor("parts_clerk")
+    item = purchasing.ask(actor=clerk, part=pads, quantity=Decimal(20))
+    day = branch_day(clerk.branch)
+    order = purchasing.place(actor=clerk, supplier=supplier, item_ids=[item.pk], expected_on=day)
+    page = login("parts_clerk").get(reverse("workshop:supplier_order", args=[order.pk])).text
+    assert 'value="20"' in page
+    assert reverse("workshop:count") in page, "the tabs of whoever counts"
