@@ -1,7 +1,7 @@
 """Reads of the parts counter: what cars wait for, what of it is there, and what is on its way."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -85,17 +85,18 @@ def parts_queue(branch: Branch) -> list[Request]:
     return sorted(rows, key=lambda row: (row.left <= 0, row.short <= 0))
 
 
-def offer_substitutes(branch: Branch, rows: Iterable[Request]) -> None:
-    """Write to each short row what may be fitted instead and is free here. One query."""
+def offer_substitutes(branch: Branch, rows: Sequence[Request]) -> None:
+    """Write to each short row what may be fitted instead and is free here. One query, whether any is short or not."""
     short: dict[int, list[Request]] = defaultdict(list)
     for row in rows:
         if row.short > 0 and row.line.part_id is not None:
             short[row.line.part_id].append(row)
+    asked = [row.line.part_id for row in rows if row.line.part_id is not None]
     free = Stock.objects.filter(branch=branch, part=OuterRef("substitute")).values(free=F("on_hand") - F("reserved"))
     prices = PartPrice.objects.filter(
         branch=branch, part=OuterRef("substitute"), valid_from__lte=branch_day(branch)
     ).order_by("-valid_from")
-    found = PartSubstitute.objects.filter(part__in=short, ended_at__isnull=True, substitute__active=True)
+    found = PartSubstitute.objects.filter(part__in=asked, ended_at__isnull=True, substitute__active=True)
     found = found.select_related("substitute").annotate(
         free=Subquery(free[:1]), price=Subquery(prices.values("price")[:1])
     )
