@@ -6,10 +6,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Min, Model, Q, QuerySet
+from django.db.models import Count, F, Min, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.models import Branch
 from catalog.models import (
+    Batch,
     CareRule,
     ExpectedPart,
     LabourOperation,
@@ -187,3 +189,49 @@ def promised_to(branch: Branch, part_ids: Iterable[int], keys: Iterable[str]) ->
         elif kind in (MoveKind.UNRESERVE, MoveKind.ISSUE):
             left[part, key] = max(ZERO, left.get((part, key), ZERO) - quantity)
     return left
+
+
+def last_goods(branch: Branch, part_ids: Iterable[int]) -> dict[int, tuple[Decimal | None, str]]:
+    """Part → what a unit cost the last time (else as its price says; None: unknown), and its bin. One query."""
+    ids = list(part_ids)
+    costs = Batch.objects.filter(branch=branch, part=OuterRef("pk"), unit_cost__isnull=False).order_by("-id")
+    planned = PartPrice.objects.filter(branch=branch, part=OuterRef("pk"), valid_from__lte=branch_day(branch))
+    places = Stock.objects.filter(branch=branch, part=OuterRef("pk")).values("place")
+    rows = Part.objects.filter(pk__in=ids).annotate(
+        last=Coalesce(
+            Subquery(costs.values("unit_cost")[:1]), Subquery(planned.order_by("-valid_from").values("cost")[:1])
+        ),
+        bin=Subquery(places[:1]),
+    )
+    return {pk: (cost, place or "") for pk, cost, place in rows.values_list("pk", "last", "bin")}
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """A bin and how many parts have it; '' for parts without one."""
+
+    place: str
+    parts: int
+
+
+def bins(branch: Branch) -> list[Bin]:
+    """The bins of a branch, in order. One query."""
+    rows = Stock.objects.filter(branch=branch, part__active=True).values("place").annotate(parts=Count("id"))
+    return [Bin(row["place"], row["parts"]) for row in rows.order_by("place")]
+
+
+#: Rows of a count sheet.
+MOST_COUNTED = 100
+
+
+def shelf_of(branch: Branch, place: str) -> list[Stock]:
+    """What is kept in the bins that begin so, by bin and number. One query."""
+    rows = Stock.objects.filter(branch=branch, part__active=True)
+    rows = rows.filter(place__istartswith=place) if place else rows.filter(place="")
+    return list(rows.select_related("part").order_by("place", "part__code")[:MOST_COUNTED])
+
+
+def counts_of(branch: Branch, limit: int = 30) -> list[StockMove]:
+    """The last counts that found a difference. One query."""
+    rows = StockMove.objects.filter(branch=branch, kind=MoveKind.COUNT).exclude(quantity=0)
+    return list(rows.select_related("part", "by").order_by("-created_at", "-id")[:limit])

@@ -11,6 +11,7 @@ from records.kinds import KINDS, SHEET_LABELS
 
 #: Units of a value, in words.
 PEOPLE, HOURS, MINUTES, DAYS, MONTHS = _("people"), _("hours"), _("minutes"), _("days"), _("months")
+WEEKS = _("weeks")
 PLACES, COPIES, PHOTOS, MESSAGES = _("places"), _("copies"), _("photos"), _("messages")
 MARKS, CARS, TIMES = _("marks"), _("cars"), _("times")
 #: Headings of the page of rules.
@@ -242,6 +243,20 @@ RULES: dict[str, Rule] = {
     "parts.delivery_time": Rule(
         "14:00", _("From when on parts that come on a day are there."), form=(_TIME, _("Write it like this: 14:00."))
     ),
+    "parts.count_limit": Rule(
+        200,
+        _("From what value a difference found when counting needs a reason (in the branch's currency)."),
+        "",
+        0,
+        100_000,
+    ),
+    "parts.dead_months": Rule(
+        12, _("After how many months without an issue a part on the shelf is dead stock."), MONTHS, 1, 60
+    ),
+    "parts.service_percent": Rule(
+        95, _("In how many percent of the delivery times the minimum stock should suffice."), "%", 50, 99
+    ),
+    "parts.cover_weeks": Rule(4, _("For how many weeks the maximum stock lasts beyond the minimum."), WEEKS, 1, 52),
     "parts.usual_days": Rule(
         2, _("How many working days a part takes that is not ordered yet; promises count with it."), DAYS, 1, 60
     ),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workshop import api
+from workshop import api, stores_api
 
 app_name = "api_workshop"
 ORDER, JOB = "work-orders/<int:order_id>/", "jobs/<int:job_id>/"
@@ -23,5 +23,9 @@ urlpatterns = [
     path(f"{JOB}done/", api.Done.as_view(), name="done"),
     path(f"{JOB}extra/", api.ExtraWork.as_view(), name="extra"),
     path(f"{ORDER}lines/<int:line_id>/issues/", api.Issues.as_view(), name="issues"),
+    path("suppliers/", stores_api.Suppliers.as_view(), name="suppliers"),
+    path("part-requests/", stores_api.PartRequests.as_view(), name="part_requests"),
+    path("supplier-orders/", stores_api.SupplierOrders.as_view(), name="supplier_orders"),
+    path("supplier-orders/<int:supplier_order_id>/goods-in/", stores_api.GoodsIn.as_view(), name="goods_in"),
     path("part-issues/<int:issue_id>/return/", api.TakePartBack.as_view(), name="take_part_back"),
 ]

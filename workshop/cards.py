@@ -1,8 +1,9 @@
 """The workshop's card on the order's page: what holds the car, and who works on it."""
 
+from datetime import timedelta
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 
 from accounts.policies import Actor
 from dms.clock import now
@@ -10,6 +11,7 @@ from dms.gather import gather
 from reception.models import WorkOrder
 from reception.states import State
 from workshop.models import Clocking, Hold, Job
+from workshop.states import HoldReason
 
 #: Before these there is no work, so nothing is asked.
 EARLY = (State.ARRIVED, State.INSPECTING, State.ESTIMATING, State.DECLINED)
@@ -20,9 +22,12 @@ def work_card(_actor: Actor, order: WorkOrder) -> dict[str, Any] | None:
     if order.state in EARLY:
         return None
     at = now()
-    holds = Hold.objects.filter(order=order, ended_at__isnull=True).select_related("owner", "job__line")
+    # What ended is asked for its parts only: an advisor who was waiting sees that they are here.
+    here = Q(reason=HoldReason.PARTS, ended_at__gte=at - timedelta(days=1))
+    holds = Hold.objects.filter(Q(ended_at__isnull=True) | here, order=order).select_related("owner", "job__line")
     running = Clocking.objects.filter(job=OuterRef("pk"), stopped_at__isnull=True).values("started_at")
     working = Job.objects.filter(order=order).select_related("line", "technician__user", "bay")
     found, jobs = gather(holds.order_by("began_at", "id"), working.annotate(since=Subquery(running[:1])).order_by("id"))
-    held = [(hold, int((at - hold.began_at).total_seconds() // 60)) for hold in found]
-    return {"holds": held, "jobs": jobs} if held or jobs else None
+    came = next((hold.ended_at for hold in found if hold.ended_at is not None), None)
+    held = [(hold, int((at - hold.began_at).total_seconds() // 60)) for hold in found if hold.ended_at is None]
+    return {"holds": held, "jobs": jobs, "came": came} if held or jobs or came else None

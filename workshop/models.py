@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Bay, Membership
+from catalog.models import Batch
 from dms.fields import QuantityField, Row, Versioned, acted, not_negative, one_of, person
 from dms.history import tracked
 from dms.workflow import append_only, edge_guard, first_state_guard
@@ -143,6 +144,23 @@ class PartIssue(Row):
             models.CheckConstraint(condition=Q(quantity__gt=0), name="partissue_quantity"),
             models.CheckConstraint(condition=Q(returned__lte=F("quantity")), name="partissue_returned_within"),
             *acted("issued"),
+        ]
+
+
+class IssuedBatch(Row):
+    """How much of a part issue came out of which batch, and how much of that went back: who got what of a batch."""
+
+    issue = models.ForeignKey(PartIssue, models.PROTECT, related_name="batches")
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="issued")
+    quantity = QuantityField()
+    returned = QuantityField(default=0)
+
+    class Meta:
+        constraints = [
+            *not_negative("quantity", "returned"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="issuedbatch_quantity"),
+            models.CheckConstraint(condition=Q(returned__lte=F("quantity")), name="issuedbatch_returned_within"),
+            models.UniqueConstraint(fields=["issue", "batch"], name="issuedbatch_once"),
         ]
 
 

@@ -1,14 +1,16 @@
 """What the workshop changes of its own in the step in which an order moves; all of it may run twice."""
 
+from collections.abc import Callable
 from typing import Any
 
 from accounts.policies import Actor
+from catalog.signals import goods_arriving
 from reception.models import Line, WorkOrder
 from reception.services import lines
 from reception.signals import line_withdrawing, lines_answered, order_moving
 from reception.states import LineState
 from workshop.policies import check_withdrawable
-from workshop.services import dispatch, holds, papers
+from workshop.services import dispatch, holds, papers, stores
 
 _RETURNS = ("return_internal", "return_customer")
 _ENDS = ("pass_to_wash", "pass_unwashed", "stop")
@@ -43,13 +45,22 @@ def on_answered(order: WorkOrder, actor: Actor, **_signal: Any) -> None:
         holds.end_approvals(order=order, actor=actor)
 
 
-def on_withdrawing(line: Line, **_signal: Any) -> None:
-    """A line is not withdrawn under somebody's hands, nor while its parts are out."""
+def on_withdrawing(line: Line, actor: Actor, **_signal: Any) -> None:
+    """A line is not withdrawn under somebody's hands, nor while its parts are out; its part is waited for no more."""
     check_withdrawable(line)
+    if line.part_id is not None:
+        line.order.branch = actor.branch
+        holds.end_parts(order=line.order, actor=actor)
+
+
+def on_goods_arriving(actor: Actor, part_ids: set[int], **_signal: Any) -> Callable[[], None] | None:
+    """Parts come in: the orders that wait for them are locked, and served when they are on the shelf."""
+    return stores.waiting_for(actor=actor, part_ids=part_ids)
 
 
 def connect() -> None:
     """Listen; called from `AppConfig.ready()`."""
     order_moving.connect(on_moving, dispatch_uid="workshop.order_moving")
     line_withdrawing.connect(on_withdrawing, dispatch_uid="workshop.line_withdrawing")
+    goods_arriving.connect(on_goods_arriving, dispatch_uid="workshop.goods_arriving")
     lines_answered.connect(on_answered, dispatch_uid="workshop.lines_answered")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Branch
 from catalog.models import ExpectedPart, Part, Supplier
-from catalog.states import SupplyState
+from catalog.states import Origin, SupplyState
 from dms.clock import branch_day, check_year
 
 _CODE = {"autocomplete": "off", "spellcheck": "false"}
@@ -58,6 +58,43 @@ class PlaceForm(forms.Form):
     def clean_item_ids(self) -> list[int]:
         """Their numbers: the service reads the rows behind their locks."""
         return [row.pk for row in self.cleaned_data["item_ids"]]
+
+
+class GoodsForm(forms.Form):
+    """How much of an ordered part has come, at what cost, of which batch, and where it lies."""
+
+    quantity = forms.DecimalField(
+        min_value=0, max_digits=8, decimal_places=2, required=False, label=_("Quantity"),
+        widget=forms.TextInput({"inputmode": "decimal"}),
+    )  # fmt: skip
+    unit_cost = forms.DecimalField(
+        min_value=0, max_digits=12, decimal_places=2, required=False, label=_("Unit cost, net"),
+        widget=forms.TextInput({"inputmode": "decimal"}),
+    )  # fmt: skip
+    code = forms.CharField(max_length=40, required=False, label=_("Batch"), widget=forms.TextInput(_CODE))
+    origin = forms.ChoiceField(choices=Origin.choices, label=_("Origin"))
+    place = forms.CharField(max_length=20, required=False, label=_("Bin"), widget=forms.TextInput(_CODE))
+
+
+class ScanForm(forms.Form):
+    """A scanned label or part number; without a quantity all of it."""
+
+    code = forms.CharField(max_length=40, label=_("Label or part number"))
+    quantity = forms.DecimalField(
+        min_value=Decimal("0.01"), max_digits=8, decimal_places=2, required=False, label=_("Quantity")
+    )
+    back = forms.BooleanField(required=False)
+    key = forms.CharField(max_length=32)
+
+
+class CountForm(forms.Form):
+    """What was found of a part; empty: not counted."""
+
+    found = forms.DecimalField(
+        min_value=0, max_digits=8, decimal_places=2, required=False, label=_("Counted"),
+        widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off"}),
+    )  # fmt: skip
+    reason = forms.CharField(max_length=200, required=False, label=_("Reason of the difference"))
 
 
 class DayForm(forms.Form):

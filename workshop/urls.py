@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workshop import plan_views, stores_views, views
+from workshop import count_views, plan_views, stock_views, stores_views, views
 
 app_name = "workshop"
 urlpatterns = [
@@ -31,7 +31,16 @@ urlpatterns = [
     path("parts/lines/<int:line_id>/issue/", views.issue, name="issue"),
     path("parts/issues/<int:issue_id>/take-back/", views.take_part_back, name="take_part_back"),
     path("parts/lines/<int:line_id>/request/", stores_views.request_part, name="request_part"),
+    path("parts/scan/", stores_views.scan, name="scan"),
+    path("parts/lines/<int:line_id>/instead/", stores_views.fit_instead, name="fit_instead"),
+    path("parts/count/", count_views.count, name="count"),
+    path("parts/stock/<slug:listing>/", stock_views.stock_list, name="stock_list"),
+    path("parts/stock/<slug:listing>/csv/", stock_views.stock_csv, name="stock_csv"),
+    path("parts/stock/", stock_views.stock_act, name="stock_act"),
     path("parts/orders/", stores_views.purchases, name="purchases"),
+    path("parts/orders/find/", stores_views.find_order, name="find_order"),
+    path("parts/batches/", stores_views.batches, name="batches"),
+    path("parts/orders/<int:supplier_order_id>/goods-in/", stores_views.goods_in, name="goods_in"),
     path("parts/orders/ask/", stores_views.ask, name="ask"),
     path("parts/orders/place/", stores_views.place, name="place"),
     path("parts/orders/items/<int:item_id>/call-off/", stores_views.call_off, name="call_off"),

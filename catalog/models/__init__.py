@@ -1,5 +1,6 @@
 """Tables of what is sold."""
 
+from catalog.models.batches import Batch
 from catalog.models.brands import Brand, MaintenancePart, MaintenanceRule, VehicleModel
 from catalog.models.cover import CareRule, WarrantyTerm
 from catalog.models.operations import LabourOperation
@@ -15,6 +16,7 @@ from catalog.models.supply import (
 )
 
 __all__ = [
+    "Batch",
     "Brand",
     "CareRule",
     "ExpectedPart",

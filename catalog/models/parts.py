@@ -36,12 +36,22 @@ class Stock(Row):
     part = models.ForeignKey(Part, models.PROTECT, related_name="stocks")
     on_hand = QuantityField(default=0)
     reserved = QuantityField(default=0)
+    #: Where it lies (库位), as it stands on the shelf and on labels.
+    place = models.CharField(max_length=20, blank=True, default="", db_default="")
+    #: Below the one it is ordered, up to the other; both or none.
+    minimum = QuantityField(null=True, blank=True)
+    maximum = QuantityField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["branch", "part"], name="catalog_stock_once"),
             models.CheckConstraint(
                 condition=models.Q(reserved__lte=models.F("on_hand")), name="catalog_stock_reserved_within"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(minimum__isnull=True, maximum__isnull=True)
+                | models.Q(minimum__gte=0, maximum__gte=models.F("minimum"), maximum__lt=10**8),
+                name="catalog_stock_levels",
             ),
             *not_negative("on_hand", "reserved"),
         ]
@@ -60,6 +70,8 @@ class StockMove(Row):
     on_hand_after = QuantityField()
     reserved_after = QuantityField()
     subject_key = models.CharField(max_length=60, blank=True)
+    #: Why a count differs so much.
+    reason = models.CharField(max_length=200, blank=True, default="", db_default="")
     by = person()
 
     class Meta:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
 from catalog.models import CareRule, ExpectedPart, PartSubstitute, Supplier, WarrantyTerm
-from catalog.services import stock
+from catalog.services import goods_in
 from catalog.states import SupplyState
 from dms.act import one_act
 from dms.clock import now
@@ -68,12 +68,9 @@ def end(*, actor: Actor, row: Kept) -> None:
 def receive_expected(*, actor: Actor, row: ExpectedPart) -> None:
     """The delivery is here: into the stock, once. Raises `Refused` when it was received or called off."""
     check_may(actor, "parts.stock")
-    standing = locked(ExpectedPart.objects.filter(branch=actor.branch)).select_related("part").get(pk=row.pk)
+    standing = ExpectedPart.objects.filter(branch=actor.branch).get(pk=row.pk)
     _check_open(standing)
-    stock.receive(actor=actor, part=standing.part, quantity=standing.to_come, subject_key=f"expected:{standing.pk}")
-    standing.received_at, standing.received_by = now(), actor.person
-    standing.state, standing.received = SupplyState.IN, standing.quantity
-    standing.save(update_fields=["state", "received", "received_at", "received_by"])
+    goods_in.receive(actor=actor, arrived=[goods_in.Arrived(standing.pk, standing.to_come)])
 
 
 def _mine(actor: Actor, row: Kept) -> Kept:

@@ -4,6 +4,7 @@ Quantities are in the part's unit, above zero, with two decimals. Whether the ac
 reception reserves for an estimate, the parts counter issues, and each has its own permission.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
 from django.db.models import QuerySet, Sum
@@ -11,6 +12,9 @@ from django.utils.translation import gettext as _
 
 from accounts.policies import Actor
 from catalog.models import Part, Stock, StockMove
+from catalog.selectors import last_goods
+from catalog.services import batches
+from catalog.services.batches import UNKNOWN, Goods, Take
 from catalog.states import MoveKind
 from dms.act import one_act
 from dms.errors import Invalid, Refused
@@ -48,7 +52,9 @@ def _row(actor: Actor, part: Part) -> Stock:
     return rows.get()
 
 
-def _write(actor: Actor, stock: Stock, kind: MoveKind, quantity: Decimal, subject_key: str) -> StockMove:
+def _write(
+    actor: Actor, stock: Stock, kind: MoveKind, quantity: Decimal, subject_key: str, reason: str = ""
+) -> StockMove:
     stock.save(update_fields=["on_hand", "reserved"])
     return StockMove.objects.create(
         branch=actor.branch,
@@ -58,6 +64,7 @@ def _write(actor: Actor, stock: Stock, kind: MoveKind, quantity: Decimal, subjec
         on_hand_after=stock.on_hand,
         reserved_after=stock.reserved,
         subject_key=subject_key,
+        reason=reason,
         by=actor.user,
     )
 
@@ -83,12 +90,15 @@ def _refuse_beyond_reserved(part: Part, reserved: Decimal, wanted: Decimal) -> N
 
 
 @one_act
-def receive(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key: str = "") -> StockMove:
-    """Goods come in. Raises `Invalid` for a quantity that is none."""
+def receive(
+    *, actor: Actor, part: Part, quantity: Decimal | int, subject_key: str = "", goods: Goods = UNKNOWN
+) -> StockMove:
+    """Goods come in, as a batch. Raises `Invalid` for a quantity that is none."""
     amount = checked(quantity)
     stock = _row(actor, part)
     if stock.on_hand + amount > MOST:
         raise Invalid(_("That is more than the stock can hold; check the quantity."))
+    batches.put(actor=actor, part=part, quantity=amount, goods=goods)
     stock.on_hand += amount
     return _write(actor, stock, MoveKind.RECEIVE, amount, subject_key)
 
@@ -167,10 +177,10 @@ def lift(*, actor: Actor, part: Part, subject_key: str, needed: Decimal = ZERO) 
 @one_act
 def issue(
     *, actor: Actor, part: Part, quantity: Decimal | int, from_reserved: bool, subject_key: str = ""
-) -> StockMove:
+) -> list[Take]:
     """Hand parts to the workshop: out of what was reserved, or out of what is free, never out of another's promise.
 
-    Raises `Refused` when there are fewer.
+    The oldest batches go first; which, and how much of each. Raises `Refused` when there are fewer.
     """
     amount = checked(quantity)
     stock = _row(actor, part)
@@ -179,13 +189,17 @@ def issue(
         stock.reserved -= amount
     else:
         _refuse_beyond(part, stock.on_hand - stock.reserved, amount)
+    taken = batches.take(actor=actor, part=part, quantity=amount, on_hand=stock.on_hand)
     stock.on_hand -= amount
-    return _write(actor, stock, MoveKind.ISSUE, amount, subject_key)
+    _write(actor, stock, MoveKind.ISSUE, amount, subject_key)
+    return taken
 
 
 @one_act
-def give_back(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key: str = "") -> StockMove:
-    """Issued parts come back unused.
+def give_back(
+    *, actor: Actor, part: Part, quantity: Decimal | int, subject_key: str = "", into: Sequence[Take] = ()
+) -> StockMove:
+    """Issued parts come back unused, into the batches they were taken from.
 
     With a `subject_key`, raises `Refused` beyond what was issued for it and is still out.
     """
@@ -193,6 +207,7 @@ def give_back(*, actor: Actor, part: Part, quantity: Decimal | int, subject_key:
     stock = _row(actor, part)
     if subject_key:
         _refuse_beyond_issued(actor, part, amount, subject_key)
+    batches.put_back(actor=actor, part=part, quantity=amount, into=into)
     stock.on_hand += amount
     return _write(actor, stock, MoveKind.RETURN, amount, subject_key)
 
@@ -207,8 +222,20 @@ def _refuse_beyond_issued(actor: Actor, part: Part, wanted: Decimal, subject_key
 
 
 @one_act
-def count(*, actor: Actor, part: Part, found: Decimal | int, subject_key: str = "") -> StockMove:
-    """Set the stock to what was counted; the move keeps the difference. Raises `Refused` below what is reserved."""
+def count(
+    *,
+    actor: Actor,
+    part: Part,
+    found: Decimal | int,
+    subject_key: str = "",
+    reason: str = "",
+    limit: Decimal | None = None,
+) -> StockMove:
+    """Set the stock to what was counted; the move keeps the difference. Raises `Refused` below what is reserved.
+
+    With a `limit` also for a difference worth more without a `reason`; the sentence does not tell what was expected,
+    or nobody would count again.
+    """
     amount = checked(found, zero=True)
     stock = _row(actor, part)
     if amount < stock.reserved:
@@ -218,5 +245,21 @@ def count(*, actor: Actor, part: Part, found: Decimal | int, subject_key: str = 
             "stock_below_reserved",
         )
     difference = amount - stock.on_hand
+    if limit is not None and not reason.strip() and _worth(actor, part, abs(difference)) > limit:
+        raise Refused(
+            _("“%(part)s” differs from the books by more than is let pass. Count again, or give a reason.")
+            % {"part": part.label},
+            "count_differs",
+        )
+    if difference > ZERO:
+        batches.put(actor=actor, part=part, quantity=difference)
+    elif difference < ZERO:
+        batches.take(actor=actor, part=part, quantity=-difference, on_hand=stock.on_hand)
     stock.on_hand = amount
-    return _write(actor, stock, MoveKind.COUNT, difference, subject_key)
+    return _write(actor, stock, MoveKind.COUNT, difference, subject_key, reason.strip()[:200])
+
+
+def _worth(actor: Actor, part: Part, quantity: Decimal) -> Decimal:
+    """At the cost of the last time; where nobody knows it, each unit counts as one."""
+    cost, _place = last_goods(actor.branch, [part.pk])[part.pk]
+    return quantity * (cost or Decimal(1))

@@ -38,6 +38,7 @@ from records.models import IssuedPaper
 from records.services.numbers import take_number
 from records.services.papers import issue
 from records.states import CounterKind, PaperKind
+from workshop.selectors import origins_of
 
 
 def locked_order(actor: Actor, order_id: int) -> WorkOrder:
@@ -70,6 +71,18 @@ def _amounts(lines: list[Line], order: WorkOrder) -> dict[str, Any]:
     }
 
 
+def _with_batches(found: dict[str, Any], lines: list[Line]) -> dict[str, Any]:
+    """The blocks with the origin of what was really fitted: that of the batches, with their numbers. One query."""
+    origins = origins_of(lines)
+    parts = [line for line in lines if line.kind == LineKind.PART]
+    for printed, line in zip(found["parts"], parts, strict=True):
+        fitted = [
+            " ".join(filter(None, (row.batch.get_origin_display(), row.batch.code))) for row in origins.get(line.pk, ())
+        ]
+        printed["origin"] = ", ".join(dict.fromkeys(fitted)) or printed["origin"]
+    return found
+
+
 def slip_content(
     order: WorkOrder, lines: list[Line], cashier: str, *, statements: Iterable[Statement], terms: Terms
 ) -> dict[str, Any]:
@@ -78,7 +91,7 @@ def slip_content(
     boxes = [{"label": str(OldParts(value).label), "ticked": order.old_parts == value} for value in OldParts.values]
     return {
         **car_of(order),
-        **blocks(lines, terms),
+        **_with_batches(blocks(lines, terms), lines),
         **_amounts(lines, order),
         **_advice(order),
         "house": house_of(branch),

@@ -15,8 +15,8 @@ from catalog.models import (
     SupplierOrder,
     WarrantyTerm,
 )
-from catalog.services import purchasing
-from catalog.states import CareKey, Category, TermKind
+from catalog.services import goods_in, purchasing
+from catalog.states import CareKey, Category, Origin, TermKind
 from customers.models import Recall, RecallVin
 from dms.clock import now
 from portal.demo.brands import BRANDS
@@ -108,10 +108,7 @@ def make_recalls(cars: list[DemoCar], staff: Staff) -> None:
 def make_purchases(staff: Staff, made: Catalogue, today: date) -> None:
     """Two suppliers, requests, an order on its way and a late one, by the services; then some days pass."""
     clerk = staff.actor("parts")
-    suppliers = [
-        Supplier.objects.create(name=name, contact=contact, phone=phone, lead_days=days)
-        for name, contact, phone, days in SUPPLIERS
-    ]
+    suppliers = list(Supplier.objects.order_by("id"))
     for place, days, wanted in ORDERED:
         items = [
             purchasing.ask(actor=clerk, part=made.part(kind, ""), quantity=Decimal(number)).pk
@@ -123,6 +120,9 @@ def make_purchases(staff: Staff, made: Catalogue, today: date) -> None:
         if days < 0:
             ExpectedPart.objects.filter(order=order).update(expected_on=today + timedelta(days=days))
             SupplierOrder.objects.filter(pk=order.pk).update(ordered_at=now() - timedelta(days=4 - days))
+    coolant = ExpectedPart.objects.get(order__isnull=False, part=made.part("coolant", ""))
+    came = goods_in.Arrived(coolant.pk, Decimal(12), Decimal("25.60"), "YH261128", Origin.ORIGINAL)
+    goods_in.receive(actor=clerk, arrived=[came])  # the rest comes with the next lorry
     for kind, number in ASKED:
         purchasing.ask(actor=clerk, part=made.part(kind, ""), quantity=Decimal(number))
 
@@ -134,6 +134,8 @@ def make_supply(branch: Branch, made: Catalogue, today: date) -> None:
         Part.objects.filter(pk__in=ids).update(category=category)
     for category, codes in JOBS.items():
         LabourOperation.objects.filter(code__in=codes).update(category=category)
+    for name, contact, phone, days in SUPPLIERS:
+        Supplier.objects.create(name=name, contact=contact, phone=phone, lead_days=days)
     ExpectedPart.objects.bulk_create(
         ExpectedPart(
             branch=branch, part=made.part(kind, ""), quantity=number, note=note,

@@ -149,6 +149,15 @@ ROUTES: dict[str, str] = {
     "workshop:check": "workshop.view",  # each level asks for its own permission: `workshop.states.CHECK_PERMISSION`
     "workshop:parts": "parts.issue",
     "workshop:request_part": "parts.issue",
+    "workshop:find_order": "parts.view",
+    "workshop:batches": "parts.view",
+    "workshop:goods_in": "parts.stock",
+    "workshop:scan": "parts.issue",
+    "workshop:fit_instead": "parts.issue",
+    "workshop:count": "parts.stock",
+    "workshop:stock_list": "parts.view",
+    "workshop:stock_csv": "parts.view",
+    "workshop:stock_act": "parts.stock",
     "workshop:purchases": "parts.view",
     "workshop:ask": "parts.stock",
     "workshop:place": "parts.stock",
@@ -276,6 +285,10 @@ ROUTES: dict[str, str] = {
     "api_workshop:done": "job.work",
     "api_workshop:extra": "extra.report",
     "api_workshop:issues": "order.view",
+    "api_workshop:suppliers": "parts.view",
+    "api_workshop:part_requests": "parts.view",  # POST: parts.stock
+    "api_workshop:supplier_orders": "parts.view",  # POST: parts.stock
+    "api_workshop:goods_in": "parts.stock",
     "api_workshop:take_part_back": "parts.issue",
     "api_delivery:pass_internal": "order.hand_back",
     "api_delivery:fail_internal": "order.hand_back",

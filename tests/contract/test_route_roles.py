@@ -36,6 +36,7 @@ NOTHING = {
     "action": "cancel",
     "what": "customer",
     "sheet": "a4",
+    "listing": "no-such-list",
     "sheets": "999999999.a4",
     "size": "small",
     "code": "ZZZZZZZZ",
@@ -69,6 +70,8 @@ OF_NO_BRANCH = {
     "retention:overview_step": "a step of the funnel, of the branch's own cars",
     "retention:overview_retained": "a month, of the branch's own cars",
     "catalog:substitute": "parts are the house's, and so is what stands in for them",
+    "workshop:stock_list": "three lists, of the branch's own stock",
+    "workshop:stock_csv": "as workshop:stock_list",
     "catalog:supplier": "suppliers are the house's; what is ordered from them is a branch's",
     "catalog:term": "the maker's warranties are the same at every branch",
     "catalog:care_rule": "as catalog:term",
@@ -276,6 +279,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
         "issue_id": issue.pk, "paper_id": paper.pk, "sheets": f"{paper.pk}.a4", "key/uuid": photo.key,
         "factor_id": factor.pk, "desk_id": desk.pk, "sign_in_id": sign_in.pk, "token_id": token.pk,
         "receivable_id": payment.receivable_id, "payment_id": payment.pk,
+        "listing": "levels",
         "secret": renew(actor=boss), "campaign_id": campaign.pk, "key": "estimate.days", "code": order.status_code,
     }  # fmt: skip
 

@@ -90,7 +90,7 @@ def ids() -> dict[str, Any]:
         "run_id": listed.pk, "what": "customer", "first_id": car.customer_id, "second_id": someone.pk,
         "order_id": extra.order_id, "line_id": extra.pk, "vehicle_id": car.vehicle_id, "customer_id": car.customer_id,
         "membership_id": Membership.objects.earliest("id").pk, "key": "estimate.days", "code": extra.order.status_code,
-        "paper_id": IssuedPaper.objects.latest("id").pk, "sheet": "a4", "task_id": waits.pk,
+        "paper_id": IssuedPaper.objects.latest("id").pk, "sheet": "a4", "listing": "levels", "task_id": waits.pk,
         "complaint_id": Complaint.objects.filter(state="open").latest("id").pk,
         "appointment_id": Appointment.objects.filter(state="booked").latest("starts_at").pk,
         "delivery_id": ExpectedPart.objects.filter(order=None).exclude(expected_on=None).earliest("id").pk,

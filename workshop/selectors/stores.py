@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from accounts.models import Branch
-from catalog.models import ExpectedPart, Part, PartWait, Stock, SupplierOrder
+from catalog.models import ExpectedPart, Part, PartPrice, PartSubstitute, PartWait, Stock, SupplierOrder
 from catalog.selectors import promised_to
 from catalog.states import COMING, ON_ITS_WAY, SupplyState
 from dms.clock import branch_day, now
@@ -21,6 +21,20 @@ from reception.states import LineKind, LineState, State
 from workshop.models import PartIssue
 
 IN_SHOP = (State.QUEUED, State.ASSIGNED, State.WORKING)
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """A part that may be fitted instead: how much is free, its price today, and whether the customer is to be asked.
+
+    `same`: at the same price and of the same origin, so that what was agreed still holds.
+    """
+
+    part: Part
+    free: Decimal
+    price: Decimal | None
+    same: bool
+    note: str
 
 
 @dataclass(slots=True)
@@ -39,6 +53,7 @@ class Request:
     free: Decimal = ZERO
     given: Decimal = ZERO
     waits: list[PartWait] = field(default_factory=list)
+    instead: list[Instead] = field(default_factory=list)
 
     @property
     def can(self) -> Decimal:
@@ -64,9 +79,31 @@ class Request:
 
 
 def parts_queue(branch: Branch) -> list[Request]:
-    """Approved part lines of cars in the workshop: shortages first, issued ones last. Five queries."""
+    """Approved part lines of cars in the workshop: shortages first, issued ones last. Six queries."""
     rows = _requests(branch, Line.objects.filter(order__branch=branch, order__state__in=IN_SHOP))
+    offer_substitutes(branch, rows)
     return sorted(rows, key=lambda row: (row.left <= 0, row.short <= 0))
+
+
+def offer_substitutes(branch: Branch, rows: Iterable[Request]) -> None:
+    """Write to each short row what may be fitted instead and is free here. One query."""
+    short: dict[int, list[Request]] = defaultdict(list)
+    for row in rows:
+        if row.short > 0 and row.line.part_id is not None:
+            short[row.line.part_id].append(row)
+    free = Stock.objects.filter(branch=branch, part=OuterRef("substitute")).values(free=F("on_hand") - F("reserved"))
+    prices = PartPrice.objects.filter(
+        branch=branch, part=OuterRef("substitute"), valid_from__lte=branch_day(branch)
+    ).order_by("-valid_from")
+    found = PartSubstitute.objects.filter(part__in=short, ended_at__isnull=True, substitute__active=True)
+    found = found.select_related("substitute").annotate(
+        free=Subquery(free[:1]), price=Subquery(prices.values("price")[:1])
+    )
+    for one in found.filter(free__gt=0).order_by("id"):
+        for row in short[one.part_id]:
+            part = row.line.part
+            same = one.price == row.line.unit_price and part is not None and part.origin == one.substitute.origin
+            row.instead.append(Instead(one.substitute, one.free, one.price, same, one.note))
 
 
 def parts_of(order: WorkOrder) -> list[Request]:
@@ -77,6 +114,11 @@ def parts_of(order: WorkOrder) -> list[Request]:
 def asked_of(branch: Branch, part: Part) -> list[Request]:
     """Everything that cars in the workshop ask of a part, by promise. Five queries."""
     return _requests(branch, Line.objects.filter(order__branch=branch, order__state__in=IN_SHOP, part=part))
+
+
+def asked_by(branch: Branch, orders: Iterable[WorkOrder], part_ids: Iterable[int]) -> list[Request]:
+    """What these orders ask of these parts, by promise. Five queries."""
+    return _requests(branch, Line.objects.filter(order__in=list(orders), part__in=list(part_ids)))
 
 
 def _requests(branch: Branch, lines: QuerySet[Line]) -> list[Request]:
@@ -167,6 +209,13 @@ def purchases(branch: Branch) -> Purchases:
         list(orders.values()),
         list(closed.select_related("supplier").order_by("-ordered_at", "-id")[:MOST_CLOSED]),
     )
+
+
+def order_of(branch: Branch, text: str) -> int | None:
+    """The order of that number, else the one that brings the part of that number soonest. One query."""
+    rows = ExpectedPart.objects.filter(branch=branch, order__isnull=False)
+    wanted = Q(order__number__iexact=text) | Q(part__code__iexact=text, state__in=ON_ITS_WAY)
+    return rows.filter(wanted).order_by("expected_on", "id").values_list("order_id", flat=True).first()
 
 
 def items_of(order: SupplierOrder) -> list[Bought]:

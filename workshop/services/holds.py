@@ -12,6 +12,7 @@ from dms.fields import locked
 from reception.models import WorkOrder
 from reception.policies import check_open
 from workshop.models import Hold
+from workshop.selectors.stores import parts_of
 from workshop.services.rows import order_row
 from workshop.states import HoldReason
 
@@ -47,6 +48,17 @@ def end(*, actor: Actor, hold_id: int) -> Hold:
     hold.ended_at, hold.ended_by = now(), actor.user
     hold.save(update_fields=["ended_at", "ended_by"])
     return hold
+
+
+def end_parts(*, order: WorkOrder, actor: Actor) -> bool:
+    """Nothing that the order asks for is missing any more: it no longer waits for parts. The caller holds the order.
+
+    Whether a hold ended; no query but one where there is none.
+    """
+    waiting = order.holds.filter(reason=HoldReason.PARTS, ended_at__isnull=True)
+    if not waiting.exists() or any(row.short > 0 for row in parts_of(order)):
+        return False
+    return waiting.update(ended_at=now(), ended_by=actor.user or F("began_by")) > 0
 
 
 def end_approvals(*, order: WorkOrder, actor: Actor) -> None:

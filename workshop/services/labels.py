@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+import segno
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
+from catalog.models import Stock
 from dms.act import one_act
 from dms.clock import now
 from dms.errors import Refused
@@ -18,10 +20,14 @@ from records.models import IssuedPaper
 from records.services.papers import issue_version
 from records.states import PaperKind
 from workshop.services.rows import order_row
+from workshop.services.scanning import LINE_MARK
 
 
 def _content(order: WorkOrder, lines: Sequence[Line]) -> dict[str, Any]:
     branch = order.branch
+    places = dict(
+        Stock.objects.filter(branch=branch, part__in=[line.part_id for line in lines]).values_list("part_id", "place")
+    )
     return {
         "house": {"name": branch.label, "address": "", "phone": ""},
         "plate": plate_text(order.vehicle.plate),
@@ -30,7 +36,15 @@ def _content(order: WorkOrder, lines: Sequence[Line]) -> dict[str, Any]:
         "taken": order.old_parts == OldParts.TAKE,
         "issued_at": at_text(branch, now()),
         "parts": [
-            {"name": line.label, "code": line.code, "quantity": str(line.quantity), "unit": line.unit_label}
+            {
+                "name": line.label,
+                "code": line.code,
+                "quantity": str(line.quantity),
+                "unit": line.unit_label,
+                "place": places.get(line.part_id or 0, ""),
+                "mark": f"{LINE_MARK}{line.pk}",
+                "qr": segno.make(f"{LINE_MARK}{line.pk}", error="m", micro=False).png_data_uri(scale=4, border=2),
+            }
             for line in lines
         ],
     }

@@ -13,7 +13,7 @@ from django.db.models import Count, F, Max, Q, Sum
 from accounts.models import Branch, Membership
 from accounts.policies import Actor
 from accounts.roles import Role, permissions_of
-from catalog.models import Part, Stock, StockMove
+from catalog.models import Batch, Part, Stock, StockMove, SupplierOrder
 from catalog.states import MoveKind
 from customers.identifiers import plate_doubt, plate_kind, vin_check_digit, vin_doubt
 from customers.models import Customer, DueForecast, OdometerReading, Ownership, Vehicle
@@ -179,6 +179,7 @@ def test_the_ledger_explains_the_shelf():
         moves = list(StockMove.objects.filter(part=stock.part_id).order_by("created_at", "id"))
         assert sum(signs[row.kind] * row.quantity for row in moves) == stock.on_hand
         assert (moves[-1].on_hand_after if moves else 0) == stock.on_hand
+        assert sum(Batch.objects.filter(part=stock.part_id).values_list("left", flat=True)) == stock.on_hand
         assert (moves[-1].reserved_after if moves else 0) == stock.reserved
     assert Stock.objects.filter(on_hand=0).count() >= 3
     assert Stock.objects.count() == Part.objects.count()
@@ -232,6 +233,9 @@ def test_counters_go_on_where_the_histories_end(undone):
     papers = IssuedPaper.objects.exclude(kind__in=["work_order", "gate_pass"])
     for number in papers.values_list("number", flat=True):
         kind, _code, period, last = number.split("-")[:4]
+        used[kind, period] = max(used[kind, period], int(last))
+    for number in SupplierOrder.objects.values_list("number", flat=True):
+        kind, _code, period, last = number.split("-")
         used[kind, period] = max(used[kind, period], int(last))
     counters = {(row.kind, row.period): row.last for row in Counter.objects.exclude(kind="CM")}
     assert counters == dict(used)
