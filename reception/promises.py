@@ -258,7 +258,7 @@ def _own_works(shop: Shop, order: int, lines: Iterable[Line], ready_at: datetime
     ]  # fmt: skip
 
 
-def _later(shop: Shop, begin: datetime, left: timedelta) -> datetime:
+def later(shop: Shop, begin: datetime, left: timedelta) -> datetime:
     """The instant at which so much opening time has passed; beyond the horizon the clock goes round."""
     found = run(shop.open_at, begin, left)
     return found[1] if found else begin + left
@@ -268,7 +268,7 @@ def _rounded(shop: Shop, at: datetime) -> datetime:
     """Up to the half hour, within opening hours."""
     here = local(shop.branch, at)
     rest = timedelta(minutes=here.minute % 30, seconds=here.second, microseconds=here.microsecond)
-    return _later(shop, here - rest + STEP if rest else here, timedelta())
+    return later(shop, here - rest + STEP if rest else here, timedelta())
 
 
 def _choices(shop: Shop, ready: datetime) -> list[Choice]:
@@ -276,7 +276,7 @@ def _choices(shop: Shop, ready: datetime) -> list[Choice]:
     comfort = timedelta(minutes=int(shop.rules["promise.comfort_minutes"]))
     morning = timedelta(minutes=int(shop.rules["promise.morning_minutes"]))
     earliest = _rounded(shop, ready)
-    comfortable = _rounded(shop, _later(shop, ready, comfort))
+    comfortable = _rounded(shop, later(shop, ready, comfort))
     mornings = [
         opens + morning
         for opens, closes in shop.open_at
@@ -299,7 +299,7 @@ def propose(shop: Shop, order: int, lines: Sequence[Line]) -> Proposal:
     done = plan.finish(order)
     if done is None:  # nothing to do on it but the checks, or nobody can do it within the horizon
         done = max(shop.at, ready_at or shop.at) if not own else shop.open_at[-1][1] if shop.open_at else shop.at
-    ready = _later(shop, done, shop.after_work)
+    ready = later(shop, done, shop.after_work)
     return Proposal(_choices(shop, ready), _why(shop, plan, order, parts))
 
 
@@ -361,11 +361,15 @@ def proposal(order: WorkOrder, at: datetime | None = None) -> Proposal:
 
 def expected_finishes(branch: Branch, at: datetime | None = None) -> dict[int, datetime]:
     """By order, when its car will be ready as things stand: work left, checks and wash."""
-    shop = look(branch, at)
+    return finishes(look(branch, at))
+
+
+def finishes(shop: Shop) -> dict[int, datetime]:
+    """`expected_finishes` of a shop that was looked at; its hands and bays are used up."""
     plan = schedule(shop.works, shop.hands, shop.places, shop.at)
     ends: dict[int, datetime] = {}
     for row in plan.placed:
         ends[row.work.order] = max(ends.get(row.work.order, row.ends_at), row.ends_at)
     for work in plan.left_over:
         ends[work.order] = shop.open_at[-1][1] if shop.open_at else shop.at
-    return {order: _later(shop, done, shop.after_work) for order, done in ends.items()}
+    return {order: later(shop, done, shop.after_work) for order, done in ends.items()}

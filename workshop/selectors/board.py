@@ -13,11 +13,12 @@ from dms.clock import branch_day, now
 from dms.gather import gather
 from dms.money import ZERO
 from reception.models import Line, WorkOrder
-from reception.promises import expected_finishes
+from reception.promises import finishes, look
 from reception.selectors import Promised, promised
 from reception.states import OPEN_STATES, LineKind, LineState, State
 from workshop.models import Clocking, Hold, Job
 from workshop.selectors.stores import IN_SHOP
+from workshop.selectors.suggest import Suggestion, suggestions
 from workshop.states import JobState
 
 HANDS = Q(roles__overlap=["technician", "team_leader"])
@@ -56,6 +57,8 @@ class Card:
     tasks: list[Task] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
     works: list[Line] = field(default_factory=list)
+    #: Who should take it, the best first; only for what nobody was given.
+    suggested: list[tuple["Lane", Suggestion]] = field(default_factory=list)
 
     @property
     def jobs(self) -> list[Job]:
@@ -127,11 +130,6 @@ class Board:
     bays: list[Bay]
 
     @property
-    def freest(self) -> Lane | None:
-        """Whom the board suggests for the next job: the most free hours of today's shift. A person decides."""
-        return max(self.lanes, key=lambda lane: lane.free, default=None)
-
-    @property
     def sold(self) -> Decimal:
         """Sold hours of the dispatched open jobs."""
         return sum((lane.hours for lane in self.lanes), ZERO)
@@ -184,17 +182,20 @@ def board(branch: Branch) -> Board:
         Bay.objects.filter(branch=branch, active=True).order_by("name"),
     )
     blocked, tasks = _blocked(held, at), _tasks(jobs)
-    cards = _cards(branch, orders, lines, blocked, at)
+    unplaced = [one for one in orders if any(task.job.state == JobState.QUEUED for task in tasks[one.pk])]
+    shop = look(branch, at) if orders else None
+    hints = suggestions(shop, {one.pk: one.promised_at for one in unplaced}) if shop else {}
+    cards = _cards(orders, lines, blocked, at, finishes(shop) if shop else {})
     lanes = {person.pk: Lane(person) for person in people}
     for order in orders:
         _place(cards[order.pk], tasks[order.pk], lanes)
     for shift in shifts:
         lanes[shift.membership_id].shift_hours = _hours(shift)
     waiting = [
-        _with(cards[order.pk], left)
-        for order in orders
-        if (left := [task for task in tasks[order.pk] if task.job.state == JobState.QUEUED])
+        _with(cards[one.pk], [task for task in tasks[one.pk] if task.job.state == JobState.QUEUED]) for one in unplaced
     ]
+    for card in waiting:
+        card.suggested = [(lanes[row.hand], row) for row in hints[card.order.pk] if row.hand in lanes]
     return Board(
         offered=[cards[one.pk] for one in orders if one.state == State.AUTHORISED],
         unassigned=waiting,
@@ -213,10 +214,9 @@ def _tasks(jobs: Iterable[Job]) -> dict[int, list[Task]]:
 
 
 def _cards(
-    branch: Branch, orders: list[WorkOrder], lines: Iterable[Line], blocked: list[Blocked], at: datetime
+    orders: list[WorkOrder], lines: Iterable[Line], blocked: list[Blocked], at: datetime, ends: dict[int, datetime]
 ) -> dict[int, Card]:
-    """The orders' cards by id, with the work to accept, what holds them up and when they will be ready."""
-    ends = expected_finishes(branch, at) if orders else {}
+    """The orders' cards by id, with the work to accept, what holds them up and when they will be ready (`ends`)."""
     works: dict[int, list[Line]] = defaultdict(list)
     for line in lines:
         works[line.order_id].append(line)
