@@ -41,7 +41,8 @@ def invented(jobs: int, technicians: int) -> "tuple[Day, dict[int, datetime]]":
     ]  # fmt: skip
     places = [Place(n, "general", first) for n in range(1, technicians * 9 // 10)] + [Place(0, "alignment", first)]
     works: list[Work] = []
-    due, arrived = {}, {}
+    due: dict[int, datetime] = {}
+    arrived: dict[int, datetime] = {}
     while len(works) < jobs:
         order, whole = len(arrived) + 1, 0
         for _job in range(draw.choice((1, 1, 2, 3))):
