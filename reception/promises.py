@@ -137,7 +137,7 @@ def _hands(
     return hands
 
 
-def _bay_kind(skill: Skill | None) -> str:
+def bay_kind(skill: Skill | None) -> str:
     """A skill that is named as a kind of bay needs such a bay: alignment, body."""
     return skill.key if skill is not None and skill.key in BayKind.values else ""
 
@@ -152,7 +152,7 @@ def _ahead(
         begun_at: datetime | None = plan.begun_at  # type: ignore[attr-defined]  # annotated
         left = timedelta(hours=float(still_left(plan.hours_left, begun_at, at)))
         rank = (begun_at is None, order.promised_at or order.arrived_at + timedelta(days=365), order.pk, plan.line_id)
-        kind = _bay_kind(plan.skill)
+        kind = bay_kind(plan.skill)
         held_until = until(held.get(order.pk, ()), plan.line_id)
         works.append(
             Work(
@@ -250,7 +250,7 @@ def _own_works(shop: Shop, order: int, lines: Iterable[Line], ready_at: datetime
         Work(
             order, timedelta(hours=float(line.standard_hours)), (True, rank, order, line.pk),
             line.operation.skill_id if line.operation else None,
-            bay_kind=_bay_kind(line.operation.skill if line.operation else None), ready_at=ready_at,
+            bay_kind=bay_kind(line.operation.skill if line.operation else None), ready_at=ready_at,
             held_until=until(shop.held.get(order, ()), line.pk),
         )
         for line in lines

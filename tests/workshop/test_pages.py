@@ -114,6 +114,19 @@ def test_what_is_blocked_is_one_strip_with_reason_owner_and_age(login, actor, wo
     assert reverse("workshop:end_hold", args=[hold.pk]) not in other
 
 
+def test_a_hold_that_lasts_longer_than_it_may_comes_first_and_says_whom_to_ask(login, actor, working, branch):
+    supervisor, job = actor("supervisor"), working()
+    with as_of(now() - timedelta(hours=9)):
+        holds.put(actor=supervisor, order_id=job.order.pk, reason="sublet")
+    with as_of(now() - timedelta(hours=5)):
+        late = holds.put(actor=supervisor, order_id=job.order.pk, reason="tool")
+    rows = selectors.board(branch).blocked
+    assert [(row.hold.reason, row.limit_hours, row.over) for row in rows] == [("tool", 4, True), ("sublet", 24, False)]
+    text = login("supervisor").get(reverse("workshop:board")).text
+    assert text.count("请找") == 1
+    assert f"已超过 4 小时的时限，请找{late.owner}催办。" in text
+
+
 def test_a_card_knows_what_was_clocked_before_and_the_board_counts_cars_once(branch, hands, working):
     job = working()
     with as_of(now() + timedelta(minutes=20)):

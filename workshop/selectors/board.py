@@ -1,10 +1,11 @@
 """The supervisor's board: who works on what, what waits, what is blocked."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 
@@ -113,10 +114,16 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """An open hold with its age in minutes."""
+    """An open hold with its age in minutes and the hours that its reason may take (the rule `hold.<reason>_hours`)."""
 
     hold: Hold
     minutes: int
+    limit_hours: int
+
+    @property
+    def over(self) -> bool:
+        """Whether it has lasted longer than it may: somebody has to ask."""
+        return self.minutes > 60 * self.limit_hours
 
 
 @dataclass(slots=True)
@@ -181,11 +188,12 @@ def board(branch: Branch) -> Board:
         Shift.objects.filter(membership__in=technicians(branch).order_by().values("pk"), works_on=branch_day(branch)),
         Bay.objects.filter(branch=branch, active=True).order_by("name"),
     )
-    blocked, tasks = _blocked(held, at), _tasks(jobs)
+    tasks = _tasks(jobs)
     unplaced = [one for one in orders if any(task.job.state == JobState.QUEUED for task in tasks[one.pk])]
-    shop = look(branch, at) if orders else None
-    hints = suggestions(shop, {one.pk: one.promised_at for one in unplaced}) if shop else {}
-    cards = _cards(orders, lines, blocked, at, finishes(shop) if shop else {})
+    shop = look(branch, at)
+    blocked = _blocked(held, at, shop.rules)
+    hints = suggestions(shop, {one.pk: one.promised_at for one in unplaced})
+    cards = _cards(orders, lines, blocked, at, finishes(shop))
     lanes = {person.pk: Lane(person) for person in people}
     for order in orders:
         _place(cards[order.pk], tasks[order.pk], lanes)
@@ -279,10 +287,10 @@ def _open_holds(branch: Branch) -> QuerySet[Hold]:
     )  # fmt: skip
 
 
-def _blocked(held: Iterable[Hold], at: datetime) -> list[Blocked]:
-    return [Blocked(hold, int((at - hold.began_at).total_seconds() // 60)) for hold in held]
-
-
-def open_holds(branch: Branch, at: datetime) -> list[Blocked]:
-    """What blocks cars, the oldest first. One query."""
-    return _blocked(_open_holds(branch), at)
+def _blocked(held: Iterable[Hold], at: datetime, rules: Mapping[str, Any]) -> list[Blocked]:
+    """With their age and limit; what has outlived its limit first, then the oldest."""
+    rows = [
+        Blocked(hold, int((at - hold.began_at).total_seconds() // 60), int(rules[f"hold.{hold.reason}_hours"]))
+        for hold in held
+    ]
+    return sorted(rows, key=lambda row: not row.over)
