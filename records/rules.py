@@ -178,6 +178,9 @@ RULES: dict[str, Rule] = {
     "checks.people": Rule(
         3, _("How many different people make the three checks (3; a small shop may allow 2)."), PEOPLE, 2, 3
     ),
+    "clock.longest_hours": Rule(
+        5, _("After how many hours without a pause a running job clock counts as forgotten."), HOURS, 1, 24
+    ),
     "gate_pass.hours": Rule(24, _("For how many hours a gate pass is valid."), HOURS, 1, 168),
     "discount.percent": Rule(
         10, _("Discount in percent of a line's price that an advisor may give alone."), "%", 0, 100

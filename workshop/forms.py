@@ -12,6 +12,9 @@ from dms.errors import Invalid
 from workshop.selectors import technicians
 from workshop.states import HoldReason, PauseReason
 
+#: How `datetime-local` writes a time, on the branch's clock.
+MINUTE = "%Y-%m-%dT%H:%M"
+
 
 class AssignForm(forms.Form):
     """Who, and in which bay."""
@@ -38,6 +41,14 @@ class PlanRowForm(forms.Form):
         if not self.is_valid():
             raise Invalid(gettext("The plan could not be read. Make it again."))
         return self.cleaned_data
+
+
+class CorrectionForm(forms.Form):
+    """When it really began and ended, and why that was not on the clock."""
+
+    begins_at = forms.DateTimeField(input_formats=[MINUTE], label=_("From"))
+    ends_at = forms.DateTimeField(input_formats=[MINUTE], required=False, label=_("To"))
+    reason = forms.CharField(max_length=300, label=_("Reason"))
 
 
 class PauseForm(forms.Form):

@@ -15,6 +15,13 @@ from reception.models import Line, WorkOrder
 from workshop.states import JOB_EDGES, HoldReason, JobState, Level, PauseReason
 
 
+class TimeRange(models.Func):
+    """The stretch between two instants, half open; without an end it goes on."""
+
+    function = "tstzrange"
+    output_field = DateTimeRangeField()
+
+
 @tracked()
 class Job(Versioned):
     """The work on one approved labour line. Standard and sold hours are copied; actual hours are the clockings."""
@@ -76,17 +83,54 @@ class Slot(Row):
 
 
 @tracked()
+class Attendance(Row):
+    """A stretch of time that a person is at work, from coming to going; what was corrected keeps its reason."""
+
+    membership = models.ForeignKey(Membership, models.PROTECT, related_name="attendances")
+    came_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True, blank=True)
+    correction = models.CharField(max_length=300, blank=True)
+    corrected_at = models.DateTimeField(null=True, blank=True)
+    corrected_by = person()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(left_at__isnull=True) | Q(left_at__gte=F("came_at")), name="attendance_order"
+            ),
+            ExclusionConstraint(
+                name="attendance_once",
+                expressions=[
+                    ("membership", RangeOperators.EQUAL),
+                    (TimeRange("came_at", "left_at"), RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(
+                condition=Q(corrected_at__isnull=True) | ~Q(correction=""), name="attendance_corrected_has_reason"
+            ),
+            *acted("corrected"),
+        ]
+
+
+@tracked()
 class Clocking(Row):
-    """A stretch of work of one person on one job."""
+    """A stretch of work of one person on one job; what was corrected keeps its reason."""
 
     job = models.ForeignKey(Job, models.PROTECT, related_name="clockings")
     technician = models.ForeignKey(Membership, models.PROTECT, related_name="clockings")
     started_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True, blank=True)
     pause_reason = models.CharField(max_length=10, choices=PauseReason.choices, blank=True)
+    correction = models.CharField(max_length=300, blank=True)
+    corrected_at = models.DateTimeField(null=True, blank=True)
+    corrected_by = person()
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(corrected_at__isnull=True) | ~Q(correction=""), name="clocking_corrected_has_reason"
+            ),
+            *acted("corrected"),
             models.UniqueConstraint(
                 fields=["technician"], condition=Q(stopped_at__isnull=True), name="clocking_technician_open_once"
             ),

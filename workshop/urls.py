@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workshop import count_views, plan_views, stock_views, stores_views, views
+from workshop import count_views, hours_views, plan_views, stock_views, stores_views, views
 
 app_name = "workshop"
 urlpatterns = [
@@ -24,6 +24,11 @@ urlpatterns = [
     path("jobs/<int:job_id>/done/", views.done, name="done"),
     path("jobs/<int:job_id>/extra/", views.extra, name="extra"),
     path("me/", views.me, name="me"),
+    path("me/come/", hours_views.come, name="come"),
+    path("me/leave/", hours_views.leave, name="leave"),
+    path("hours/", hours_views.hours, name="hours"),
+    path("hours/clock/<int:clocking_id>/", hours_views.correct_clock, name="correct_clock"),
+    path("hours/presence/<int:attendance_id>/", hours_views.correct_presence, name="correct_presence"),
     path("checks/", views.checks, name="checks"),
     path("orders/<int:order_id>/part-labels/", views.part_labels, name="part_labels"),
     path("orders/<int:order_id>/bag-labels/", views.bag_labels, name="bag_labels"),

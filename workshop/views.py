@@ -25,6 +25,7 @@ from workshop import selectors
 from workshop.forms import AssignForm, CheckForm, DoneForm, ExtraForm, HoldForm, PauseForm, QuantityForm
 from workshop.models import Hold, Job, PartIssue
 from workshop.policies import check_idle
+from workshop.selectors.hours import at_work_since
 from workshop.services import checks as check_services
 from workshop.services import clocks, dispatch, holds, labels, papers
 from workshop.services import extra as extra_services
@@ -163,6 +164,7 @@ def me(request: HttpRequest) -> HttpResponse:
     busy = sentence_of(lambda: check_idle(mine)) if day.current and day.next else ""
     context: dict[str, object] = {
         "day": day,
+        "here_since": at_work_since(mine),
         "busy": busy,
         "pauses": PauseReason.choices,
         "extra": ExtraForm(),

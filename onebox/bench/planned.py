@@ -56,8 +56,8 @@ def invented(jobs: int, technicians: int) -> "tuple[Day, dict[int, datetime]]":
 
 
 def whole_day(branch: Any) -> "tuple[Day, dict[int, datetime]]":
-    """All the work of the demo's cars of today, from the first arrival on: nothing is done yet, everybody and every part
-    is there for ten hours, cars come when they came. The plan knows who will come, as after a day of appointments.
+    """All the work of the demo's cars of today, from the first arrival on: nothing is done yet, all people and parts
+    are there for ten hours, cars come when they came. The plan knows who will come, as after a day of appointments.
     """
     from dataclasses import replace
 

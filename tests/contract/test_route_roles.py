@@ -218,7 +218,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     from retention.services.leads import open_lead
     from retention.services.wishes import wish
     from workshop.models import Job
-    from workshop.services import clocks, dispatch, holds, parts
+    from workshop.services import clocks, dispatch, holds, parts, presence
 
     order, supervisor, mechanic = signed(), actor("supervisor"), member("technician")
     extra = found(order)
@@ -227,7 +227,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     dispatch.assign(actor=supervisor, order_id=order.pk, technician=mechanic)
     job = Job.objects.filter(order=order).earliest("id")
     hands = Actor(mechanic.user, branch, permissions_of(mechanic.roles))
-    clocks.start(actor=hands, job_id=job.pk)
+    clock, there = clocks.start(actor=hands, job_id=job.pk), presence.come(actor=hands)
     part = Part.objects.create(code="P-1", name="刹车片", unit="套")
     Stock.objects.create(branch=branch, part=part, on_hand=Decimal(5))
     with pgtrigger.ignore():  # how a line comes to be approved is reception's affair
@@ -279,7 +279,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
         "issue_id": issue.pk, "paper_id": paper.pk, "sheets": f"{paper.pk}.a4", "key/uuid": photo.key,
         "factor_id": factor.pk, "desk_id": desk.pk, "sign_in_id": sign_in.pk, "token_id": token.pk,
         "receivable_id": payment.receivable_id, "payment_id": payment.pk,
-        "listing": "levels",
+        "listing": "levels", "attendance_id": there.pk, "clocking_id": clock.pk,
         "secret": renew(actor=boss), "campaign_id": campaign.pk, "key": "estimate.days", "code": order.status_code,
     }  # fmt: skip
 

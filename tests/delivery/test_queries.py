@@ -68,5 +68,6 @@ def test_what_paying_and_the_gate_ask_of_the_database(order_at: Any, actor: Any)
     with CaptureQueriesContext(connection) as queries:
         open_gate(actor=actor("gate"), entered=paid.gate_pass.token)
     counts["gate"] = len([row for row in queries if "SAVEPOINT" not in row["sql"]])
-    # Three of them plan the message that the bill is settled, two read cause and correction for the slip.
-    assert counts == {"pay": 42, "gate": 21}
+    # Three of them plan the message that the bill is settled, two read cause and correction for the slip, and one
+    # reads the batches of its parts.
+    assert counts == {"pay": 43, "gate": 21}

@@ -79,7 +79,7 @@ def test_a_short_run_over_http(tmp_path: Path) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     lines = [json.loads(one) for one in done.stdout.splitlines()]
@@ -105,7 +105,7 @@ def test_a_short_run_over_http(tmp_path: Path) -> None:
 def test_a_short_import() -> None:
     """A small list goes the whole way; rows that cannot come are counted."""
     command = [sys.executable, "-m", "onebox", "bench", "--quick", "--only", "import"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr[-3000:]
     line = json.loads(done.stdout)
     assert (line["rows"], line["state"], line["bad"]) == (2000, "done", 20)

@@ -67,7 +67,7 @@ def test_without_the_limit_of_time_the_same_document_is_made(issued: Any) -> Non
 
 
 def test_a_bomb_is_stopped_at_the_limit_of_memory(issued: Any) -> None:
-    issued("bomb", 600)
+    issued("bomb", 4000)
     with override_settings(PDF_MEGABYTES=1, PDF_SECONDS=200):
         render_waiting()
     assert states() == {"bomb": ("failed", "memory")}

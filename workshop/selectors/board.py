@@ -17,6 +17,7 @@ from reception.models import Line, WorkOrder
 from reception.promises import finishes, look
 from reception.selectors import Promised, promised
 from reception.states import OPEN_STATES, LineKind, LineState, State
+from records.selectors import rule
 from workshop.models import Clocking, Hold, Job
 from workshop.selectors.stores import IN_SHOP
 from workshop.selectors.suggest import Suggestion, suggestions
@@ -32,6 +33,8 @@ class Task:
     job: Job
     since: datetime | None
     worked: timedelta
+    #: Its clock runs longer than anybody works without a pause.
+    forgotten: bool = False
 
     @property
     def before(self) -> int:
@@ -188,7 +191,7 @@ def board(branch: Branch) -> Board:
         Shift.objects.filter(membership__in=technicians(branch).order_by().values("pk"), works_on=branch_day(branch)),
         Bay.objects.filter(branch=branch, active=True).order_by("name"),
     )
-    tasks = _tasks(jobs)
+    tasks = _tasks(jobs, at - timedelta(hours=int(rule(branch, "clock.longest_hours", branch_day(branch)))))
     unplaced = [one for one in orders if any(task.job.state == JobState.QUEUED for task in tasks[one.pk])]
     shop = look(branch, at)
     blocked = _blocked(held, at, shop.rules)
@@ -213,11 +216,12 @@ def board(branch: Branch) -> Board:
     )
 
 
-def _tasks(jobs: Iterable[Job]) -> dict[int, list[Task]]:
-    """The jobs by order, each with its clocks (`_jobs_of`)."""
+def _tasks(jobs: Iterable[Any], forgotten: datetime) -> dict[int, list[Task]]:
+    """The jobs by order, each with its clocks (`_jobs_of`); one that has run since before `forgotten` is named."""
     found: dict[int, list[Task]] = defaultdict(list)
     for job in jobs:
-        found[job.order_id].append(Task(job, job.since, job.worked or timedelta()))  # type: ignore[attr-defined]  # annotated
+        late = job.since is not None and job.since < forgotten
+        found[job.order_id].append(Task(job, job.since, job.worked or timedelta(), late))
     return found
 
 
