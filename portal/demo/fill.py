@@ -21,7 +21,7 @@ from portal.demo.reminders import remind_of_the_past
 from portal.demo.rows import Pile
 from portal.demo.sales import make_leads, make_twin
 from portal.demo.supply import make_purchases, make_recalls, make_supply
-from portal.demo.today import fill_today
+from portal.demo.today import come_to_work, fill_today
 from portal.demo.visits import YEARS_BACK, Life
 from retention.services import run
 
@@ -68,6 +68,7 @@ def fill(seed: int) -> Filled:
     make_recalls(cars, staff)
     make_purchases(staff, price_list, today)
     here = fill_today(staff, price_list, cars, visits)
+    come_to_work(branch, today)
     make_appointments(staff, cars, chance)
     remind_of_the_past(branch, today)
     for sweep in ("reminders", "lapse", "messages"):  # else nobody would be due or lapsed before the first night

@@ -12,7 +12,7 @@ from dms.clock import now
 from reception.models import Goodwill, Line, WorkOrder
 from reception.states import LineState, State, VisitType
 from workshop import selectors
-from workshop.models import Clocking, Hold
+from workshop.models import Attendance, Clocking, Hold
 
 pytestmark = [pytest.mark.usefixtures("filled"), pytest.mark.xdist_group("demo")]
 
@@ -100,3 +100,13 @@ def test_every_order_of_today_opens():
     for order in todays():
         answer = client.get(reverse("reception:order", args=[order.pk]))
         assert (order.state, answer.status_code) == (order.state, 200)
+
+
+def test_who_works_today_has_come() -> None:
+    begun = dict(
+        Clocking.objects.filter(started_at__gte=now() - timedelta(hours=12)).order_by("-started_at")
+        .values_list("technician", "started_at")
+    )  # fmt: skip
+    came = dict(Attendance.objects.filter(left_at__isnull=True).values_list("membership", "came_at"))
+    assert came
+    assert all(came[person] <= begun[person] for person in came)
