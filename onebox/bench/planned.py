@@ -74,7 +74,7 @@ def whole_day(branch: Any) -> "tuple[Day, dict[int, datetime]]":
         state__in=[LineState.APPROVED, LineState.DONE],
     ).select_related("order", "operation__skill").order_by("id")  # fmt: skip
     arrived = {line.order_id: line.order.arrived_at for line in lines}
-    due = {line.order_id: line.order.promised_at for line in lines}
+    due = {line.order_id: line.order.promised_at for line in lines if line.order.promised_at}
     first, shop = min(arrived.values()), look(branch)
     open_at = [(first + timedelta(days=n), first + timedelta(days=n, hours=10)) for n in range(21)]
     works = [
