@@ -70,6 +70,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "board": selectors.board(actor.branch),
         "may_accept": actor.can("workshop.accept"),
         "may_dispatch": actor.can("workshop.dispatch"),
+        "may_correct": actor.can("clock.correct"),
         "may_hold": actor.can("hold.set"),
         "reasons": HoldReason.choices,
     }
