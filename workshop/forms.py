@@ -16,6 +16,20 @@ from workshop.states import HoldReason, PauseReason
 MINUTE = "%Y-%m-%dT%H:%M"
 
 
+def complaint(form: forms.BaseForm) -> str:
+    """The first complaint of a form that is not valid, with the name of its field."""
+    name, complaints = next(iter(form.errors.items()))
+    label = form.fields[name].label if name in form.fields else ""
+    return f"{label}: {complaints[0]}" if label else str(complaints[0])
+
+
+def typed(form: forms.BaseForm) -> dict[str, Any]:
+    """What was typed. Raises `Invalid` with the form's first complaint."""
+    if not form.is_valid():
+        raise Invalid(complaint(form))
+    return form.cleaned_data
+
+
 class AssignForm(forms.Form):
     """Who, and in which bay."""
 

@@ -13,9 +13,8 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import actor_of, needs
 from dms.clock import branch_day, local
-from dms.errors import Invalid
 from dms.htmx import go, page
-from workshop.forms import CorrectionForm
+from workshop.forms import CorrectionForm, typed
 from workshop.models import Attendance, Clocking
 from workshop.selectors.hours import hours_of
 from workshop.services import presence
@@ -44,12 +43,8 @@ def hours(request: HttpRequest) -> HttpResponse:
 
 def _typed(request: HttpRequest) -> dict[str, Any]:
     """Raises `Invalid` with the first complaint."""
-    form = CorrectionForm(request.POST)
-    if not form.is_valid():
-        name, complaints = next(iter(form.errors.items()))
-        raise Invalid(f"{form.fields[name].label}: {complaints[0]}")
-    typed = form.cleaned_data
-    return {"begins": typed["begins_at"], "ends": typed["ends_at"], "reason": typed["reason"]}
+    said = typed(CorrectionForm(request.POST))
+    return {"begins": said["begins_at"], "ends": said["ends_at"], "reason": said["reason"]}
 
 
 def _back(request: HttpRequest, on: date) -> HttpResponse:

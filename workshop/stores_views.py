@@ -28,6 +28,7 @@ from reception.models import Line
 from records.exports import safe
 from records.services.idempotency import fresh_key, once
 from workshop import selectors
+from workshop.forms import complaint
 from workshop.selectors.stores import Bought
 from workshop.services import scanning, stores
 from workshop.stores_forms import AskForm, DayForm, GoodsForm, PlaceForm, ScanForm
@@ -40,9 +41,7 @@ def _said(request: HttpRequest, route: str, said: str, *ids: int) -> HttpRespons
 
 def _wrong(request: HttpRequest, form: Any) -> None:
     """The first complaint of a form, as a message: the page is asked for again by GET."""
-    name, complaints = next(iter(form.errors.items()))
-    label = form.fields[name].label if name in form.fields else ""
-    messages.error(request, f"{label}: {complaints[0]}" if label else complaints[0])
+    messages.error(request, complaint(form))
 
 
 @needs("parts.issue")

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -14,7 +13,6 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import actor_of, needs
 from accounts.policies import Actor
-from dms.errors import Invalid
 from dms.htmx import go, page, polled
 from dms.workflow import sentence_of
 from reception.models import Line, WorkOrder
@@ -22,7 +20,7 @@ from records.pieces import url_of
 from records.services.files import print_papers
 from records.services.idempotency import fresh_key, once
 from workshop import selectors
-from workshop.forms import AssignForm, CheckForm, DoneForm, ExtraForm, HoldForm, PauseForm, QuantityForm
+from workshop.forms import AssignForm, CheckForm, DoneForm, ExtraForm, HoldForm, PauseForm, QuantityForm, typed
 from workshop.models import Hold, Job, PartIssue
 from workshop.policies import check_idle
 from workshop.selectors.hours import at_work_since
@@ -33,17 +31,6 @@ from workshop.services import parts as part_services
 from workshop.services import wash as wash_services
 from workshop.services.rows import membership_of
 from workshop.states import CHECK_PERMISSION, HoldReason, JobState, Level, PauseReason
-
-F = TypeVar("F", bound=forms.Form)
-
-
-def _typed(form: F) -> F:
-    """The form when all is well. Raises `Invalid` with its first complaint."""
-    if not form.is_valid():
-        name, complaints = next(iter(form.errors.items()))
-        label = form.fields[name].label if name in form.fields else ""
-        raise Invalid(f"{label or name}: {complaints[0]}")
-    return form
 
 
 def _order(request: HttpRequest, order_id: int) -> int:
@@ -90,8 +77,8 @@ def accept(request: HttpRequest, order_id: int) -> HttpResponse:
 def assign(request: HttpRequest, order_id: int) -> HttpResponse:
     """Dispatch an order."""
     actor, pk = actor_of(request), _order(request, order_id)
-    typed = _typed(AssignForm(request.POST, branch=actor.branch)).cleaned_data
-    dispatch.assign(actor=actor, order_id=pk, technician=typed["technician"], bay=typed["bay"])
+    said = typed(AssignForm(request.POST, branch=actor.branch))
+    dispatch.assign(actor=actor, order_id=pk, technician=said["technician"], bay=said["bay"])
     return _back(request, "workshop:board")
 
 
@@ -100,8 +87,8 @@ def assign(request: HttpRequest, order_id: int) -> HttpResponse:
 def assign_job(request: HttpRequest, job_id: int) -> HttpResponse:
     """Dispatch one job."""
     actor, pk = actor_of(request), _job(request, job_id)
-    typed = _typed(AssignForm(request.POST, branch=actor.branch)).cleaned_data
-    dispatch.assign_job(actor=actor, job_id=pk, technician=typed["technician"], bay=typed["bay"])
+    said = typed(AssignForm(request.POST, branch=actor.branch))
+    dispatch.assign_job(actor=actor, job_id=pk, technician=said["technician"], bay=said["bay"])
     return _back(request, "workshop:board")
 
 
@@ -127,8 +114,8 @@ def job_sheet(request: HttpRequest, order_id: int) -> HttpResponse:
 def hold(request: HttpRequest, order_id: int) -> HttpResponse:
     """Put a car on hold."""
     actor, pk = actor_of(request), _order(request, order_id)
-    typed = _typed(HoldForm(request.POST)).cleaned_data
-    holds.put(actor=actor, order_id=pk, reason=typed["reason"], note=typed["note"])
+    said = typed(HoldForm(request.POST))
+    holds.put(actor=actor, order_id=pk, reason=said["reason"], note=said["note"])
     return _home(request, _("The car is on hold."))
 
 
@@ -188,8 +175,8 @@ def start(request: HttpRequest, job_id: int) -> HttpResponse:
 @require_POST
 def pause(request: HttpRequest, job_id: int) -> HttpResponse:
     """Pause with a reason."""
-    pk, typed = _job(request, job_id), _typed(PauseForm(request.POST)).cleaned_data
-    clocks.pause(actor=actor_of(request), job_id=pk, reason=typed["reason"])
+    pk, said = _job(request, job_id), typed(PauseForm(request.POST))
+    clocks.pause(actor=actor_of(request), job_id=pk, reason=said["reason"])
     return _back(request, "workshop:me")
 
 
@@ -197,8 +184,8 @@ def pause(request: HttpRequest, job_id: int) -> HttpResponse:
 @require_POST
 def done(request: HttpRequest, job_id: int) -> HttpResponse:
     """Finish a job."""
-    pk, typed = _job(request, job_id), _typed(DoneForm(request.POST)).cleaned_data
-    clocks.done(actor=actor_of(request), job_id=pk, correction=typed["correction"], cause=typed["cause"])
+    pk, said = _job(request, job_id), typed(DoneForm(request.POST))
+    clocks.done(actor=actor_of(request), job_id=pk, correction=said["correction"], cause=said["cause"])
     return _back(request, "workshop:me", _("The job is finished."))
 
 
@@ -206,8 +193,8 @@ def done(request: HttpRequest, job_id: int) -> HttpResponse:
 @require_POST
 def extra(request: HttpRequest, job_id: int) -> HttpResponse:
     """Report extra work to the advisor."""
-    pk, typed = _job(request, job_id), _typed(ExtraForm(request.POST, request.FILES)).cleaned_data
-    extra_services.report(actor=actor_of(request), job_id=pk, **typed)
+    pk, said = _job(request, job_id), typed(ExtraForm(request.POST, request.FILES))
+    extra_services.report(actor=actor_of(request), job_id=pk, **said)
     return _back(request, "workshop:me", _("Reported; the advisor asks the customer."))
 
 
@@ -215,9 +202,9 @@ def extra(request: HttpRequest, job_id: int) -> HttpResponse:
 @require_POST
 def self_check(request: HttpRequest, order_id: int) -> HttpResponse:
     """The technician's own check."""
-    pk, typed = _order(request, order_id), _typed(CheckForm(request.POST)).cleaned_data
+    pk, said = _order(request, order_id), typed(CheckForm(request.POST))
     check_services.record(
-        actor=actor_of(request), order_id=pk, level=Level.SELF, passed=typed["passed"], cause=typed["cause"]
+        actor=actor_of(request), order_id=pk, level=Level.SELF, passed=said["passed"], cause=said["cause"]
     )
     return _back(request, "workshop:me", _("Self check recorded."))
 
@@ -234,12 +221,12 @@ def checks(request: HttpRequest) -> HttpResponse:
 @require_POST
 def check(request: HttpRequest, order_id: int) -> HttpResponse:
     """Pass or return a car; the service asks for the permission of the level."""
-    pk, typed = _order(request, order_id), _typed(CheckForm(request.POST)).cleaned_data
+    pk, said = _order(request, order_id), typed(CheckForm(request.POST))
     check_services.record(
-        actor=actor_of(request), order_id=pk, level=typed["level"], passed=typed["passed"], cause=typed["cause"]
+        actor=actor_of(request), order_id=pk, level=said["level"], passed=said["passed"], cause=said["cause"]
     )
-    said = _("Passed.") if typed["passed"] else _("Returned to the technician.")
-    return _back(request, "workshop:checks", said)
+    told = _("Passed.") if said["passed"] else _("Returned to the technician.")
+    return _back(request, "workshop:checks", told)
 
 
 @needs("parts.issue")
@@ -268,14 +255,14 @@ def bag_labels(request: HttpRequest, order_id: int) -> HttpResponse:
     return go(request, url_of(print_papers(actor=actor, papers=[paper]).name))
 
 
-def _once(actor: Actor, what: str, typed: dict[str, Any], act: Callable[..., PartIssue]) -> None:
+def _once(actor: Actor, what: str, said: dict[str, Any], act: Callable[..., PartIssue]) -> None:
     """Hand out or take back; the same form once more (a double click, the back button) moves nothing again.
 
     One page has one key, so each row's act has its own: what it does stands in the key.
     """
     once(
-        actor=actor, key=f"{typed['key']}:{what}", route=what, body=str(typed["quantity"].normalize()),
-        act=lambda: str(act(actor=actor, quantity=typed["quantity"]).pk),
+        actor=actor, key=f"{said['key']}:{what}", route=what, body=str(said["quantity"].normalize()),
+        act=lambda: str(act(actor=actor, quantity=said["quantity"]).pk),
     )  # fmt: skip
 
 
@@ -285,8 +272,8 @@ def issue(request: HttpRequest, line_id: int) -> HttpResponse:
     """Hand parts out."""
     actor = actor_of(request)
     line = get_object_or_404(Line, pk=line_id, order__branch=actor.branch)
-    typed = _typed(QuantityForm(request.POST)).cleaned_data
-    _once(actor, f"issue:{line.pk}", typed, partial(part_services.issue, line_id=line.pk))
+    said = typed(QuantityForm(request.POST))
+    _once(actor, f"issue:{line.pk}", said, partial(part_services.issue, line_id=line.pk))
     return _back(request, "workshop:parts")
 
 
@@ -296,8 +283,8 @@ def take_part_back(request: HttpRequest, issue_id: int) -> HttpResponse:
     """Take parts back."""
     actor = actor_of(request)
     issued = get_object_or_404(PartIssue, pk=issue_id, line__order__branch=actor.branch)
-    typed = _typed(QuantityForm(request.POST)).cleaned_data
-    _once(actor, f"take back:{issued.pk}", typed, partial(part_services.take_back, issue_id=issued.pk))
+    said = typed(QuantityForm(request.POST))
+    _once(actor, f"take back:{issued.pk}", said, partial(part_services.take_back, issue_id=issued.pk))
     return _back(request, "workshop:parts")
 
 
