@@ -1,5 +1,6 @@
 """Tables of the workshop."""
 
+from workshop.models.quality import CheckedItem, CheckItem, Comeback
 from workshop.models.work import (
     Attendance,
     CheckedOrder,
@@ -15,8 +16,11 @@ from workshop.models.work import (
 
 __all__ = [
     "Attendance",
+    "CheckItem",
+    "CheckedItem",
     "CheckedOrder",
     "Clocking",
+    "Comeback",
     "Hold",
     "Inspection",
     "IssuedBatch",
