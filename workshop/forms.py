@@ -159,7 +159,7 @@ class CheckItemForm(forms.ModelForm):
     class Meta:
         model = CheckItem
         fields = ("name", "name_en", "place", "classes", "levels")
-        labels = {"name": _("What is looked at"), "name_en": _("The same in English"), "place": _("Place in the list")}
+        labels = {"name": _("What is looked at"), "name_en": _("Its words in English"), "place": _("Place in the list")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
