@@ -283,7 +283,8 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
         "factor_id": factor.pk, "desk_id": desk.pk, "sign_in_id": sign_in.pk, "token_id": token.pk,
         "receivable_id": payment.receivable_id, "payment_id": payment.pk,
         "listing": "levels", "attendance_id": there.pk, "clocking_id": clock.pk,
-        "secret": renew(actor=boss), "link": screens.renew(actor=boss), "campaign_id": campaign.pk, "key": "estimate.days", "code": order.status_code,
+        "secret": renew(actor=boss), "link": screens.renew(actor=boss),
+        "campaign_id": campaign.pk, "key": "estimate.days", "code": order.status_code,
     }  # fmt: skip
 
 
