@@ -78,6 +78,7 @@ OF_NO_BRANCH = {
     "catalog:supplier": "suppliers are the house's; what is ordered from them is a branch's",
     "catalog:term": "the maker's warranties are the same at every branch",
     "catalog:care_rule": "as catalog:term",
+    "workshop:check_item": "as catalog:term: the checklist is the house’s",
     "customers:recall": "a maker's campaign is the same at every branch",
     "customers:text": "kinds are the program's; the texts that are read and written are the branch's",
     "customers:receipts": "a provider serves all branches",
