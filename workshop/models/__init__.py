@@ -1,5 +1,6 @@
 """Tables of the workshop."""
 
+from workshop.models.screens import Screen
 from workshop.models.work import (
     Attendance,
     CheckedOrder,
@@ -22,6 +23,7 @@ __all__ = [
     "IssuedBatch",
     "Job",
     "PartIssue",
+    "Screen",
     "Slot",
     "TimeRange",
 ]
