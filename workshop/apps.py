@@ -19,7 +19,7 @@ class WorkshopConfig(AppConfig):
         from workshop.waits import holds_at
 
         policies.register()
-        receivers.connect()
+        receivers.connect(self)
         waits.register(holds_at)
         order_cards.register(10, "workshop/order_card.html", work_card)
         register_place("workshop:board", _("Go to the board"), "accept", "assign", "take_back", "give_back")

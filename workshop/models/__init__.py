@@ -1,5 +1,6 @@
 """Tables of the workshop."""
 
+from workshop.models.quality import CheckedItem, CheckItem, Comeback
 from workshop.models.screens import Screen
 from workshop.models.work import (
     Attendance,
@@ -16,8 +17,11 @@ from workshop.models.work import (
 
 __all__ = [
     "Attendance",
+    "CheckItem",
+    "CheckedItem",
     "CheckedOrder",
     "Clocking",
+    "Comeback",
     "Hold",
     "Inspection",
     "IssuedBatch",
