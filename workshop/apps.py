@@ -15,17 +15,18 @@ class WorkshopConfig(AppConfig):
         from reception.actions import register_place
         from reception.cards import order_cards
         from workshop import policies, receivers
-        from workshop.cards import work_card
+        from workshop.cards import timeline_card, work_card
         from workshop.waits import holds_at
 
         policies.register()
         receivers.connect(self)
         waits.register(holds_at)
         order_cards.register(10, "workshop/order_card.html", work_card)
+        order_cards.register(99, "workshop/timeline_card.html", timeline_card)
         register_place("workshop:board", _("Go to the board"), "accept", "assign", "take_back", "give_back")
         register_place("workshop:me", _("Go to my work"), "start", "finish")
         register_place("workshop:checks", _("Go to the checks"), "pass_to_wash", "pass_unwashed", "fail")
-        register_place("workshop:wash", _("Go to the wash"), "washed")
+        register_place("workshop:wash", _("Go to the wash"), "washed", "skip_wash")
         register(
             Page("workshop:me", _("My work"), "m", "job.work", 12),
             Page("workshop:board", _("Board"), "b", "workshop.view", 15),

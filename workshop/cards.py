@@ -10,11 +10,17 @@ from dms.clock import now
 from dms.gather import gather
 from reception.models import WorkOrder
 from reception.states import State
-from workshop.models import CheckedItem, Clocking, Comeback, Hold, Inspection, Job, RoadTest
+from workshop.models import CheckedItem, Clocking, Comeback, Hold, Inspection, Job, RoadTest, Wash
+from workshop.selectors.timeline import timeline
 from workshop.states import HoldReason
 
 #: Before these there is no work, so nothing is asked.
 EARLY = (State.ARRIVED, State.INSPECTING, State.ESTIMATING, State.DECLINED)
+
+
+def timeline_card(_actor: Actor, order: WorkOrder) -> dict[str, Any]:
+    """Every move and what the workshop did, and the minutes of each stage. One query."""
+    return {"timeline": timeline(order)}
 
 
 def work_card(_actor: Actor, order: WorkOrder) -> dict[str, Any] | None:
@@ -28,12 +34,13 @@ def work_card(_actor: Actor, order: WorkOrder) -> dict[str, Any] | None:
     running = Clocking.objects.filter(job=OuterRef("pk"), stopped_at__isnull=True).values("started_at")
     working = Job.objects.filter(order=order).select_related("line", "technician__user", "bay")
     back = Comeback.objects.filter(order=order).select_related("job__line", "technician__user").order_by("id")
-    found, jobs, comebacks, made, wrong, drives = gather(
+    found, jobs, comebacks, made, wrong, washes, drives = gather(
         holds.order_by("began_at", "id"),
         working.annotate(since=Subquery(running[:1])).order_by("id"),
         back,
         Inspection.objects.filter(order=order).select_related("inspected_by").order_by("id"),
         CheckedItem.objects.filter(inspection__order=order, in_order=False).order_by("place", "id"),
+        Wash.objects.filter(order=order).select_related("washed_by").order_by("id"),
         RoadTest.objects.filter(order=order).select_related("driver", "gate_pass").order_by("id"),
     )
     came = next((hold.ended_at for hold in found if hold.ended_at is not None), None)
@@ -41,4 +48,12 @@ def work_card(_actor: Actor, order: WorkOrder) -> dict[str, Any] | None:
     if not (held or jobs or came):
         return None
     checks = [(check, [item for item in wrong if item.inspection_id == check.pk]) for check in made]
-    return {"holds": held, "jobs": jobs, "came": came, "checks": checks, "comebacks": comebacks, "drives": drives}
+    return {
+        "holds": held,
+        "jobs": jobs,
+        "came": came,
+        "checks": checks,
+        "comebacks": comebacks,
+        "drives": drives,
+        "washes": washes,
+    }

@@ -15,7 +15,7 @@ from reception.signals import line_withdrawing, lines_answered, order_moving
 from reception.states import LineState
 from workshop.models import CheckItem
 from workshop.policies import check_withdrawable
-from workshop.services import checklist, dispatch, holds, papers, stores
+from workshop.services import checklist, dispatch, holds, papers, stores, wash
 from workshop.states import RETURNS
 
 _ENDS = ("pass_to_wash", "pass_unwashed", "stop")
@@ -39,6 +39,8 @@ def on_moving(order: WorkOrder, action: str, actor: Actor, note: str = "", **_si
         lines.complete(actor=actor, order_id=order.pk)
         if action != "stop":
             papers.issue_passed(order, actor=actor)
+    elif action in wash.MOVES:
+        wash.note_move(actor=actor, order=order, action=action, note=note)
     elif action in RETURNS:
         lines.reopen(actor=actor, order_id=order.pk)
         dispatch.rework(order=order, actor=actor, cause=note, origin=RETURNS[action])

@@ -1,6 +1,6 @@
 """Tables of the workshop."""
 
-from workshop.models.quality import CheckedItem, CheckItem, Comeback, RoadTest
+from workshop.models.quality import CheckedItem, CheckItem, Comeback, Dispatch, RoadTest, Wash
 from workshop.models.screens import Screen
 from workshop.models.work import (
     Attendance,
@@ -22,6 +22,7 @@ __all__ = [
     "CheckedOrder",
     "Clocking",
     "Comeback",
+    "Dispatch",
     "Hold",
     "Inspection",
     "IssuedBatch",
@@ -31,4 +32,5 @@ __all__ = [
     "Screen",
     "Slot",
     "TimeRange",
+    "Wash",
 ]
