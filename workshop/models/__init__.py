@@ -1,6 +1,6 @@
 """Tables of the workshop."""
 
-from workshop.models.quality import CheckedItem, CheckItem, Comeback
+from workshop.models.quality import CheckedItem, CheckItem, Comeback, RoadTest
 from workshop.models.screens import Screen
 from workshop.models.work import (
     Attendance,
@@ -27,6 +27,7 @@ __all__ = [
     "IssuedBatch",
     "Job",
     "PartIssue",
+    "RoadTest",
     "Screen",
     "Slot",
     "TimeRange",
