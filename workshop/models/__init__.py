@@ -1,5 +1,6 @@
 """Tables of the workshop."""
 
+from workshop.models.facts import StageFact
 from workshop.models.screens import Screen
 from workshop.models.work import (
     Attendance,
@@ -25,5 +26,6 @@ __all__ = [
     "PartIssue",
     "Screen",
     "Slot",
+    "StageFact",
     "TimeRange",
 ]
