@@ -24,6 +24,11 @@ def open_jobs(order: WorkOrder) -> QuerySet[Job]:
     return order.jobs.filter(line__state__in=[LineState.APPROVED, LineState.DONE]).exclude(state=JobState.DONE)
 
 
+def finished(order: WorkOrder) -> QuerySet[Job]:
+    """Jobs that are finished and whose line still stands: those that a failed check may send back."""
+    return order.jobs.filter(state=JobState.DONE, line__state__in=[LineState.APPROVED, LineState.DONE]).order_by("id")
+
+
 def last_round(order: WorkOrder) -> list[Inspection]:
     """The checks of the latest round; empty before the first."""
     checks = list(order.inspections.order_by("-round", "id"))
@@ -57,6 +62,13 @@ def check_not_begun(order: WorkOrder, actor: Actor) -> None:
     """What somebody works on is not taken back."""
     if order.jobs.filter(state=JobState.RUNNING).exists():
         raise Refused(_("Somebody already works on this car."))
+
+
+def check_untouched(order: WorkOrder, actor: Actor) -> None:
+    """Only what nobody was given, and for which nothing was issued, goes back to reception."""
+    if order.jobs.exclude(state=JobState.QUEUED).exists():
+        raise Refused(_("Somebody already works on this car."))
+    check_nothing_out(order, actor)
 
 
 def check_running(order: WorkOrder, actor: Actor) -> None:
@@ -216,6 +228,7 @@ def register() -> None:
     ROAD.register("accept", check_has_labour)
     ROAD.register("assign", check_all_assigned)
     ROAD.register("take_back", check_not_begun)
+    ROAD.register("give_back", check_untouched)
     ROAD.register("cancel", check_nothing_out)
     ROAD.register("start", check_running)
     for check in (check_jobs_done, check_parts_issued, check_no_holds, check_self_passed):

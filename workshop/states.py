@@ -25,6 +25,7 @@ JOB_EDGES: tuple[tuple[str, str], ...] = (
     (J.PAUSED, J.RUNNING),
     (J.PAUSED, J.ASSIGNED),
     (J.PAUSED, J.DONE),
+    (J.ASSIGNED, J.PAUSED),  # only by undo: it was paused before somebody else got it
     (J.DONE, J.ASSIGNED),
 )
 
@@ -66,3 +67,17 @@ CHECK_PERMISSION: dict[str, str] = {
     Level.LEADER: "check.leader",
     Level.FINAL: "check.final",
 }
+
+
+class Origin(models.TextChoices):
+    """What sent a finished job back before the gate: one of the checks, the internal handover or the customer."""
+
+    SELF = Level.SELF.value, _("Self check")
+    LEADER = Level.LEADER.value, _("Team leader's check")
+    FINAL = Level.FINAL.value, _("Final inspection")
+    HANDOVER = "handover", _("Internal handover")
+    CUSTOMER = "customer", _("Customer")
+
+
+#: Moves of the order that send the whole car back, and what that counts as.
+RETURNS: dict[str, Origin] = {"return_internal": Origin.HANDOVER, "return_customer": Origin.CUSTOMER}

@@ -2,12 +2,23 @@
 
 from django.urls import path
 
-from workshop import count_views, figure_views, hours_views, plan_views, screen_views, stock_views, stores_views, views
+from workshop import (
+    checklist_views,
+    count_views,
+    figure_views,
+    hours_views,
+    plan_views,
+    screen_views,
+    stock_views,
+    stores_views,
+    views,
+)
 
 app_name = "workshop"
 urlpatterns = [
     path("board/", views.board, name="board"),
     path("plan/", plan_views.plan, name="plan"),
+    path("undo/<str:key>/", views.undo_act, name="undo"),
     path("screen/", screen_views.screen, name="screen"),
     path("orders/<int:order_id>/accept/", views.accept, name="accept"),
     path("orders/<int:order_id>/assign/", views.assign, name="assign"),
@@ -32,6 +43,8 @@ urlpatterns = [
     path("hours/clock/<int:clocking_id>/", hours_views.correct_clock, name="correct_clock"),
     path("hours/presence/<int:attendance_id>/", hours_views.correct_presence, name="correct_presence"),
     path("checks/", views.checks, name="checks"),
+    path("checks/list/", checklist_views.checklist, name="checklist"),
+    path("checks/list/<int:check_item_id>/", checklist_views.check_item, name="check_item"),
     path("orders/<int:order_id>/part-labels/", views.part_labels, name="part_labels"),
     path("orders/<int:order_id>/bag-labels/", views.bag_labels, name="bag_labels"),
     path("parts/", views.parts, name="parts"),

@@ -73,11 +73,13 @@ OF_NO_BRANCH = {
     "retention:overview_step": "a step of the funnel, of the branch's own cars",
     "retention:overview_retained": "a month, of the branch's own cars",
     "catalog:substitute": "parts are the house's, and so is what stands in for them",
+    "workshop:undo": "a signed key of what one person just did",
     "workshop:stock_list": "three lists, of the branch's own stock",
     "workshop:stock_csv": "as workshop:stock_list",
     "catalog:supplier": "suppliers are the house's; what is ordered from them is a branch's",
     "catalog:term": "the maker's warranties are the same at every branch",
     "catalog:care_rule": "as catalog:term",
+    "workshop:check_item": "as catalog:term: the checklist is the house’s",
     "customers:recall": "a maker's campaign is the same at every branch",
     "customers:text": "kinds are the program's; the texts that are read and written are the branch's",
     "customers:receipts": "a provider serves all branches",
@@ -220,7 +222,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     from retention.services.complaints import open_complaint
     from retention.services.leads import open_lead
     from retention.services.wishes import wish
-    from workshop.models import Job
+    from workshop.models import CheckItem, Job
     from workshop.services import clocks, dispatch, holds, parts, presence, screens
 
     order, supervisor, mechanic = signed(), actor("supervisor"), member("technician")
@@ -272,7 +274,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     merged = merge(actor=boss, what="vehicle", kept_id=twin.pk, lost_id=other.pk)
     lead = open_lead(actor=boss, vehicle=order.vehicle)
     return NOTHING | kept | {
-        "lead_id": lead.pk,
+        "lead_id": lead.pk, "check_item_id": CheckItem.objects.earliest("id").pk,
         "run_id": listed.pk, "merge_id": merged.pk, "what": "vehicle", "first_id": order.vehicle_id,
         "second_id": twin.pk,
         "task_id": CallTask.objects.get().pk, "complaint_id": complaint.pk, "wish_id": asked.pk,

@@ -78,7 +78,7 @@ def ids() -> dict[str, Any]:
     from reception.models import Appointment, Line
     from records.models import IssuedPaper
     from retention.models import CallTask, Complaint
-    from workshop.models import Screen
+    from workshop.models import CheckItem, Screen
 
     extra = Line.objects.filter(extra=True, state="offered").select_related("order").earliest("id")
     waits = CallTask.objects.filter(kind="follow_up", state="open").latest("id")
@@ -106,7 +106,7 @@ def ids() -> dict[str, Any]:
         "supplier_id": Supplier.objects.earliest("id").pk, "supplier_order_id": SupplierOrder.objects.earliest("id").pk,
         "term_id": WarrantyTerm.objects.earliest("id").pk,
         "branch_code": extra.order.branch.code,
-        "recall_id": Recall.objects.earliest("id").pk,
+        "recall_id": Recall.objects.earliest("id").pk, "check_item_id": CheckItem.objects.earliest("id").pk,
         "substitute_id": PartSubstitute.objects.earliest("id").pk, "care_rule_id": CareRule.objects.earliest("id").pk,
         "kind": "order_ready", "channel": "sms", "language": "zh-hans", "token": Message.objects.earliest("id").key.hex,
     }  # fmt: skip
