@@ -10,7 +10,7 @@ from dms.clock import now
 from dms.gather import gather
 from reception.models import WorkOrder
 from reception.states import State
-from workshop.models import CheckedItem, Clocking, Comeback, Hold, Inspection, Job
+from workshop.models import CheckedItem, Clocking, Comeback, Hold, Inspection, Job, RoadTest
 from workshop.states import HoldReason
 
 #: Before these there is no work, so nothing is asked.
@@ -28,16 +28,17 @@ def work_card(_actor: Actor, order: WorkOrder) -> dict[str, Any] | None:
     running = Clocking.objects.filter(job=OuterRef("pk"), stopped_at__isnull=True).values("started_at")
     working = Job.objects.filter(order=order).select_related("line", "technician__user", "bay")
     back = Comeback.objects.filter(order=order).select_related("job__line", "technician__user").order_by("id")
-    found, jobs, comebacks, made, wrong = gather(
+    found, jobs, comebacks, made, wrong, drives = gather(
         holds.order_by("began_at", "id"),
         working.annotate(since=Subquery(running[:1])).order_by("id"),
         back,
         Inspection.objects.filter(order=order).select_related("inspected_by").order_by("id"),
         CheckedItem.objects.filter(inspection__order=order, in_order=False).order_by("place", "id"),
+        RoadTest.objects.filter(order=order).select_related("driver", "gate_pass").order_by("id"),
     )
     came = next((hold.ended_at for hold in found if hold.ended_at is not None), None)
     held = [(hold, int((at - hold.began_at).total_seconds() // 60)) for hold in found if hold.ended_at is None]
     if not (held or jobs or came):
         return None
     checks = [(check, [item for item in wrong if item.inspection_id == check.pk]) for check in made]
-    return {"holds": held, "jobs": jobs, "came": came, "checks": checks, "comebacks": comebacks}
+    return {"holds": held, "jobs": jobs, "came": came, "checks": checks, "comebacks": comebacks, "drives": drives}

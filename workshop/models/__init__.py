@@ -1,7 +1,7 @@
 """Tables of the workshop."""
 
 from workshop.models.facts import StageFact
-from workshop.models.quality import CheckedItem, CheckItem, Comeback
+from workshop.models.quality import CheckedItem, CheckItem, Comeback, RoadTest
 from workshop.models.screens import Screen
 from workshop.models.work import (
     Attendance,
@@ -28,6 +28,7 @@ __all__ = [
     "IssuedBatch",
     "Job",
     "PartIssue",
+    "RoadTest",
     "Screen",
     "Slot",
     "StageFact",

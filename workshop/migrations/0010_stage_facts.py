@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('reception', '0014_give_back'),
-        ('workshop', '0008_undo'),
+        ('workshop', '0009_road_tests'),
     ]
 
     operations = [
