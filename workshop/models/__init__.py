@@ -1,5 +1,6 @@
 """Tables of the workshop."""
 
+from workshop.models.facts import StageFact
 from workshop.models.quality import CheckedItem, CheckItem, Comeback, RoadTest
 from workshop.models.screens import Screen
 from workshop.models.work import (
@@ -30,5 +31,6 @@ __all__ = [
     "RoadTest",
     "Screen",
     "Slot",
+    "StageFact",
     "TimeRange",
 ]
