@@ -5,10 +5,12 @@ from django.urls import path
 from workshop import (
     checklist_views,
     count_views,
+    figure_views,
     hours_views,
     plan_views,
     road_views,
     screen_views,
+    share_views,
     stock_views,
     stores_views,
     views,
@@ -17,6 +19,7 @@ from workshop import (
 app_name = "workshop"
 urlpatterns = [
     path("board/", views.board, name="board"),
+    path("board/lanes/", views.lanes, name="lanes"),
     path("plan/", plan_views.plan, name="plan"),
     path("undo/<str:key>/", views.undo_act, name="undo"),
     path("screen/", screen_views.screen, name="screen"),
@@ -32,6 +35,7 @@ urlpatterns = [
     path("orders/<int:order_id>/skip-wash/", views.skip_wash, name="skip_wash"),
     path("holds/<int:hold_id>/end/", views.end_hold, name="end_hold"),
     path("jobs/<int:job_id>/assign/", views.assign_job, name="assign_job"),
+    path("jobs/<int:job_id>/share/", share_views.share, name="share"),
     path("jobs/<int:job_id>/start/", views.start, name="start"),
     path("jobs/<int:job_id>/pause/", views.pause, name="pause"),
     path("jobs/<int:job_id>/done/", views.done, name="done"),
@@ -40,6 +44,7 @@ urlpatterns = [
     path("me/come/", hours_views.come, name="come"),
     path("me/leave/", hours_views.leave, name="leave"),
     path("hours/", hours_views.hours, name="hours"),
+    path("figures/", figure_views.workshop_figures, name="figures"),
     path("hours/clock/<int:clocking_id>/", hours_views.correct_clock, name="correct_clock"),
     path("hours/presence/<int:attendance_id>/", hours_views.correct_presence, name="correct_presence"),
     path("checks/", views.checks, name="checks"),

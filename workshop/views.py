@@ -4,15 +4,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import actor_of, needs
 from accounts.policies import Actor
+from accounts.services.preferences import set_lanes
+from accounts.states import Lanes
 from dms.htmx import go, page, polled
 from dms.templatetags.dms import plate_text
 from dms.workflow import sentence_of
@@ -21,6 +22,7 @@ from records.pieces import url_of
 from records.services.files import print_papers
 from records.services.idempotency import fresh_key, once
 from workshop import selectors
+from workshop.answers import back, home, undoable
 from workshop.forms import (
     AssignForm,
     CheckForm,
@@ -37,6 +39,7 @@ from workshop.models import Hold, Job, PartIssue
 from workshop.policies import check_idle
 from workshop.selectors.hours import at_work_since
 from workshop.selectors.road_tests import cars_out, known_km, under_way
+from workshop.selectors.stamp import stamp
 from workshop.services import checks as check_services
 from workshop.services import clocks, dispatch, holds, labels, papers, undo
 from workshop.services import extra as extra_services
@@ -62,27 +65,22 @@ def _job(request: HttpRequest, job_id: int) -> int:
     return get_object_or_404(Job, pk=job_id, order__branch=actor_of(request).branch).pk
 
 
-def _back(request: HttpRequest, route: str, said: str = "") -> HttpResponse:
-    if said:
-        messages.success(request, said)
-    return go(request, reverse(route))
-
-
-def _undoable(
-    request: HttpRequest, said: str, *, order_id: int, permission: str, act: Callable[[], object]
-) -> HttpResponse:
-    """Do it and say so, beside a button that undoes it for ten seconds."""
-    key = undo.keep(actor=actor_of(request), order_id=order_id, permission=permission, act=act)
-    messages.success(request, said, extra_tags=reverse("workshop:undo", args=[key]) if key else "")
-    return _home(request)
-
-
 @needs("workshop.view")
 def board(request: HttpRequest) -> HttpResponse:
     """The supervisor's board."""
     actor = actor_of(request)
-    context: dict[str, object] = {
-        "board": selectors.board(actor.branch),
+    may = [actor.can(what) for what in ("workshop.accept", "workshop.dispatch", "clock.correct", "hold.set")]
+    seen = (stamp(actor.branch), actor.person.pk, actor.person.lanes, get_language(), *may)
+    return polled(
+        request, "workshop/board.html", lambda: _board(actor), part="board", stamp=":".join(str(one) for one in seen)
+    )
+
+
+def _board(actor: Actor) -> dict[str, object]:
+    return {
+        "board": selectors.board(actor.branch, by=actor.person.lanes),
+        "lane_choices": Lanes.choices,
+        "by": actor.person.lanes,
         "may_accept": actor.can("workshop.accept"),
         "may_dispatch": actor.can("workshop.dispatch"),
         "may_correct": actor.can("clock.correct"),
@@ -90,7 +88,14 @@ def board(request: HttpRequest) -> HttpResponse:
         "may_hold": actor.can("hold.set"),
         "reasons": HoldReason.choices,
     }
-    return polled(request, "workshop/board.html", context, part="board")
+
+
+@needs("workshop.view")
+@require_POST
+def lanes(request: HttpRequest) -> HttpResponse:
+    """Columns by technician or by bay, from now on."""
+    set_lanes(user=actor_of(request).person, lanes=request.POST.get("lanes", ""))
+    return back(request, "workshop:board")
 
 
 @needs("workshop.accept")
@@ -98,7 +103,7 @@ def board(request: HttpRequest) -> HttpResponse:
 def accept(request: HttpRequest, order_id: int) -> HttpResponse:
     """Take a car over from reception."""
     actor, order = actor_of(request), _found(request, order_id)
-    return _undoable(
+    return undoable(
         request, _("%(order)s accepted.") % {"order": order.number}, order_id=order.pk, permission="workshop.accept",
         act=lambda: dispatch.accept(actor=actor, order_id=order.pk),
     )  # fmt: skip
@@ -111,7 +116,7 @@ def assign(request: HttpRequest, order_id: int) -> HttpResponse:
     actor, order = actor_of(request), _found(request, order_id)
     who = typed(AssignForm(request.POST, branch=actor.branch))
     told = {"what": plate_text(order.vehicle.plate or order.number), "name": who["technician"].user.name}
-    return _undoable(
+    return undoable(
         request, _("%(what)s goes to %(name)s.") % told, order_id=order.pk, permission="workshop.dispatch",
         act=lambda: dispatch.assign(actor=actor, order_id=order.pk, **who),
     )  # fmt: skip
@@ -125,7 +130,7 @@ def assign_job(request: HttpRequest, job_id: int) -> HttpResponse:
     job = get_object_or_404(Job.objects.select_related("line"), pk=job_id, order__branch=actor.branch)
     who = typed(AssignForm(request.POST, branch=actor.branch))
     told = {"what": job.line.label, "name": who["technician"].user.name}
-    return _undoable(
+    return undoable(
         request, _("%(what)s goes to %(name)s.") % told, order_id=job.order_id, permission="workshop.dispatch",
         act=lambda: dispatch.assign_job(actor=actor, job_id=job.pk, **who),
     )  # fmt: skip
@@ -136,7 +141,7 @@ def assign_job(request: HttpRequest, job_id: int) -> HttpResponse:
 def undo_act(request: HttpRequest, key: str) -> HttpResponse:
     """Put back what was just done."""
     undo.back(actor=actor_of(request), key=key)
-    return _home(request, _("Undone."))
+    return home(request, _("Undone."))
 
 
 @needs("workshop.dispatch")
@@ -144,7 +149,7 @@ def undo_act(request: HttpRequest, key: str) -> HttpResponse:
 def take_back(request: HttpRequest, order_id: int) -> HttpResponse:
     """Undo a dispatch."""
     dispatch.take_back(actor=actor_of(request), order_id=_order(request, order_id))
-    return _back(request, "workshop:board")
+    return back(request, "workshop:board")
 
 
 @needs("workshop.dispatch")
@@ -162,7 +167,7 @@ def hold(request: HttpRequest, order_id: int) -> HttpResponse:
     """Put a car on hold."""
     actor, pk = actor_of(request), _order(request, order_id)
     said = typed(HoldForm(request.POST))
-    return _undoable(
+    return undoable(
         request, _("The car is on hold."), order_id=pk, permission="hold.set",
         act=lambda: holds.put(actor=actor, order_id=pk, reason=said["reason"], note=said["note"]),
     )  # fmt: skip
@@ -174,7 +179,7 @@ def end_hold(request: HttpRequest, hold_id: int) -> HttpResponse:
     """End a hold."""
     actor = actor_of(request)
     found = get_object_or_404(Hold, pk=hold_id, order__branch=actor.branch)
-    return _undoable(
+    return undoable(
         request, _("The hold has ended."), order_id=found.order_id, permission="hold.set",
         act=lambda: holds.end(actor=actor, hold_id=found.pk),
     )  # fmt: skip
@@ -185,14 +190,7 @@ def end_hold(request: HttpRequest, hold_id: int) -> HttpResponse:
 def stop(request: HttpRequest, order_id: int) -> HttpResponse:
     """The customer stops after the diagnosis."""
     extra_services.stop(actor=actor_of(request), order_id=_order(request, order_id))
-    return _home(request, _("The car is ready; the diagnosis will be settled."))
-
-
-def _home(request: HttpRequest, said: str = "") -> HttpResponse:
-    """Back to the page of this role: board, own work, or the start."""
-    actor = actor_of(request)
-    pages = (("workshop.view", "workshop:board"), ("job.work", "workshop:me"), ("parts.issue", "workshop:parts"))
-    return _back(request, next((route for may, route in pages if actor.can(may)), "portal:home"), said)
+    return home(request, _("The car is ready; the diagnosis will be settled."))
 
 
 @needs("job.work")
@@ -221,7 +219,7 @@ def me(request: HttpRequest) -> HttpResponse:
 def start(request: HttpRequest, job_id: int) -> HttpResponse:
     """Start or resume."""
     clocks.start(actor=actor_of(request), job_id=_job(request, job_id))
-    return _back(request, "workshop:me")
+    return back(request, "workshop:me")
 
 
 @needs("job.work")
@@ -230,7 +228,7 @@ def pause(request: HttpRequest, job_id: int) -> HttpResponse:
     """Pause with a reason."""
     pk, said = _job(request, job_id), typed(PauseForm(request.POST))
     clocks.pause(actor=actor_of(request), job_id=pk, reason=said["reason"])
-    return _back(request, "workshop:me")
+    return back(request, "workshop:me")
 
 
 @needs("job.work")
@@ -239,7 +237,7 @@ def done(request: HttpRequest, job_id: int) -> HttpResponse:
     """Finish a job."""
     pk, said = _job(request, job_id), typed(DoneForm(request.POST))
     clocks.done(actor=actor_of(request), job_id=pk, correction=said["correction"], cause=said["cause"])
-    return _back(request, "workshop:me", _("The job is finished."))
+    return back(request, "workshop:me", _("The job is finished."))
 
 
 @needs("extra.report")
@@ -248,7 +246,7 @@ def extra(request: HttpRequest, job_id: int) -> HttpResponse:
     """Report extra work to the advisor."""
     pk, said = _job(request, job_id), typed(ExtraForm(request.POST, request.FILES))
     extra_services.report(actor=actor_of(request), job_id=pk, **said)
-    return _back(request, "workshop:me", _("Reported; the advisor asks the customer."))
+    return back(request, "workshop:me", _("Reported; the advisor asks the customer."))
 
 
 def _record(request: HttpRequest, order_id: int, level: str = "") -> bool:
@@ -267,7 +265,7 @@ def _record(request: HttpRequest, order_id: int, level: str = "") -> bool:
 def self_check(request: HttpRequest, order_id: int) -> HttpResponse:
     """The technician's own check."""
     _record(request, order_id, Level.SELF)
-    return _back(request, "workshop:me", _("Self check recorded."))
+    return back(request, "workshop:me", _("Self check recorded."))
 
 
 @needs("workshop.view")
@@ -287,7 +285,7 @@ def checks(request: HttpRequest) -> HttpResponse:
 def check(request: HttpRequest, order_id: int) -> HttpResponse:
     """Pass or return a car; the service asks for the permission of the level."""
     told = _("Passed.") if _record(request, order_id) else _("Returned to the technician.")
-    return _back(request, "workshop:checks", told)
+    return back(request, "workshop:checks", told)
 
 
 @needs("parts.issue")
@@ -335,7 +333,7 @@ def issue(request: HttpRequest, line_id: int) -> HttpResponse:
     line = get_object_or_404(Line, pk=line_id, order__branch=actor.branch)
     said = typed(QuantityForm(request.POST))
     _once(actor, f"issue:{line.pk}", said, partial(part_services.issue, line_id=line.pk))
-    return _back(request, "workshop:parts")
+    return back(request, "workshop:parts")
 
 
 @needs("parts.issue")
@@ -346,7 +344,7 @@ def take_part_back(request: HttpRequest, issue_id: int) -> HttpResponse:
     issued = get_object_or_404(PartIssue, pk=issue_id, line__order__branch=actor.branch)
     said = typed(QuantityForm(request.POST))
     _once(actor, f"take back:{issued.pk}", said, partial(part_services.take_back, issue_id=issued.pk))
-    return _back(request, "workshop:parts")
+    return back(request, "workshop:parts")
 
 
 @needs("wash.do")
@@ -362,7 +360,7 @@ def washed(request: HttpRequest, order_id: int) -> HttpResponse:
     """The car is clean."""
     pk, said = _order(request, order_id), typed(WashForm(request.POST))
     wash_services.washed(actor=actor_of(request), order_id=pk, done=said["done"])
-    return _back(request, "workshop:wash")
+    return back(request, "workshop:wash")
 
 
 @needs("wash.do")
@@ -371,4 +369,4 @@ def skip_wash(request: HttpRequest, order_id: int) -> HttpResponse:
     """The car is not washed, and why."""
     pk, said = _order(request, order_id), typed(SkipWashForm(request.POST))
     wash_services.skip(actor=actor_of(request), order_id=pk, reason=said["reason"])
-    return _back(request, "workshop:wash", _("Not washed; the car is ready."))
+    return back(request, "workshop:wash", _("Not washed; the car is ready."))

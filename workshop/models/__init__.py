@@ -1,7 +1,9 @@
 """Tables of the workshop."""
 
+from workshop.models.facts import StageFact
 from workshop.models.quality import CheckedItem, CheckItem, Comeback, Dispatch, RoadTest, Wash
 from workshop.models.screens import Screen
+from workshop.models.shares import JobShare
 from workshop.models.work import (
     Attendance,
     CheckedOrder,
@@ -27,10 +29,12 @@ __all__ = [
     "Inspection",
     "IssuedBatch",
     "Job",
+    "JobShare",
     "PartIssue",
     "RoadTest",
     "Screen",
     "Slot",
+    "StageFact",
     "TimeRange",
     "Wash",
 ]

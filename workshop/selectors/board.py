@@ -2,23 +2,25 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.utils.timezone import localtime
 
 from accounts.models import Bay, Branch, Membership, Shift
+from accounts.states import BayKind, Lanes
 from dms.clock import branch_day, now
 from dms.gather import gather
 from dms.money import ZERO
 from reception.models import Line, WorkOrder
-from reception.promises import finishes, look
+from reception.promises import Shop, finishes, look
 from reception.selectors import Promised, promised
 from reception.states import OPEN_STATES, LineKind, LineState, State
 from records.selectors import rule
-from workshop.models import Clocking, Hold, Job
+from workshop.models import Clocking, Hold, Job, JobShare
 from workshop.selectors.stores import IN_SHOP
 from workshop.selectors.suggest import Suggestion, suggestions
 from workshop.states import JobState
@@ -35,6 +37,16 @@ class Task:
     worked: timedelta
     #: Its clock runs longer than anybody works without a pause.
     forgotten: bool = False
+    #: Everybody who does it, with their percent; nobody for one who does all.
+    shares: tuple[tuple[int, int], ...] = ()
+    #: How much of it is done in the lane where it stands.
+    percent: int = 100
+
+    @property
+    def hours(self) -> Decimal:
+        """Sold hours here."""
+        sold: Decimal = self.job.sold_hours
+        return sold * self.percent / 100
 
     @property
     def before(self) -> int:
@@ -63,11 +75,23 @@ class Card:
     works: list[Line] = field(default_factory=list)
     #: Who should take it, the best first; only for what nobody was given.
     suggested: list[tuple["Lane", Suggestion]] = field(default_factory=list)
+    #: How many nights the car has stood here: it was not finished on the day it came.
+    nights: int = 0
 
     @property
     def jobs(self) -> list[Job]:
         """The jobs here."""
         return [task.job for task in self.tasks]
+
+    @property
+    def technician(self) -> int | None:
+        """Who has the jobs here."""
+        return self.tasks[0].job.technician_id if self.tasks else None
+
+    @property
+    def bay(self) -> int | None:
+        """Where they are done."""
+        return self.tasks[0].job.bay_id if self.tasks else None
 
     @property
     def running(self) -> bool:
@@ -87,17 +111,25 @@ class Card:
     @property
     def hours(self) -> Decimal:
         """Sold hours of the work here."""
-        sold = [task.job.sold_hours for task in self.tasks] + [line.quantity for line in self.works]
+        sold = [task.hours for task in self.tasks] + [line.quantity for line in self.works]
         return sum(sold, ZERO)
 
 
 @dataclass(slots=True)
 class Lane:
-    """A technician's column; `percent` is open sold hours against the shift."""
+    """The column of a technician or a bay (without either: dispatched without a bay); `percent` is open sold hours
+    against the hours of the shift, or those in which the house is open.
+    """
 
-    technician: Membership
+    technician: Membership | None = None
+    bay: Bay | None = None
     cards: list[Card] = field(default_factory=list)
     shift_hours: Decimal = ZERO
+
+    @property
+    def key(self) -> int | str:
+        """What a card gets that is dragged here."""
+        return self.technician.pk if self.technician else self.bay.pk if self.bay else ""
 
     @property
     def hours(self) -> Decimal:
@@ -131,11 +163,12 @@ class Blocked:
 
 @dataclass(slots=True)
 class Board:
-    """Everything on the supervisor's board."""
+    """Everything on the supervisor's board; `people` are the lanes of the technicians, shown or not."""
 
     offered: list[Card]
     unassigned: list[Card]
     lanes: list[Lane]
+    people: list[Lane]
     blocked: list[Blocked]
     bays: list[Bay]
 
@@ -154,9 +187,18 @@ class Board:
         """Sold of available hours of today."""
         return int(100 * self.sold / self.available) if self.available else 0
 
+    @property
+    def cards(self) -> list[Card]:
+        """All of them; an order with several jobs may have several."""
+        return [*self.offered, *self.unassigned, *(card for lane in self.lanes for card in lane.cards)]
+
     def _count(self, kind: str) -> int:
-        cards = [*self.offered, *self.unassigned, *(card for lane in self.lanes for card in lane.cards)]
-        return len({card.order.pk for card in cards if card.p.kind == kind})
+        return len({card.order.pk for card in self.cards if card.p.kind == kind})
+
+    @property
+    def carried(self) -> int:
+        """Cars that came on an earlier day."""
+        return len({card.order.pk for card in self.cards if card.nights})
 
     @property
     def late(self) -> int:
@@ -175,7 +217,7 @@ def technicians(branch: Branch) -> QuerySet[Membership]:
     return people.order_by("user__name", "id")
 
 
-def board(branch: Branch) -> Board:
+def board(branch: Branch, *, by: str = Lanes.TECHNICIAN) -> Board:
     """Orders; lines to accept, jobs with clocks, holds, people, shifts, bays; the plan ahead. Four queries."""
     at = now()
     wanted = Q(state__in=IN_SHOP) | Q(state=State.AUTHORISED, offered_to_workshop_at__isnull=False)
@@ -183,23 +225,28 @@ def board(branch: Branch) -> Board:
         WorkOrder.objects.filter(wanted, branch=branch).select_related("vehicle__model")
         .order_by(F("promised_at").asc(nulls_last=True), "id")
     )  # fmt: skip
-    jobs, lines, held, people, shifts, bays = gather(
+    jobs, shares, lines, held, people, shifts, bays = gather(
         _jobs_of(orders),
+        JobShare.objects.filter(job__order__in=orders).order_by("-percent", "id"),
         _works_of(orders),
         _open_holds(branch),
         technicians(branch),
         Shift.objects.filter(membership__in=technicians(branch).order_by().values("pk"), works_on=branch_day(branch)),
         Bay.objects.filter(branch=branch, active=True).order_by("name"),
     )
-    tasks = _tasks(jobs, at - timedelta(hours=int(rule(branch, "clock.longest_hours", branch_day(branch)))))
+    tasks = _tasks(jobs, shares, at - timedelta(hours=int(rule(branch, "clock.longest_hours", branch_day(branch)))))
     unplaced = [one for one in orders if any(task.job.state == JobState.QUEUED for task in tasks[one.pk])]
     shop = look(branch, at)
     blocked = _blocked(held, at, shop.rules)
+    open_today = _open_today(shop)
     hints = suggestions(shop, {one.pk: one.promised_at for one in unplaced})
     cards = _cards(orders, lines, blocked, at, finishes(shop))
     lanes = {person.pk: Lane(person) for person in people}
+    places = {bay.pk: Lane(bay=bay, shift_hours=open_today) for bay in bays if bay.kind != BayKind.WASH}
     for order in orders:
         _place(cards[order.pk], tasks[order.pk], lanes)
+        if by == Lanes.BAY:
+            _park(cards[order.pk], tasks[order.pk], places)
     for shift in shifts:
         lanes[shift.membership_id].shift_hours = _hours(shift)
     waiting = [
@@ -210,18 +257,22 @@ def board(branch: Branch) -> Board:
     return Board(
         offered=[cards[one.pk] for one in orders if one.state == State.AUTHORISED],
         unassigned=waiting,
-        lanes=list(lanes.values()),
+        lanes=list((places if by == Lanes.BAY else lanes).values()),
+        people=list(lanes.values()),
         blocked=blocked,
         bays=bays,
     )
 
 
-def _tasks(jobs: Iterable[Any], forgotten: datetime) -> dict[int, list[Task]]:
+def _tasks(jobs: Iterable[Any], shares: Iterable[JobShare], forgotten: datetime) -> dict[int, list[Task]]:
     """The jobs by order, each with its clocks (`_jobs_of`); one that has run since before `forgotten` is named."""
     found: dict[int, list[Task]] = defaultdict(list)
+    parts: dict[int, tuple[tuple[int, int], ...]] = defaultdict(tuple)
+    for row in shares:
+        parts[row.job_id] += ((row.technician_id, row.percent),)
     for job in jobs:
         late = job.since is not None and job.since < forgotten
-        found[job.order_id].append(Task(job, job.since, job.worked or timedelta(), late))
+        found[job.order_id].append(Task(job, job.since, job.worked or timedelta(), late, parts[job.pk]))
     return found
 
 
@@ -232,7 +283,10 @@ def _cards(
     works: dict[int, list[Line]] = defaultdict(list)
     for line in lines:
         works[line.order_id].append(line)
-    cards = {one.pk: Card(one, promised(one, at, ends.get(one.pk)), works=works[one.pk]) for one in orders}
+    cards = {
+        one.pk: Card(one, promised(one, at, ends.get(one.pk)), works=works[one.pk], nights=_nights(one, at))
+        for one in orders
+    }
     for row in blocked:
         if row.hold.order_id in cards:
             cards[row.hold.order_id].holds.append(row.hold)
@@ -247,7 +301,7 @@ def _jobs_of(orders: list[WorkOrder]) -> QuerySet[Job]:
     return (
         Job.objects.filter(order__in=orders, line__state=LineState.APPROVED)
         .exclude(state=JobState.DONE)
-        .select_related("line", "bay")
+        .select_related("line", "bay", "technician__user")
         .annotate(since=Subquery(running[:1]))
         .annotate(planned_from=F("slot__during__startswith"), planned_until=F("slot__during__endswith"))
         .annotate(worked=Subquery(done.annotate(sum=Sum(F("stopped_at") - F("started_at"))).values("sum")))
@@ -265,17 +319,42 @@ def _with(card: Card, tasks: list[Task]) -> Card:
     """The order's card in one lane, with these jobs and what holds them up (or the whole car)."""
     here = {task.job.pk for task in tasks}
     holds = [hold for hold in card.holds if hold.job_id is None or hold.job_id in here]
-    return Card(card.order, card.p, tasks, holds)
+    return Card(card.order, card.p, tasks, holds, nights=card.nights)
 
 
 def _place(card: Card, tasks: list[Task], lanes: dict[int, Lane]) -> None:
-    """Put the order's dispatched jobs into their lanes, one card a technician."""
+    """Put the order's dispatched jobs into their lanes, one card a technician; shared ones into several."""
     by_person: dict[int, list[Task]] = defaultdict(list)
     for task in tasks:
-        if task.job.technician_id in lanes and task.job.state != JobState.QUEUED:
-            by_person[task.job.technician_id].append(task)
+        if task.job.state == JobState.QUEUED:
+            continue
+        for person, percent in task.shares or ((task.job.technician_id, 100),):
+            if person in lanes:
+                by_person[person].append(replace(task, percent=percent))
     for person, theirs in by_person.items():
         lanes[person].cards.append(_with(card, theirs))
+
+
+def _park(card: Card, tasks: list[Task], places: dict[Any, Lane]) -> None:
+    """Put the order's dispatched jobs into the lanes of their bays, one card a technician; one more lane has no bay."""
+    here: dict[tuple[int | None, int | None], list[Task]] = defaultdict(list)
+    for task in tasks:
+        if task.job.state != JobState.QUEUED:
+            bay = task.job.bay_id if task.job.bay_id in places else None
+            here[bay, task.job.technician_id].append(task)
+    for (bay, _technician), theirs in here.items():
+        places.setdefault(bay, Lane()).cards.append(_with(card, theirs))
+
+
+def _nights(order: WorkOrder, at: datetime) -> int:
+    """On the branch's clock, which is the one of `order.arrived_at` in the active zone."""
+    return max((localtime(at).date() - localtime(order.arrived_at).date()).days, 0)
+
+
+def _open_today(shop: Shop) -> Decimal:
+    """Hours in which the house is open today."""
+    spans = [closes - opens for opens, closes in shop.open_at if opens.date() == shop.at.date()]
+    return (Decimal(sum(span.total_seconds() for span in spans)) / 3600).quantize(Decimal("0.01"))
 
 
 def _hours(shift: Shift) -> Decimal:
