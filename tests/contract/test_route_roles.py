@@ -152,6 +152,8 @@ def lists_kept(branch: Any, part: Any, on: Any) -> dict[str, Any]:
         Brand,
         CareRule,
         ExpectedPart,
+        HealthList,
+        HealthPoint,
         Part,
         PartSubstitute,
         Supplier,
@@ -175,6 +177,8 @@ def lists_kept(branch: Any, part: Any, on: Any) -> dict[str, Any]:
         "substitute_id": PartSubstitute.objects.create(part=part, substitute=other),
         "term_id": WarrantyTerm.objects.create(kind="vehicle", months=36, km=100_000),
         "recall_id": Recall.objects.create(number="R-1", name="气囊", brand=Brand.objects.create(name="召回牌")),
+        "health_list_id": (health := HealthList.objects.create(name="检测")),
+        "health_point_id": HealthPoint.objects.create(health_list=health, name="灯光", group="lights"),
         "care_rule_id": CareRule.objects.create(profile="smoker", part=part, sentence="请勤换"),
     }
     return {name: row.pk for name, row in rows.items()}
