@@ -1,11 +1,9 @@
-"""Which list of the inspection is for a car, and what colour a measurement has. One question to the database."""
-
-from decimal import Decimal
+"""Which list of the inspection is for a car, and what it asks for."""
 
 from django.db.models import Q
 
 from catalog.models import HealthList, HealthPoint, VehicleModel
-from catalog.states import Direction, Occasion
+from catalog.states import Occasion
 
 
 def list_for(model: VehicleModel | None, occasion: str, km: int | None) -> HealthList | None:
@@ -28,8 +26,3 @@ def points_of(health_list: HealthList) -> list[HealthPoint]:
     """The points of a list that stand, as they are walked: groups as a technician goes round the car. One query."""
     rows = HealthPoint.objects.filter(health_list=health_list, ended_at__isnull=True)
     return list(rows.select_related("operation", "part").order_by("position", "id"))
-
-
-def within(value: Decimal, limit: Decimal, direction: str) -> bool:
-    """Whether a measurement is on the good side of a limit; on the limit it still is."""
-    return value >= limit if direction == Direction.LESS else value <= limit

@@ -1,6 +1,7 @@
 """Choices of the catalogue, and what the law promises for a repair."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db import models
 from django.utils.translation import get_language, pgettext_lazy
@@ -99,6 +100,11 @@ class Direction(models.TextChoices):
 
     LESS = "less", _("Less is worse (tread, pads, voltage)")
     MORE = "more", _("More is worse (water in the brake fluid)")
+
+
+def within(value: Decimal, limit: Decimal, direction: str) -> bool:
+    """Whether a measurement is on the good side of a limit; on the limit it still is."""
+    return value >= limit if direction == Direction.LESS else value <= limit
 
 
 class Occasion(models.TextChoices):

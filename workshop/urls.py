@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workshop import count_views, hours_views, plan_views, stock_views, stores_views, views
+from workshop import count_views, health_views, hours_views, plan_views, stock_views, stores_views, views
 
 app_name = "workshop"
 urlpatterns = [
@@ -23,6 +23,12 @@ urlpatterns = [
     path("jobs/<int:job_id>/pause/", views.pause, name="pause"),
     path("jobs/<int:job_id>/done/", views.done, name="done"),
     path("jobs/<int:job_id>/extra/", views.extra, name="extra"),
+    path("orders/<int:order_id>/inspection/", health_views.sheet, name="health"),
+    path("orders/<int:order_id>/inspection/begin/", health_views.begin, name="health_begin"),
+    path("orders/<int:order_id>/inspection/rest/", health_views.rest, name="health_rest"),
+    path("orders/<int:order_id>/inspection/finish/", health_views.finish, name="health_finish"),
+    path("findings/<int:finding_id>/", health_views.mark, name="health_mark"),
+    path("findings/<int:finding_id>/extra/", health_views.propose, name="health_propose"),
     path("me/", views.me, name="me"),
     path("me/come/", hours_views.come, name="come"),
     path("me/leave/", hours_views.leave, name="leave"),

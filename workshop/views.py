@@ -23,6 +23,7 @@ from workshop import selectors
 from workshop.forms import AssignForm, CheckForm, DoneForm, ExtraForm, HoldForm, PauseForm, QuantityForm, typed
 from workshop.models import Hold, Job, PartIssue
 from workshop.policies import check_idle
+from workshop.selectors.health import progress
 from workshop.selectors.hours import at_work_since
 from workshop.services import checks as check_services
 from workshop.services import clocks, dispatch, holds, labels, papers
@@ -154,6 +155,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "day": day,
         "here_since": at_work_since(mine),
         "busy": busy,
+        "sheet": progress(day.current.order) if day.current else None,
         "pauses": PauseReason.choices,
         "extra": ExtraForm(),
         "operations": selectors.operations_to_choose(),

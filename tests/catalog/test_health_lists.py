@@ -8,9 +8,10 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from accounts.services.branches import Opening, open_branch
-from catalog.health import list_for, points_of, within
+from catalog.health import list_for, points_of
 from catalog.models import Brand, HealthList, HealthPoint, LabourOperation, VehicleModel
 from catalog.services.health import POINTS, make_first
+from catalog.states import within
 
 pytestmark = pytest.mark.django_db
 POINT = {"name": "前制动片", "group": "brakes", "position": "10", "months": "6"}

@@ -75,6 +75,9 @@ OF_NO_BRANCH = {
     "catalog:supplier": "suppliers are the house's; what is ordered from them is a branch's",
     "catalog:term": "the maker's warranties are the same at every branch",
     "catalog:care_rule": "as catalog:term",
+    "catalog:health_list": "as catalog:term",
+    "catalog:health_points": "as catalog:term",
+    "catalog:health_point": "as catalog:term",
     "customers:recall": "a maker's campaign is the same at every branch",
     "customers:text": "kinds are the program's; the texts that are read and written are the branch's",
     "customers:receipts": "a provider serves all branches",
@@ -222,7 +225,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     from retention.services.leads import open_lead
     from retention.services.wishes import wish
     from workshop.models import Job
-    from workshop.services import clocks, dispatch, holds, parts, presence
+    from workshop.services import clocks, dispatch, health, holds, parts, presence
 
     order, supervisor, mechanic = signed(), actor("supervisor"), member("technician")
     extra = found(order)
@@ -260,6 +263,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     boss = actor("manager")
     complaint = open_complaint(actor=boss, words="太慢", source="desk", order=order, **people)
     kept = lists_kept(branch, part, order.arrived_at.date()) | planned(branch, order.arrived_at.date())
+    sheet = health.begin(actor=hands, order_id=order.pk)
     asked = wish(actor=boss, wished_on=branch_day(branch), part="any", words="", source="page", **people)
     message = Message.objects.create(
         branch=branch, customer=order.owner, kind="none", message_class="care", subject_key="a:1", about="a:1",
@@ -273,7 +277,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     merged = merge(actor=boss, what="vehicle", kept_id=twin.pk, lost_id=other.pk)
     lead = open_lead(actor=boss, vehicle=order.vehicle)
     return NOTHING | kept | {
-        "lead_id": lead.pk,
+        "lead_id": lead.pk, "finding_id": sheet.findings.get().pk,
         "run_id": listed.pk, "merge_id": merged.pk, "what": "vehicle", "first_id": order.vehicle_id,
         "second_id": twin.pk,
         "task_id": CallTask.objects.get().pk, "complaint_id": complaint.pk, "wish_id": asked.pk,

@@ -1,5 +1,6 @@
 """Tables of the workshop."""
 
+from workshop.models.health import Finding, FindingLine, HealthCheck
 from workshop.models.work import (
     Attendance,
     CheckedOrder,
@@ -17,6 +18,9 @@ __all__ = [
     "Attendance",
     "CheckedOrder",
     "Clocking",
+    "Finding",
+    "FindingLine",
+    "HealthCheck",
     "Hold",
     "Inspection",
     "IssuedBatch",

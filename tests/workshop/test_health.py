@@ -1,0 +1,177 @@
+"""The inspection sheet: begun from its list, marked point by point, finished once; bad points become work."""
+
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+from PIL import Image
+
+from catalog.models import HealthList, HealthPoint
+from dms.errors import Invalid, Refused
+from records.models import Photo
+from workshop.models import Finding, HealthCheck
+from workshop.selectors.health import sheet_of
+from workshop.services import health
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def points(operation: Any, pads: Any) -> Any:
+    """A list of three points: pads in mm with work and part, water in the fluid, lamps that are only looked at."""
+    made = HealthList.objects.create(name="多点检测")
+    brakes = {"health_list": made, "group": "brakes"}
+    HealthPoint.objects.create(
+        **brakes, name="前制动片", name_en="Front pads", position=1, unit="mm", direction="less", green_limit=6,
+        amber_limit=3, operation=operation, part=pads, months=4,
+    )  # fmt: skip
+    HealthPoint.objects.create(
+        **brakes, name="制动液", position=2, unit="%", direction="more", green_limit=2, amber_limit=3
+    )
+    HealthPoint.objects.create(health_list=made, group="lights", name="灯光", position=3)
+    return made
+
+
+@pytest.fixture
+def sheet(working: Any, hands: Any, points: Any) -> Any:
+    """`sheet()`: the sheet of a car in work, just begun."""
+    return lambda: health.begin(actor=hands, order_id=working().order_id)
+
+
+def jpeg() -> SimpleUploadedFile:
+    out = BytesIO()
+    Image.new("RGB", (64, 48), "teal").save(out, "JPEG")
+    return SimpleUploadedFile("x.jpg", out.getvalue())
+
+
+def found(sheet: HealthCheck, name: str) -> Finding:
+    return sheet.findings.get(name=name)
+
+
+def test_a_sheet_copies_its_list_and_is_begun_once(sheet: Any, hands: Any, points: Any) -> None:
+    made = sheet()
+    points.points.filter(position=1).update(name="改名", green_limit=9)
+    assert health.begin(actor=hands, order_id=made.order_id) == made
+    first = made.findings.order_by("position").first()
+    assert (first.name, first.green_limit, first.colour, made.km) == ("前制动片", 6, None, 48_912)
+
+
+def test_without_a_list_there_is_no_sheet(working: Any, hands: Any) -> None:
+    with pytest.raises(Refused, match="no inspection list"):
+        health.begin(actor=hands, order_id=working().order_id)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "colour"),
+    [("前制动片", "6", "green"), ("前制动片", "5.9", "amber"), ("前制动片", "2.9", "red"), ("制动液", "2", "green"),
+     ("制动液", "3", "amber"), ("制动液", "3.1", "red")],
+)  # fmt: skip
+def test_a_measurement_colours_itself(sheet: Any, hands: Any, name: str, value: str, colour: str) -> None:
+    row = found(sheet(), name)
+    assert health.mark(actor=hands, finding_id=row.pk, value=Decimal(value)).colour == colour
+
+
+def test_the_technician_makes_it_worse_never_better(sheet: Any, hands: Any) -> None:
+    row = found(sheet(), "前制动片")
+    assert health.mark(actor=hands, finding_id=row.pk, value=Decimal(5), colour="red", note="裂纹").colour == "red"
+    with pytest.raises(Refused, match="5 mm is “Soon” by its limits"):
+        health.mark(actor=hands, finding_id=row.pk, value=Decimal(5), colour="green")
+    with pytest.raises(Invalid):
+        health.mark(actor=hands, finding_id=row.pk)
+    with pytest.raises(Invalid, match="Nothing is measured"):
+        health.mark(actor=hands, finding_id=found(row.health, "灯光").pk, value=Decimal(1))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Finding.objects.filter(pk=row.pk).update(colour="green")  # the database says so too
+    row.refresh_from_db()
+    assert (row.colour, row.value, row.note, row.seen_by) == ("red", 5, "裂纹", hands.user)
+
+
+def test_a_finished_sheet_stands(sheet: Any, hands: Any) -> None:
+    made = sheet()
+    health.mark(actor=hands, finding_id=found(made, "前制动片").pk, colour="amber")
+    with pytest.raises(Refused, match="2 points have no colour"):
+        health.finish(actor=hands, order_id=made.order_id)
+    assert health.rest_green(actor=hands, order_id=made.order_id) == 2
+    health.finish(actor=hands, order_id=made.order_id)
+    shown = sheet_of(made.order, finished=True)
+    assert shown is not None
+    assert (shown.red, shown.amber, shown.green, shown.left) == (0, 1, 2, 0)
+    for again in (
+        lambda: health.finish(actor=hands, order_id=made.order_id),
+        lambda: health.rest_green(actor=hands, order_id=made.order_id),
+        lambda: health.mark(actor=hands, finding_id=found(made, "灯光").pk, colour="red"),
+    ):
+        with pytest.raises(Refused, match="is finished"):
+            again()
+    for attack in (lambda: Finding.objects.update(note="x"), lambda: HealthCheck.objects.update(km=1)):
+        with pytest.raises(Exception, match=r"finished|Cannot update"), transaction.atomic():
+            attack()
+
+
+def test_a_bad_point_becomes_extra_work_with_its_photo(sheet: Any, hands: Any) -> None:
+    made = sheet()
+    row = found(made, "前制动片")
+    with pytest.raises(Refused, match="in order"):
+        health.propose(actor=hands, finding_id=row.pk)
+    health.mark(actor=hands, finding_id=row.pk, value=Decimal("2.5"), note="有沟槽", photo=jpeg())
+    lines = health.propose(actor=hands, finding_id=row.pk)
+    assert [(line.kind, line.state, line.finding) for line in lines] == [
+        ("labour", "draft", "前制动片 2.5 mm · 有沟槽"), ("part", "draft", "前制动片 2.5 mm · 有沟槽"),
+    ]  # fmt: skip
+    kept, lent = Photo.objects.order_by("id")
+    assert (lent.subject_key, lent.image.name) == (lines[0].subject_key, kept.image.name)
+    assert made.order.holds.get().reason == "approval"
+    assert health.propose(actor=hands, finding_id=row.pk) == lines, "asked for twice it is the same"
+    shown = sheet_of(made.order)
+    assert shown is not None
+    assert shown.bad[0].lines == lines
+    lines[0].delete()
+    assert row.proposed.count() == 1, "a draft that is removed takes its link along"
+
+
+def test_a_point_without_work_is_reported_by_hand(sheet: Any, hands: Any) -> None:
+    row = found(sheet(), "制动液")
+    health.mark(actor=hands, finding_id=row.pk, value=Decimal(4))
+    with pytest.raises(Refused, match="Nothing is proposed"):
+        health.propose(actor=hands, finding_id=row.pk)
+
+
+def test_the_sheet_on_the_page_with_and_without_scripts(working: Any, technician: Any, points: Any) -> None:
+    order, client = working().order, Client()
+    client.force_login(technician.user, backend="django.contrib.auth.backends.ModelBackend")
+    page = reverse("workshop:health", args=[order.pk])
+    assert client.get(page).status_code == 404, "reading begins nothing"
+    assert client.post(reverse("workshop:health_begin", args=[order.pk])).url == page
+    made = HealthCheck.objects.get()
+    pads, lamps = found(made, "前制动片"), found(made, "灯光")
+    address = reverse("workshop:health_mark", args=[pads.pk])
+    assert client.post(address, {"value": "2,5"}).status_code == 422
+    assert client.post(address, {"value": "2.5", "photo": jpeg()}).url == f"{page}#point-{pads.pk}"
+    lit = client.post(
+        reverse("workshop:health_mark", args=[lamps.pk]), {"colour": "green"}, headers={"HX-Request": "true"}
+    )
+    assert (lit.status_code, lit.text.count("<li"), 'hx-swap-oob="true"' in lit.text) == (200, 1, True)
+    assert client.post(reverse("workshop:health_propose", args=[pads.pk])).status_code == 302
+    assert client.post(reverse("workshop:health_rest", args=[order.pk])).status_code == 302
+    assert client.post(reverse("workshop:health_finish", args=[order.pk])).status_code == 302
+    assert f'action="{address}"' not in client.get(page).text, "a finished sheet has nothing to tap"
+
+
+def test_a_sheet_takes_the_same_queries_for_one_point_and_many(
+    asks: Any, working: Any, technician: Any, hands: Any, points: Any
+) -> None:
+    order, client, counts = working().order, Client(), []
+    client.force_login(technician.user, backend="django.contrib.auth.backends.ModelBackend")
+    made = health.begin(actor=hands, order_id=order.pk)
+    for number in range(3):
+        Finding.objects.create(
+            health=made, group="tyres", name=f"轮胎{number}",
+            point=HealthPoint.objects.create(health_list=points, group="tyres", name=f"轮胎{number}"),
+        )  # fmt: skip
+        counts.append(asks(client, reverse("workshop:health", args=[order.pk])))
+    assert counts[0] == counts[2]
