@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal import booking_views, status_views, views
+from portal import booking_views, status_views, tv_views, views
 
 app_name = "portal"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("b/<slug:branch_code>/code/<slug:proof>/", booking_views.code, name="booking_code"),
     path("b/<slug:branch_code>/own/<slug:proof>/", booking_views.own, name="booking_own"),
     path("calendar/<slug:secret>.ics", booking_views.feed, name="feed"),
+    path("tv/<slug:link>/", tv_views.workshop, name="tv"),
+    path("tv/<slug:link>/lounge/", tv_views.lounge, name="tv_lounge"),
     path("s/", status_views.enter, name="enter"),
     path("s/<str:code>/", status_views.status, name="status"),
     path("s/<str:code>/survey/", status_views.survey, name="status_survey"),

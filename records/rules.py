@@ -231,6 +231,9 @@ RULES: dict[str, Rule] = {
     "desk.pin_minutes": Rule(
         5, _("For how many minutes after the PIN money may be moved at a shared desk."), MINUTES, 1, 120
     ),
+    "screen.days": Rule(
+        90, _("After how many days the address of the televisions ends, unless a new one is made."), DAYS, 1, 365
+    ),
     "workshop.minutes_after_work": Rule(45, _("Minutes for checks and washing after the last job."), MINUTES, 0, 480),
     **_of_holds(),
     "declined.revive_days": Rule(

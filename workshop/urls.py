@@ -2,12 +2,22 @@
 
 from django.urls import path
 
-from workshop import count_views, health_views, hours_views, plan_views, stock_views, stores_views, views
+from workshop import (
+    count_views,
+    health_views,
+    hours_views,
+    plan_views,
+    screen_views,
+    stock_views,
+    stores_views,
+    views,
+)
 
 app_name = "workshop"
 urlpatterns = [
     path("board/", views.board, name="board"),
     path("plan/", plan_views.plan, name="plan"),
+    path("screen/", screen_views.screen, name="screen"),
     path("orders/<int:order_id>/accept/", views.accept, name="accept"),
     path("orders/<int:order_id>/assign/", views.assign, name="assign"),
     path("orders/<int:order_id>/take-back/", views.take_back, name="take_back"),

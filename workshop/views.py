@@ -59,6 +59,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "may_accept": actor.can("workshop.accept"),
         "may_dispatch": actor.can("workshop.dispatch"),
         "may_correct": actor.can("clock.correct"),
+        "may_screen": actor.can("screen.keep"),
         "may_hold": actor.can("hold.set"),
         "reasons": HoldReason.choices,
     }

@@ -43,7 +43,9 @@ def plate_text(text: str) -> str:
 def masked_plate(text: str) -> str:
     """`粤B·F61177` → `粤B·F6**77`: its owner knows it again, a passer-by does not learn it."""
     shown = plate_text(text)
-    return shown if "*" in shown or len(shown) < 5 else f"{shown[:-4]}**{shown[-2:]}"
+    if len(shown) < 5:
+        return shown if "*" in shown else f"{shown[:1]}**"
+    return shown if "*" in shown else f"{shown[:-4]}**{shown[-2:]}"
 
 
 @register.simple_tag

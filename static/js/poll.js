@@ -36,6 +36,7 @@ each("[data-poll]", (box) => {
       const headers = { "HX-Request": "true", "X-Poll": "1", "HX-Target": box.id, ...(etag ? { "If-None-Match": etag } : {}) };
       const answer = await send(box.dataset.pollUrl || location.href, { method: "GET", headers, cache: "no-store" });
       if (answer.status === 304 && held === null) fresh = Date.now();
+      else if (answer.status === 410) location.reload(); // its address has ended: the page says so
       else if (answer.ok) { etag = answer.headers.get("ETag"); held = await answer.text(); }
     } catch (trouble) {
       if (trouble instanceof SignedOut) { clearInterval(asks); askForLogin(); } // otherwise the age tells it

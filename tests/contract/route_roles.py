@@ -136,6 +136,7 @@ ROUTES: dict[str, str] = {
     "reception:send_estimate": "order.price",
     "workshop:board": "workshop.view",
     "workshop:plan": "workshop.dispatch",
+    "workshop:screen": "screen.keep",
     "workshop:accept": "workshop.accept",
     "workshop:assign": "workshop.dispatch",
     "workshop:assign_job": "workshop.dispatch",
@@ -327,6 +328,8 @@ ROUTES: dict[str, str] = {
     "portal:booking_code": PUBLIC,
     "portal:booking_own": PUBLIC,  # the secret key, after the right code
     "portal:feed": PUBLIC,  # the secret address of one advisor
+    "portal:tv": PUBLIC,  # the secret address of a branch's televisions: tests/portal/test_tv.py
+    "portal:tv_lounge": PUBLIC,  # the same
     "portal:status": PUBLIC,
     "portal:status_photo": PUBLIC,
     "portal:status_survey": PUBLIC,

@@ -52,6 +52,7 @@ NOTHING = {
     "branch_code": "ZZ99",
     "proof": "no-such-proof",
     "secret": "no-such-secret",
+    "link": "no-such-link",
 }
 #: Addresses whose parts do not belong to a branch, with the reason.
 OF_NO_BRANCH = {
@@ -62,6 +63,8 @@ OF_NO_BRANCH = {
     "portal:booking_code": "the secret key opens one booking, at its branch: tests/portal/test_booking.py",
     "portal:booking_own": "as portal:booking_code",
     "portal:feed": "the secret address opens one advisor's calendar",
+    "portal:tv": "the secret address opens the board of one branch: tests/portal/test_tv.py",
+    "portal:tv_lounge": "as portal:tv",
     "portal:status_photo": "as portal:status",
     "portal:status_survey": "as portal:status",
     "portal:status_wish": "as portal:status",
@@ -225,7 +228,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     from retention.services.leads import open_lead
     from retention.services.wishes import wish
     from workshop.models import Job
-    from workshop.services import clocks, dispatch, health, holds, parts, presence
+    from workshop.services import clocks, dispatch, health, holds, parts, presence, screens
 
     order, supervisor, mechanic = signed(), actor("supervisor"), member("technician")
     extra = found(order)
@@ -288,7 +291,8 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
         "factor_id": factor.pk, "desk_id": desk.pk, "sign_in_id": sign_in.pk, "token_id": token.pk,
         "receivable_id": payment.receivable_id, "payment_id": payment.pk,
         "listing": "levels", "attendance_id": there.pk, "clocking_id": clock.pk,
-        "secret": renew(actor=boss), "campaign_id": campaign.pk, "key": "estimate.days", "code": order.status_code,
+        "secret": renew(actor=boss), "link": screens.renew(actor=boss),
+        "campaign_id": campaign.pk, "key": "estimate.days", "code": order.status_code,
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ Axe looks at `LOOKS`, in which each size, language and theme stands; at every co
 
 import os
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from importlib import util
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from django.urls.resolvers import URLResolver
 
 from accounts.models import Membership, User
 from accounts.roles import Role, permissions_of
+from accounts.selectors import secret_hash
+from dms.clock import now
 
 _spec = util.spec_from_file_location("route_roles", Path(__file__).parents[1] / "contract" / "route_roles.py")
 assert _spec is not None
@@ -83,6 +86,7 @@ def ids() -> dict[str, Any]:
     from reception.models import Appointment, Line
     from records.models import IssuedPaper
     from retention.models import CallTask, Complaint
+    from workshop.models import Screen
 
     extra = Line.objects.filter(extra=True, state="offered").select_related("order").earliest("id")
     waits = CallTask.objects.filter(kind="follow_up", state="open").latest("id")
@@ -94,7 +98,12 @@ def ids() -> dict[str, Any]:
         header=["姓名", "车牌"], sample=[["王建国", "粤B72K19"]], mapping=["name", "plate"],
         made_at=extra.created_at, made_by=boss.user, moved_at=extra.created_at,
     )  # fmt: skip
+    Screen.objects.create(
+        branch=boss.branch, secret_hash=secret_hash("television"), made_at=extra.created_at, made_by=boss.user,
+        expires_at=now() + timedelta(days=1),
+    )  # fmt: skip
     return {
+        "link": "television",
         "run_id": listed.pk, "what": "customer", "first_id": car.customer_id, "second_id": someone.pk,
         "order_id": extra.order_id, "line_id": extra.pk, "vehicle_id": car.vehicle_id, "customer_id": car.customer_id,
         "membership_id": Membership.objects.earliest("id").pk, "key": "estimate.days", "code": extra.order.status_code,

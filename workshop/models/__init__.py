@@ -1,6 +1,7 @@
 """Tables of the workshop."""
 
 from workshop.models.health import Finding, FindingLine, HealthCheck
+from workshop.models.screens import Screen
 from workshop.models.work import (
     Attendance,
     CheckedOrder,
@@ -26,6 +27,7 @@ __all__ = [
     "IssuedBatch",
     "Job",
     "PartIssue",
+    "Screen",
     "Slot",
     "TimeRange",
 ]
