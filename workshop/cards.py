@@ -6,15 +6,31 @@ from typing import Any
 from django.db.models import OuterRef, Q, Subquery
 
 from accounts.policies import Actor
+from customers.models import Vehicle
 from dms.clock import now
 from dms.gather import gather
 from reception.models import WorkOrder
 from reception.states import State
 from workshop.models import Clocking, Hold, Job
+from workshop.selectors.health import health_of, last_sheet
 from workshop.states import HoldReason
 
 #: Before these there is no work, so nothing is asked.
 EARLY = (State.ARRIVED, State.INSPECTING, State.ESTIMATING, State.DECLINED)
+
+
+def health_card(_actor: Actor, order: WorkOrder) -> dict[str, Any] | None:
+    """The health check of the visit, bad points first. One query where there is none, else five; none before work."""
+    if order.state in EARLY:
+        return None
+    sheet = health_of(order)
+    return {"sheet": sheet} if sheet is not None else None
+
+
+def last_health(_actor: Actor, vehicle: Vehicle) -> dict[str, Any] | None:
+    """The car's last finished health check, on its own page."""
+    sheet = last_sheet(vehicle)
+    return {"sheet": sheet, "order": sheet.health.order} if sheet is not None else None
 
 
 def work_card(_actor: Actor, order: WorkOrder) -> dict[str, Any] | None:

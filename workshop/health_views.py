@@ -14,7 +14,7 @@ from dms.htmx import go, page
 from reception.models import WorkOrder
 from workshop.forms import MarkForm, typed
 from workshop.models import Finding
-from workshop.selectors.health import Sheet, sheet_of
+from workshop.selectors.health import Sheet, health_of
 from workshop.services import health as services
 from workshop.states import Colour
 
@@ -48,7 +48,7 @@ def _context(request: HttpRequest, order: WorkOrder, sheet: Sheet) -> dict[str, 
 def sheet(request: HttpRequest, order_id: int) -> HttpResponse:
     """The sheet of a car; one that nobody has begun is begun from the job."""
     order = _order(request, order_id)
-    found = sheet_of(order)
+    found = health_of(order)
     if found is None:
         raise Http404
     return page(request, "workshop/health.html", _context(request, order, found))
@@ -73,7 +73,7 @@ def mark(request: HttpRequest, finding_id: int) -> HttpResponse:
     if not getattr(request, "htmx", None):
         return _back(request, found.health.order_id, f"#point-{found.pk}")
     order = _order(request, found.health.order_id)
-    fresh = sheet_of(order)
+    fresh = health_of(order)
     point = next(point for point in fresh.points if point.found.pk == found.pk) if fresh else None
     context = _context(request, order, fresh) | {"point": point, "marked": True} if fresh else {}
     return page(request, "workshop/health_row.html", context)

@@ -10,7 +10,7 @@ from reception.services import lines
 from reception.signals import line_withdrawing, lines_answered, order_moving
 from reception.states import LineState
 from workshop.policies import check_withdrawable
-from workshop.services import dispatch, holds, papers, stores
+from workshop.services import dispatch, health, holds, papers, stores
 
 _RETURNS = ("return_internal", "return_customer")
 _ENDS = ("pass_to_wash", "pass_unwashed", "stop")
@@ -19,7 +19,7 @@ _ENDS = ("pass_to_wash", "pass_unwashed", "stop")
 def on_moving(order: WorkOrder, action: str, actor: Actor, **_signal: Any) -> None:
     """Accepted: jobs are made; taken back: nobody has them; passed or stopped: lines done; returned: all is open.
 
-    Dispatched and passed are put on paper.
+    Dispatched and passed are put on paper; with the pass, bad points without work are kept for later.
     """
     if action == "accept":
         dispatch.jobs_for(order=order, actor=actor)
@@ -29,6 +29,7 @@ def on_moving(order: WorkOrder, action: str, actor: Actor, **_signal: Any) -> No
         papers.issue_job_sheet(actor=actor, order_id=order.pk)
     elif action in _ENDS:
         lines.complete(actor=actor, order_id=order.pk)
+        health.keep_rest(order=order)
         if action != "stop":
             papers.issue_passed(order, actor=actor)
     elif action in _RETURNS:

@@ -1,5 +1,6 @@
 """The inspection sheet: begun from its list, marked point by point, finished once; bad points become work."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -12,11 +13,15 @@ from django.urls import reverse
 from PIL import Image
 
 from catalog.models import HealthList, HealthPoint
+from customers.services.forecast import add_months
+from dms.clock import branch_day
 from dms.errors import Invalid, Refused
+from reception.known_car import card_of
 from records.models import Photo
 from workshop.models import Finding, HealthCheck
-from workshop.selectors.health import sheet_of
-from workshop.services import health
+from workshop.selectors.health import health_of
+from workshop.services import checks, clocks, health
+from workshop.wear import Measured, red_on
 
 pytestmark = pytest.mark.django_db
 
@@ -98,7 +103,7 @@ def test_a_finished_sheet_stands(sheet: Any, hands: Any) -> None:
         health.finish(actor=hands, order_id=made.order_id)
     assert health.rest_green(actor=hands, order_id=made.order_id) == 2
     health.finish(actor=hands, order_id=made.order_id)
-    shown = sheet_of(made.order, finished=True)
+    shown = health_of(made.order, finished=True)
     assert shown is not None
     assert (shown.red, shown.amber, shown.green, shown.left) == (0, 1, 2, 0)
     for again in (
@@ -127,7 +132,7 @@ def test_a_bad_point_becomes_extra_work_with_its_photo(sheet: Any, hands: Any) -
     assert (lent.subject_key, lent.image.name) == (lines[0].subject_key, kept.image.name)
     assert made.order.holds.get().reason == "approval"
     assert health.propose(actor=hands, finding_id=row.pk) == lines, "asked for twice it is the same"
-    shown = sheet_of(made.order)
+    shown = health_of(made.order)
     assert shown is not None
     assert shown.bad[0].lines == lines
     lines[0].delete()
@@ -139,6 +144,92 @@ def test_a_point_without_work_is_reported_by_hand(sheet: Any, hands: Any) -> Non
     health.mark(actor=hands, finding_id=row.pk, value=Decimal(4))
     with pytest.raises(Refused, match="Nothing is proposed"):
         health.propose(actor=hands, finding_id=row.pk)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "pace", "days"),
+    [
+        (("4", 60_000), ("6", 40_000), "50", 200),  # 2 mm in 20,000 km: 1 mm is left for 10,000 km, 200 days of 50 km
+        (("3.05", 60_000), ("6", 40_000), "50", 14),  # nearly red: no sooner than in two weeks
+        (("5.9", 60_000), ("6", 40_000), "5", 730),  # hardly worn: no later than in two years
+        (("6", 60_000), ("4", 40_000), "50", None),  # new pads
+        (("4", 60_000), None, "50", None),
+        (("4", 60_000), ("6", 40_000), None, None),
+        (None, ("6", 40_000), "50", None),
+    ],
+)
+def test_wear_says_when_it_will_be_red_and_else_the_term(now: Any, before: Any, pace: Any, days: int | None) -> None:
+    today = date(2026, 3, 31)
+    at = [Measured(Decimal(one[0]), one[1]) if one else None for one in (now, before)]
+    told = {"limit": Decimal(3), "direction": "less", "km_per_day": Decimal(pace) if pace else None, "months": 6}
+    assert red_on(today, *at, **told) == (date(2026, 9, 30) if days is None else today + timedelta(days=days))
+
+
+def test_what_gets_more_wears_the_other_way() -> None:
+    told = {"limit": Decimal(3), "direction": "more", "km_per_day": Decimal(100), "months": 6}
+    found = red_on(date(2026, 1, 1), Measured(Decimal("2.5"), 20_000), Measured(Decimal(1), 5_000), **told)
+    assert found == date(2026, 1, 1) + timedelta(days=50)
+
+
+def passed(job: Any, hands: Any, actor: Any) -> None:
+    clocks.done(actor=hands, job_id=job.pk)
+    checks.record(actor=hands, order_id=job.order_id, level="self", passed=True)
+    checks.record(actor=actor("team_leader"), order_id=job.order_id, level="leader", passed=True)
+    checks.record(actor=actor("inspector"), order_id=job.order_id, level="final", passed=True)
+
+
+def test_what_is_not_repaired_is_declined_with_a_day_and_the_next_visit_sees_it(
+    working: Any, hands: Any, actor: Any, points: Any, branch: Any
+) -> None:
+    job = working(wash=False)
+    order, made = job.order, health.begin(actor=hands, order_id=job.order_id)
+    row = found(made, "前制动片")
+    health.mark(actor=hands, finding_id=row.pk, value=Decimal(4))
+    health.mark(actor=hands, finding_id=found(made, "制动液").pk, colour="amber")
+    passed(job, hands, actor)
+    lines = order.lines.filter(extra=True)
+    in_four_months = add_months(branch_day(branch), 4)
+    assert [(line.state, line.revive_on, line.declined_reason, line.finding) for line in lines] == [
+        ("declined", in_four_months, "later", "前制动片 4 mm")
+    ] * 2, "the work and its part; the fluid proposes nothing"
+    order.refresh_from_db()
+    assert health.keep_rest(order=order) == 0, "passed twice it is kept once"
+    today = card_of(branch, order.vehicle, None, None).declined
+    assert {line.pk for line in today} == {line.pk for line in lines}, "as declined work of any other kind"
+
+
+def test_a_car_passes_also_where_its_work_has_no_price(
+    working: Any, hands: Any, actor: Any, points: Any, pads: Any
+) -> None:
+    job = working(wash=False)
+    made = health.begin(actor=hands, order_id=job.order_id)
+    health.mark(actor=hands, finding_id=found(made, "前制动片").pk, colour="amber")
+    pads.prices.all().delete()
+    passed(job, hands, actor)
+    job.order.refresh_from_db()
+    assert (job.order.state, job.order.lines.filter(extra=True).count()) == ("ready", 0)
+
+
+def test_advisor_customer_and_vehicle_page_show_it(
+    working: Any, hands: Any, login: Any, points: Any, branch: Any
+) -> None:
+    order = working().order
+    made = health.begin(actor=hands, order_id=order.pk)
+    health.mark(actor=hands, finding_id=found(made, "前制动片").pk, value=Decimal("2.5"), photo=jpeg())
+    status, advisor = reverse("portal:status", args=[order.status_code]), login("service_advisor")
+    key = Photo.objects.get().key
+    photo = reverse("portal:status_photo", args=[order.status_code, key])
+    vehicle = reverse("customers:vehicle", args=[order.vehicle_id])
+    shown = advisor.get(reverse("reception:order", args=[order.pk])).text
+    assert ("还有 2 项" in shown, "2.5 mm" in shown, str(key) in shown) == (True, True, True)
+    assert "2.5 mm" not in Client().get(status).text, "the customer sees it when it is finished"
+    assert Client().get(photo).status_code == 404
+    health.rest_green(actor=hands, order_id=order.pk)
+    health.finish(actor=hands, order_id=order.pk)
+    said = Client().get(status).text
+    assert ("2.5 mm" in said, photo in said, "需立即处理 1" in said) == (True, True, True)
+    assert b"".join(Client().get(photo).streaming_content).startswith(b"\xff\xd8")
+    assert "2.5 mm" in advisor.get(vehicle).text
 
 
 def test_the_sheet_on_the_page_with_and_without_scripts(working: Any, technician: Any, points: Any) -> None:

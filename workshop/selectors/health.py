@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from decimal import Decimal
 
 from catalog.states import PointGroup
 from customers.models import Vehicle
@@ -11,7 +10,7 @@ from reception.states import LineState
 from records.models import Photo
 from records.states import PhotoKind
 from workshop.models import Finding, FindingLine, HealthCheck
-from workshop.states import Colour, judged
+from workshop.states import Colour
 
 #: What a line says of the point it came from, beside its own state.
 REPAIRED = (LineState.APPROVED, LineState.DONE)
@@ -41,11 +40,6 @@ class Point:
     def repaired(self) -> bool:
         """Whether the customer agreed to work on it."""
         return any(line.state in REPAIRED for line in self.lines)
-
-    @property
-    def measured(self) -> str:
-        """What the measurement alone says; '' where nothing is measured."""
-        return judged(self.found, self.found.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +74,11 @@ class Sheet:
         return sorted(found, key=lambda point: point.found.colour != Colour.RED)
 
     @property
+    def measured(self) -> list[Point]:
+        """Points with a measurement, today's or the last one's."""
+        return [point for point in self.points if point.found.value is not None]
+
+    @property
     def left(self) -> int:
         """Points that nobody has looked at."""
         return sum(point.found.colour is None for point in self.points)
@@ -104,7 +103,7 @@ class Sheet:
         return self.count(Colour.RED)
 
 
-def sheet_of(order: WorkOrder, *, finished: bool = False) -> Sheet | None:
+def health_of(order: WorkOrder, *, finished: bool = False) -> Sheet | None:
     """The sheet of a visit, or None; only a finished one when asked so. Five queries, one where there is none."""
     rows = HealthCheck.objects.filter(order=order, **({"finished_at__isnull": False} if finished else {}))
     health = rows.select_related("health_list", "finished_by").first()
@@ -145,12 +144,6 @@ def before(order: WorkOrder, health: HealthCheck) -> dict[tuple[str, str], Findi
     ).exclude(health=health)
     rows = seen.select_related("health").order_by("group", "name", "-seen_at").distinct("group", "name")
     return {(row.group, row.name): row for row in rows}
-
-
-def worn(point: Point) -> Decimal | None:
-    """What the measurement lost since the last one, in its unit; None without two of them."""
-    now, last = point.found.value, point.last.value if point.last else None
-    return None if now is None or last is None else last - now
 
 
 def progress(order: WorkOrder) -> tuple[int, int] | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations  # Django's files are generic for the type checker only
 
+from datetime import date
 from decimal import Decimal
 
 from django.core.files import File
+from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -12,18 +14,21 @@ from accounts.policies import Actor, check_may
 from catalog.health import list_for, points_of
 from catalog.models import HealthList
 from dms.act import one_act
-from dms.clock import now
+from dms.clock import branch_day, now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
 from reception.models import Line, WorkOrder
+from reception.services.declines import keep_for_later
 from records.models import Photo
 from records.services.photos import keep_photo, lend_photo
 from records.states import PhotoKind
 from workshop.models import Finding, FindingLine, HealthCheck
 from workshop.policies import check_begin_health, check_colour, check_health_open
+from workshop.selectors.health import before
 from workshop.services import extra
 from workshop.services.rows import membership_of, order_row
 from workshop.states import OCCASIONS, OTHERWISE, Colour, judged
+from workshop.wear import Measured, red_on
 
 NOTE = 200
 
@@ -173,3 +178,52 @@ def link(found: Finding, made: list[Line]) -> None:
     FindingLine.objects.bulk_create([FindingLine(finding=found, line=line) for line in made], ignore_conflicts=True)
     for photo in Photo.objects.filter(subject_key=found.subject_key, branch=found.health.order.branch):
         lend_photo(photo=photo, subject_key=made[0].subject_key)
+
+
+def keep_rest(*, order: WorkOrder) -> int:
+    """Bad points that nobody made extra work of stay with the car as declined work, each with its day; how many.
+
+    The work is passed and the caller holds the order. A point that proposes nothing stays on the sheet alone, and so
+    does one whose work has no price here: a missing price does not stop a car.
+    """
+    health = HealthCheck.objects.filter(order=order).first()
+    if health is None:
+        return 0
+    rows = health.findings.filter(colour__in=[Colour.AMBER, Colour.RED], proposed__isnull=True)
+    left = list(rows.select_related("point__operation", "point__part", "seen_by").order_by("position", "id"))
+    last, kept = before(order, health) if left else {}, 0
+    for found in left:
+        found.health = health
+        made = _keep(order, found, last.get((found.group, found.name)))
+        kept += bool(made)
+    return kept
+
+
+def _keep(order: WorkOrder, found: Finding, last: Finding | None) -> list[Line]:
+    point, found.health.order = found.point, order
+    if point.operation is None and point.part is None:
+        return []
+    try:
+        with transaction.atomic():
+            made = keep_for_later(
+                order=order, operation=point.operation, part=point.part, finding=words_of(found, order),
+                found_by=found.seen_by, revive_on=again_on(order, found, last),
+            )  # fmt: skip
+    except Refused:
+        return []
+    link(found, made)
+    return made
+
+
+def again_on(order: WorkOrder, found: Finding, last: Finding | None) -> date:
+    """When a bad point is offered again: when its wear makes it red, else after its term; a red one in a month."""
+    now_, before_ = _measured(found, found.health.km), _measured(last, last.health.km) if last else None
+    months = found.point.months if found.colour == Colour.AMBER else 1
+    return red_on(
+        branch_day(order.branch), now_, before_, limit=found.amber_limit, direction=found.direction,
+        km_per_day=order.vehicle.km_per_day, months=months,
+    )  # fmt: skip
+
+
+def _measured(found: Finding, km: int | None) -> Measured | None:
+    return Measured(found.value, km) if found.value is not None and km is not None else None
