@@ -6,7 +6,7 @@ from django.dispatch import Signal
 order_moved = Signal()
 
 #: Sent inside the move's transaction, after the state is written: a later app changes its own rows in the same step,
-#: and what it refuses undoes the move. kwargs: order, action, actor.
+#: and what it refuses undoes the move. kwargs: order, action, actor, note.
 order_moving = Signal()
 
 #: Sent inside the transaction that answers extra lines. kwargs: order, actor.

@@ -23,6 +23,7 @@ from records.api import ActView
 from workshop import selectors
 from workshop import serializers as fields
 from workshop.models import Hold, Job, PartIssue
+from workshop.selectors.checklist import items_in_use
 from workshop.services import checks, clocks, dispatch, extra, holds, parts
 from workshop.states import CHECK_PERMISSION, JobState
 
@@ -279,7 +280,7 @@ class Checks(OfOrder):
 
     @extend_schema(responses=page_of(fields.CheckShown), summary="Checks of an order")
     def get(self, request: Request, order_id: int) -> Response:
-        rows = self.order(order_id).inspections.select_related("inspected_by").order_by("pk")
+        rows = self.order(order_id).inspections.select_related("inspected_by").prefetch_related("items").order_by("pk")
         return self.rows(fields.CheckShown, rows)
 
     @extend_schema(request=fields.CheckNew, responses={201: fields.CheckShown}, summary="Pass or fail a check")
@@ -290,11 +291,30 @@ class Checks(OfOrder):
         def do() -> dict[str, Any]:
             made = checks.record(
                 actor=self.actor, order_id=order.pk, level=sent["level"], passed=sent["passed"], cause=sent["cause"],
-                job_id=sent["job"],
+                found=checks.Found(wrong=sent["wrong"], jobs=sent["jobs"]),
             )  # fmt: skip
             return self.show(fields.CheckShown, made)
 
         return self.act(do, 201)
+
+
+class CheckItems(ApiView):
+    """What the checks look at."""
+
+    permission = "order.view"
+
+    @extend_schema(responses=page_of(fields.CheckItemShown), summary="The checklist")
+    def get(self, request: Request) -> Response:
+        return self.rows(fields.CheckItemShown, items_in_use())
+
+
+class Comebacks(OfOrder):
+    """What came back before the gate."""
+
+    @extend_schema(responses=page_of(fields.ComebackShown), summary="Internal comebacks of an order")
+    def get(self, request: Request, order_id: int) -> Response:
+        rows = self.order(order_id).comebacks.select_related("technician__user", "returned_by").order_by("pk")
+        return self.rows(fields.ComebackShown, rows)
 
 
 class Issues(OfLine):

@@ -20,7 +20,7 @@ class WorkshopConfig(AppConfig):
         from workshop.waits import holds_at
 
         policies.register()
-        receivers.connect()
+        receivers.connect(self)
         waits.register(holds_at)
         order_cards.register(10, "workshop/order_card.html", work_card)
         order_cards.register(60, "workshop/health_card.html", health_card)

@@ -1,4 +1,4 @@
-"""The workshop's card on the order's page: what holds the car, and who works on it."""
+"""The workshop's card on the order's page: what holds the car, who works on it, and what the checks found."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from dms.clock import now
 from dms.gather import gather
 from reception.models import WorkOrder
 from reception.states import State
-from workshop.models import Clocking, Hold, Job
+from workshop.models import CheckedItem, Clocking, Comeback, Hold, Inspection, Job
 from workshop.selectors.health import health_of, last_sheet
 from workshop.states import HoldReason
 
@@ -34,7 +34,7 @@ def last_health(_actor: Actor, vehicle: Vehicle) -> dict[str, Any] | None:
 
 
 def work_card(_actor: Actor, order: WorkOrder) -> dict[str, Any] | None:
-    """Open holds with their age (minutes) and jobs with technician and clock. One query, none before the work."""
+    """Open holds with their age (minutes), jobs with their clocks, checks, comebacks. One query; none before work."""
     if order.state in EARLY:
         return None
     at = now()
@@ -43,7 +43,17 @@ def work_card(_actor: Actor, order: WorkOrder) -> dict[str, Any] | None:
     holds = Hold.objects.filter(Q(ended_at__isnull=True) | here, order=order).select_related("owner", "job__line")
     running = Clocking.objects.filter(job=OuterRef("pk"), stopped_at__isnull=True).values("started_at")
     working = Job.objects.filter(order=order).select_related("line", "technician__user", "bay")
-    found, jobs = gather(holds.order_by("began_at", "id"), working.annotate(since=Subquery(running[:1])).order_by("id"))
+    back = Comeback.objects.filter(order=order).select_related("job__line", "technician__user").order_by("id")
+    found, jobs, comebacks, made, wrong = gather(
+        holds.order_by("began_at", "id"),
+        working.annotate(since=Subquery(running[:1])).order_by("id"),
+        back,
+        Inspection.objects.filter(order=order).select_related("inspected_by").order_by("id"),
+        CheckedItem.objects.filter(inspection__order=order, in_order=False).order_by("place", "id"),
+    )
     came = next((hold.ended_at for hold in found if hold.ended_at is not None), None)
     held = [(hold, int((at - hold.began_at).total_seconds() // 60)) for hold in found if hold.ended_at is None]
-    return {"holds": held, "jobs": jobs, "came": came} if held or jobs or came else None
+    if not (held or jobs or came):
+        return None
+    checks = [(check, [item for item in wrong if item.inspection_id == check.pk]) for check in made]
+    return {"holds": held, "jobs": jobs, "came": came, "checks": checks, "comebacks": comebacks}

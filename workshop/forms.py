@@ -9,8 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Bay, Branch, Membership
 from catalog.models import LabourOperation, Part
 from dms.errors import Invalid
+from dms.fields import number_of
+from reception.states import RepairClass
+from workshop.models import CheckItem
 from workshop.selectors import technicians
-from workshop.states import Colour, HoldReason, PauseReason
+from workshop.services.checks import Found
+from workshop.states import Colour, HoldReason, Level, PauseReason
 
 #: How `datetime-local` writes a time, on the branch's clock.
 MINUTE = "%Y-%m-%dT%H:%M"
@@ -113,12 +117,68 @@ class HoldForm(forms.Form):
     note = forms.CharField(max_length=300, required=False, label=_("Note"))
 
 
+class Numbers(forms.Field):
+    """Ids: of each ticked box, or several in one hidden field."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> list[int]:
+        """Raises ValidationError for what no page of ours sent."""
+        found = [number_of(text) for texts in value or [] for text in texts.split()]
+        if None in found:
+            raise forms.ValidationError(gettext("This page is of an older version. Load it again."))
+        return [number for number in found if number is not None]
+
+
 class CheckForm(forms.Form):
-    """A check; a failed one has its cause."""
+    """A check: what is not in order, why, and which jobs go back; `seen` is the list that stood on the page."""
 
     level = forms.CharField(max_length=6, required=False)
     passed = forms.BooleanField(required=False)
     cause = forms.CharField(max_length=300, required=False, label=_("Cause"))
+    wrong = Numbers(required=False)
+    job = Numbers(required=False)
+    seen = Numbers(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Enter in the field of the cause, or a tap on the wrong button, passes nothing that has a cause."""
+        said = super().clean() or self.cleaned_data
+        if said.get("passed") and said.get("cause", "").strip():
+            raise forms.ValidationError(gettext("A cause is written. Return the car, or empty the field."))
+        return said
+
+    def found(self) -> Found:
+        """What was marked."""
+        said = self.cleaned_data
+        return Found(wrong=said["wrong"], jobs=said["job"], seen=said["seen"] if "seen" in self.data else None)
+
+
+class CheckItemForm(forms.ModelForm):
+    """An item of the checklist."""
+
+    classes = forms.MultipleChoiceField(
+        choices=RepairClass.choices, label=_("For which repair classes"), widget=forms.CheckboxSelectMultiple,
+        initial=list(RepairClass),
+    )  # fmt: skip
+    levels = forms.MultipleChoiceField(
+        choices=Level.choices, label=_("In which checks"), widget=forms.CheckboxSelectMultiple, initial=list(Level)
+    )
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = CheckItem
+        fields = ("name", "name_en", "place", "classes", "levels")
+        labels = {"name": _("What is looked at"), "name_en": _("Its words in English"), "place": _("Place in the list")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["version"] = self.instance.version
+
+    def item(self) -> CheckItem:
+        """The row as it is to be, with the version that the page was opened with."""
+        row: CheckItem = self.save(commit=False)
+        row.version = self.cleaned_data["version"] or row.version
+        return row
 
 
 class QuantityForm(forms.Form):

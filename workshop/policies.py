@@ -24,6 +24,11 @@ def open_jobs(order: WorkOrder) -> QuerySet[Job]:
     return order.jobs.filter(line__state__in=[LineState.APPROVED, LineState.DONE]).exclude(state=JobState.DONE)
 
 
+def finished(order: WorkOrder) -> QuerySet[Job]:
+    """Jobs that are finished and whose line still stands: those that a failed check may send back."""
+    return order.jobs.filter(state=JobState.DONE, line__state__in=[LineState.APPROVED, LineState.DONE]).order_by("id")
+
+
 def last_round(order: WorkOrder) -> list[Inspection]:
     """The checks of the latest round; empty before the first."""
     checks = list(order.inspections.order_by("-round", "id"))

@@ -3,20 +3,25 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
+
 from accounts.policies import Actor
 from catalog.signals import goods_arriving
 from reception.models import Line, WorkOrder
 from reception.services import lines
 from reception.signals import line_withdrawing, lines_answered, order_moving
 from reception.states import LineState
+from workshop.models import CheckItem
 from workshop.policies import check_withdrawable
-from workshop.services import dispatch, health, holds, papers, stores
+from workshop.services import checklist, dispatch, health, holds, papers, stores
+from workshop.states import RETURNS
 
-_RETURNS = ("return_internal", "return_customer")
 _ENDS = ("pass_to_wash", "pass_unwashed", "stop")
 
 
-def on_moving(order: WorkOrder, action: str, actor: Actor, **_signal: Any) -> None:
+def on_moving(order: WorkOrder, action: str, actor: Actor, note: str = "", **_signal: Any) -> None:
     """Accepted: jobs are made; taken back: nobody has them; passed or stopped: lines done; returned: all is open.
 
     Dispatched and passed are put on paper; with the pass, bad points without work are kept for later.
@@ -32,9 +37,9 @@ def on_moving(order: WorkOrder, action: str, actor: Actor, **_signal: Any) -> No
         health.keep_rest(order=order)
         if action != "stop":
             papers.issue_passed(order, actor=actor)
-    elif action in _RETURNS:
+    elif action in RETURNS:
         lines.reopen(actor=actor, order_id=order.pk)
-        dispatch.rework(order=order, actor=actor, cause="")
+        dispatch.rework(order=order, actor=actor, cause=note, origin=RETURNS[action])
 
 
 def on_answered(order: WorkOrder, actor: Actor, **_signal: Any) -> None:
@@ -59,8 +64,15 @@ def on_goods_arriving(actor: Actor, part_ids: set[int], **_signal: Any) -> Calla
     return stores.waiting_for(actor=actor, part_ids=part_ids)
 
 
-def connect() -> None:
+def on_migrated(using: str, **_signal: Any) -> None:
+    """A new house, or one that had no checklist before, begins with the first one."""
+    if CheckItem._meta.db_table in connections[using].introspection.table_names():  # noqa: SLF001  # public for models
+        checklist.begin()
+
+
+def connect(app: AppConfig) -> None:
     """Listen; called from `AppConfig.ready()`."""
+    post_migrate.connect(on_migrated, sender=app, dispatch_uid="workshop.post_migrate")
     order_moving.connect(on_moving, dispatch_uid="workshop.order_moving")
     line_withdrawing.connect(on_withdrawing, dispatch_uid="workshop.line_withdrawing")
     goods_arriving.connect(on_goods_arriving, dispatch_uid="workshop.goods_arriving")

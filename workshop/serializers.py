@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from accounts.models import Bay, Membership
 from accounts.serializers import Id, Person, Quantity, Words
-from workshop.models import Hold, Inspection, Job, PartIssue
+from workshop.models import CheckedItem, CheckItem, Comeback, Hold, Inspection, Job, PartIssue
 from workshop.states import HoldReason, Level, PauseReason
 
 
@@ -67,14 +67,46 @@ class IssueShown(serializers.ModelSerializer[PartIssue]):
         fields = ["id", "line", "quantity", "returned", "issued_at"]
 
 
+class CheckItemShown(serializers.ModelSerializer[CheckItem]):
+    """Something that the checks of some repair classes look at, in the order of `place`."""
+
+    class Meta:
+        model = CheckItem
+        fields = ["id", "name", "name_en", "classes", "levels", "place"]
+
+
+class CheckedItemShown(serializers.ModelSerializer[CheckedItem]):
+    """An item as it was checked, with the words of that moment; `item` is its id in /check-items/."""
+
+    item = serializers.IntegerField(source="item_id")
+
+    class Meta:
+        model = CheckedItem
+        fields = ["item", "name", "name_en", "in_order"]
+
+
 class CheckShown(serializers.ModelSerializer[Inspection]):
-    """One of the three checks."""
+    """One of the three checks. A pass has every item in order; a failure names what is not."""
 
     inspected_by = Person(allow_null=True)
+    items = CheckedItemShown(many=True)
 
     class Meta:
         model = Inspection
-        fields = ["id", "round", "level", "passed", "cause", "inspected_at", "inspected_by"]
+        fields = ["id", "round", "level", "passed", "cause", "items", "inspected_at", "inspected_by"]
+
+
+class ComebackShown(serializers.ModelSerializer[Comeback]):
+    """An internal comeback: a finished job that went back to its technician before the gate."""
+
+    job = serializers.IntegerField(source="job_id")
+    technician = TechnicianShown()
+    check = serializers.IntegerField(source="inspection_id", allow_null=True)
+    returned_by = Person(allow_null=True)
+
+    class Meta:
+        model = Comeback
+        fields = ["id", "job", "technician", "origin", "check", "cause", "returned_at", "returned_by"]
 
 
 class Dispatch(serializers.Serializer[Any]):
@@ -120,7 +152,12 @@ class CheckNew(serializers.Serializer[Any]):
     level = serializers.ChoiceField(Level.choices)
     passed = serializers.BooleanField()
     cause = Words(300)
-    job = Id(required=False, allow_null=True, default=None, help_text="The job that goes back; all of them unless told")
+    wrong = serializers.ListField(
+        child=Id(), default=list, help_text="Failed: ids of /check-items/ that are not in order; they are a cause too"
+    )
+    jobs = serializers.ListField(
+        child=Id(), default=list, help_text="Failed: the jobs that go back; asked for when the order has several"
+    )
 
 
 class QuantityNew(serializers.Serializer[Any]):

@@ -107,3 +107,17 @@ def judged(point: Limits, value: Decimal | None) -> str:
     if within(value, point.green_limit, point.direction):
         return Colour.GREEN
     return Colour.AMBER if within(value, point.amber_limit, point.direction) else Colour.RED
+
+
+class Origin(models.TextChoices):
+    """What sent a finished job back before the gate: one of the checks, the internal handover or the customer."""
+
+    SELF = Level.SELF.value, _("Self check")
+    LEADER = Level.LEADER.value, _("Team leader's check")
+    FINAL = Level.FINAL.value, _("Final inspection")
+    HANDOVER = "handover", _("Internal handover")
+    CUSTOMER = "customer", _("Customer")
+
+
+#: Moves of the order that send the whole car back, and what that counts as.
+RETURNS: dict[str, Origin] = {"return_internal": Origin.HANDOVER, "return_customer": Origin.CUSTOMER}

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from workshop import (
+    checklist_views,
     count_views,
     health_views,
     hours_views,
@@ -46,6 +47,8 @@ urlpatterns = [
     path("hours/clock/<int:clocking_id>/", hours_views.correct_clock, name="correct_clock"),
     path("hours/presence/<int:attendance_id>/", hours_views.correct_presence, name="correct_presence"),
     path("checks/", views.checks, name="checks"),
+    path("checks/list/", checklist_views.checklist, name="checklist"),
+    path("checks/list/<int:check_item_id>/", checklist_views.check_item, name="check_item"),
     path("orders/<int:order_id>/part-labels/", views.part_labels, name="part_labels"),
     path("orders/<int:order_id>/bag-labels/", views.bag_labels, name="bag_labels"),
     path("parts/", views.parts, name="parts"),

@@ -201,14 +201,22 @@ def extra(request: HttpRequest, job_id: int) -> HttpResponse:
     return _back(request, "workshop:me", _("Reported; the advisor asks the customer."))
 
 
+def _record(request: HttpRequest, order_id: int, level: str = "") -> bool:
+    """Record a check as the form says; whether it passed."""
+    pk, form = _order(request, order_id), CheckForm(request.POST)
+    said = typed(form)
+    check_services.record(
+        actor=actor_of(request), order_id=pk, level=level or said["level"], passed=said["passed"],
+        cause=said["cause"], found=form.found(),
+    )  # fmt: skip
+    return bool(said["passed"])
+
+
 @needs("check.self")
 @require_POST
 def self_check(request: HttpRequest, order_id: int) -> HttpResponse:
     """The technician's own check."""
-    pk, said = _order(request, order_id), typed(CheckForm(request.POST))
-    check_services.record(
-        actor=actor_of(request), order_id=pk, level=Level.SELF, passed=said["passed"], cause=said["cause"]
-    )
+    _record(request, order_id, Level.SELF)
     return _back(request, "workshop:me", _("Self check recorded."))
 
 
@@ -217,18 +225,15 @@ def checks(request: HttpRequest) -> HttpResponse:
     """Cars that wait for a check."""
     actor = actor_of(request)
     rows = [(row, actor.can(CHECK_PERMISSION[row.level])) for row in selectors.checks_waiting(actor.branch)]
-    return page(request, "workshop/checks.html", {"rows": rows})
+    context = {"rows": rows, "may_edit": actor.can("catalogue.edit")}
+    return page(request, "workshop/checks.html", context)
 
 
 @needs("workshop.view")
 @require_POST
 def check(request: HttpRequest, order_id: int) -> HttpResponse:
     """Pass or return a car; the service asks for the permission of the level."""
-    pk, said = _order(request, order_id), typed(CheckForm(request.POST))
-    check_services.record(
-        actor=actor_of(request), order_id=pk, level=said["level"], passed=said["passed"], cause=said["cause"]
-    )
-    told = _("Passed.") if said["passed"] else _("Returned to the technician.")
+    told = _("Passed.") if _record(request, order_id) else _("Returned to the technician.")
     return _back(request, "workshop:checks", told)
 
 

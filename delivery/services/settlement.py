@@ -38,7 +38,7 @@ from records.models import IssuedPaper
 from records.services.numbers import take_number
 from records.services.papers import issue
 from records.states import CounterKind, PaperKind
-from workshop.selectors import origins_of
+from workshop.selectors.batches import Origins, origins_of
 
 
 def locked_order(actor: Actor, order_id: int) -> WorkOrder:
@@ -71,9 +71,8 @@ def _amounts(lines: list[Line], order: WorkOrder) -> dict[str, Any]:
     }
 
 
-def _with_batches(found: dict[str, Any], lines: list[Line]) -> dict[str, Any]:
-    """The blocks with the origin of what was really fitted: that of the batches, with their numbers. One query."""
-    origins = origins_of(lines)
+def _with_batches(found: dict[str, Any], lines: list[Line], origins: Origins) -> dict[str, Any]:
+    """The blocks with the origin of what was really fitted: that of the batches, with their numbers."""
     parts = [line for line in lines if line.kind == LineKind.PART]
     for printed, line in zip(found["parts"], parts, strict=True):
         fitted = [
@@ -84,14 +83,20 @@ def _with_batches(found: dict[str, Any], lines: list[Line]) -> dict[str, Any]:
 
 
 def slip_content(
-    order: WorkOrder, lines: list[Line], cashier: str, *, statements: Iterable[Statement], terms: Terms
+    order: WorkOrder,
+    lines: list[Line],
+    cashier: str,
+    *,
+    statements: Iterable[Statement],
+    terms: Terms,
+    origins: Origins,
 ) -> dict[str, Any]:
     """Everything of the settlement slip (结算单), in the active language; `statements` in the order they were said."""
     branch = order.branch
     boxes = [{"label": str(OldParts(value).label), "ticked": order.old_parts == value} for value in OldParts.values]
     return {
         **car_of(order),
-        **_with_batches(blocks(lines, terms), lines),
+        **_with_batches(blocks(lines, terms), lines, origins),
         **_amounts(lines, order),
         **_advice(order),
         "house": house_of(branch),
@@ -138,7 +143,7 @@ def _create(order: WorkOrder, lines: list[Line], actor: Actor) -> Settlement:
     with translation.override(language):
         content = slip_content(
             order, lines, actor.user.name, statements=order.statements.order_by("id"),
-            terms=guarantee_terms(order.branch),
+            terms=guarantee_terms(order.branch), origins=origins_of(lines),
         )  # fmt: skip
     paper = issue(
         actor=actor, kind=PaperKind.SETTLEMENT, number=number, subject_key=order.subject_key, language=language,

@@ -62,6 +62,11 @@ class Gateway:
             return []
         return [json.loads(line)["id"] for line in self.ledger.read_text().splitlines()]
 
+    def doubled(self) -> bool:
+        """Whether a message came twice."""
+        came = self.accepted()
+        return len(came) > len(set(came))
+
     def count(self) -> int:
         """How many lines the ledger has; asked many times a second."""
         return self.ledger.read_bytes().count(b"\n") if self.ledger.exists() else 0

@@ -69,7 +69,10 @@ class Bills:
         number, language = self.numbers.take(CounterKind.SETTLEMENT, at), order.payer.language
         with translation.override(language), as_of(at):
             terms = self.guarantees.terms(branch_day(order.branch))
-            content = slip_content(order, lines, self.cashier.name, statements=written.statements, terms=terms)
+            # History has no batches.
+            content = slip_content(
+                order, lines, self.cashier.name, statements=written.statements, terms=terms, origins={}
+            )
         paper = self.pile.add(
             IssuedPaper, branch_id=order.branch_id, kind=PaperKind.SETTLEMENT, number=number,
             subject_key=order.subject_key, language=language, content=content, content_hash=content_hash(content),

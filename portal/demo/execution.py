@@ -15,7 +15,7 @@ from portal.demo.history import Written
 from portal.demo.people import Staff
 from portal.demo.rows import Pile
 from reception.states import LineKind
-from workshop.models import Clocking, Inspection, IssuedBatch, Job, PartIssue
+from workshop.models import Clocking, Comeback, Inspection, IssuedBatch, Job, PartIssue
 from workshop.states import JobState, Level
 
 #: Taken from the shelf: (instant, part, quantity, order's key, its issue).
@@ -38,6 +38,8 @@ class Execution:
     def __init__(self, pile: Pile, staff: Staff, chance: Random) -> None:
         self.pile, self.staff, self.chance = pile, staff, chance
         self.taken: list[Taken] = []
+        #: The job of the present visit that a check sent back.
+        self.back = 0
 
     def write(self, written: Written) -> None:
         """Jobs with clocks, parts handed out, the three checks."""
@@ -56,6 +58,8 @@ class Execution:
                 sold_hours=line.quantity, version=4, created_at=times["accept"],
                 return_cause=self._cause(written) if again else "",
             )  # fmt: skip
+            if again:
+                self.back = job
             spans = [(times[f"start{index}"], times[f"done{index}"])]
             for started, stopped in [*spans, *([(times["again"], times["redone"])] if again else [])]:
                 self.pile.add(
@@ -88,11 +92,17 @@ class Execution:
             rounds += [(2, Level.SELF, "self2", True), (2, Level.LEADER, "leader2", True)]
         rounds.append((rounds[-1][0], Level.FINAL, "final", True))
         for number, level, time, passed in rounds:
-            self.pile.add(
+            check = self.pile.add(
                 Inspection, order_id=written.order.pk, round=number, level=level, passed=passed,
                 cause="" if passed else self._cause(written), inspected_at=times[time],
                 inspected_by_id=people[level].pk, created_at=times[time],
             )  # fmt: skip
+            if not passed:
+                self.pile.add(
+                    Comeback, order_id=written.order.pk, job_id=self.back, technician_id=written.technician.pk,
+                    origin=level, inspection_id=check, cause=self._cause(written), returned_at=times[time],
+                    returned_by_id=people[level].pk, created_at=times[time],
+                )  # fmt: skip
 
 
 class Shelf:

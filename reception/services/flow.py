@@ -42,7 +42,7 @@ def move(*, order_id: int, action: str, actor: Actor, note: str = "", version: i
     OrderLog.objects.create(
         order=order, action=action, source=source, target=order.state, actor=actor.user, moved_at=now(), note=note
     )
-    order_moving.send(sender=WorkOrder, order=order, action=action, actor=actor)
+    order_moving.send(sender=WorkOrder, order=order, action=action, actor=actor, note=note)
     _announce(order, action, source, actor.user)
     return order
 

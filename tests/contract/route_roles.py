@@ -164,6 +164,8 @@ ROUTES: dict[str, str] = {
     "workshop:self_check": "check.self",
     "workshop:checks": "workshop.view",
     "workshop:check": "workshop.view",  # each level asks for its own permission: `workshop.states.CHECK_PERMISSION`
+    "workshop:checklist": "catalogue.edit",
+    "workshop:check_item": "catalogue.edit",
     "workshop:parts": "parts.issue",
     "workshop:request_part": "parts.issue",
     "workshop:find_order": "parts.view",
@@ -294,6 +296,8 @@ ROUTES: dict[str, str] = {
     "api_workshop:holds": "order.view",
     "api_workshop:end_hold": "hold.set",
     "api_workshop:checks": "order.view",
+    "api_workshop:check_items": "order.view",
+    "api_workshop:comebacks": "order.view",
     "api_workshop:jobs": "order.view",
     "api_workshop:job": "order.view",
     "api_workshop:assign_job": "workshop.dispatch",

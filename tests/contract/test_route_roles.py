@@ -81,6 +81,7 @@ OF_NO_BRANCH = {
     "catalog:health_list": "as catalog:term",
     "catalog:health_points": "as catalog:term",
     "catalog:health_point": "as catalog:term",
+    "workshop:check_item": "as catalog:term: the checklist is the house’s",
     "customers:recall": "a maker's campaign is the same at every branch",
     "customers:text": "kinds are the program's; the texts that are read and written are the branch's",
     "customers:receipts": "a provider serves all branches",
@@ -227,7 +228,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     from retention.services.complaints import open_complaint
     from retention.services.leads import open_lead
     from retention.services.wishes import wish
-    from workshop.models import Job
+    from workshop.models import CheckItem, Job
     from workshop.services import clocks, dispatch, health, holds, parts, presence, screens
 
     order, supervisor, mechanic = signed(), actor("supervisor"), member("technician")
@@ -280,7 +281,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     merged = merge(actor=boss, what="vehicle", kept_id=twin.pk, lost_id=other.pk)
     lead = open_lead(actor=boss, vehicle=order.vehicle)
     return NOTHING | kept | {
-        "lead_id": lead.pk, "finding_id": sheet.findings.get().pk,
+        "lead_id": lead.pk, "finding_id": sheet.findings.get().pk, "check_item_id": CheckItem.objects.earliest("id").pk,
         "run_id": listed.pk, "merge_id": merged.pk, "what": "vehicle", "first_id": order.vehicle_id,
         "second_id": twin.pk,
         "task_id": CallTask.objects.get().pk, "complaint_id": complaint.pk, "wish_id": asked.pk,

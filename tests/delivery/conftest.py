@@ -176,7 +176,8 @@ class Road:
                 clocks.start(actor=me, job_id=job.pk)
                 clocks.done(actor=me, job_id=job.pk, correction="已更换，试车正常")
             for who, level, cause in round_of_checks:
-                checks.record(actor=who, order_id=order.pk, level=level, passed=not cause, cause=cause)
+                back = checks.Found(jobs=[job.pk for job in order.jobs.all()]) if cause else None
+                checks.record(actor=who, order_id=order.pk, level=level, passed=not cause, cause=cause, found=back)
         wash.washed(actor=self.supervisor, order_id=order.pk)
         labels.part_labels(actor=self.actor("parts_clerk"), order_id=order.pk)
         labels.bag_labels(actor=me, order_id=order.pk)

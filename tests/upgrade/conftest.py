@@ -13,6 +13,8 @@ from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from psycopg import sql
 
+from dms.management.commands.migrate import additions_render_one_model
+
 HERE = Path(__file__).parent
 #: The releases, oldest first. Each is written once and never again.
 RELEASES = sorted(HERE.glob("*.zip"), key=lambda file: [int(part) for part in file.stem.split(".")])
@@ -65,7 +67,8 @@ def _upgrade(file: Path, release_data: Any) -> Upgraded:
     with connection.cursor() as cursor:
         for extension in ("btree_gist", "pg_trgm"):
             cursor.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}")
-    MigrationExecutor(connection).migrate(release_data.leaves_of(file))
+    with additions_render_one_model():
+        MigrationExecutor(connection).migrate(release_data.leaves_of(file))
     with transaction.atomic():
         before = release_data.load(file)
     call_command("migrate", "--no-input", verbosity=0)

@@ -1,6 +1,7 @@
 """Tables of the workshop."""
 
 from workshop.models.health import Finding, FindingLine, HealthCheck
+from workshop.models.quality import CheckedItem, CheckItem, Comeback
 from workshop.models.screens import Screen
 from workshop.models.work import (
     Attendance,
@@ -17,8 +18,11 @@ from workshop.models.work import (
 
 __all__ = [
     "Attendance",
+    "CheckItem",
+    "CheckedItem",
     "CheckedOrder",
     "Clocking",
+    "Comeback",
     "Finding",
     "FindingLine",
     "HealthCheck",

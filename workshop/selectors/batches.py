@@ -11,6 +11,8 @@ from workshop.models import IssuedBatch
 
 #: Batches that the page shows.
 MOST = 60
+#: Line → out of which batches its part came.
+Origins = dict[int, list[IssuedBatch]]
 
 
 def batches(branch: Branch, text: str) -> list[Batch]:
@@ -29,9 +31,9 @@ def batches(branch: Branch, text: str) -> list[Batch]:
     )
 
 
-def origins_of(lines: Iterable[Line]) -> dict[int, list[IssuedBatch]]:
+def origins_of(lines: Iterable[Line]) -> Origins:
     """Line → out of which batches its part came, without what went back. One query."""
-    found: dict[int, list[IssuedBatch]] = {}
+    found: Origins = {}
     rows = IssuedBatch.objects.filter(issue__line__in=[line.pk for line in lines], quantity__gt=F("returned"))
     for row in rows.select_related("batch__supplier", "issue").order_by("batch_id", "id"):
         found.setdefault(row.issue.line_id, []).append(row)

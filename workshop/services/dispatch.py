@@ -1,20 +1,24 @@
 """Accepting the car, and who works on it where (派工)."""
 
+from collections.abc import Collection
+from typing import cast
+
 from django.utils.translation import gettext as _
 
 from accounts.models import Bay, Membership
 from accounts.policies import Actor, check_may
 from dms.act import one_act
+from dms.clock import now
 from dms.errors import Invalid, Refused
 from reception.models import WorkOrder
 from reception.policies import check_open
 from reception.services import plan
 from reception.services.flow import move
 from reception.states import LineKind, LineState, State
-from workshop.models import Job, Slot
-from workshop.policies import open_jobs
+from workshop.models import Comeback, Inspection, Job, Slot
+from workshop.policies import finished, open_jobs
 from workshop.services.rows import job_row, order_row, set_state
-from workshop.states import JobState
+from workshop.states import JobState, Origin
 
 
 @one_act
@@ -102,11 +106,25 @@ def retract(*, order: WorkOrder, actor: Actor) -> None:
         plan.plan_line(actor=actor, line_id=row.line_id, technician=None, bay=None)
 
 
-def rework(*, order: WorkOrder, actor: Actor, cause: str, job_id: int | None = None) -> None:
-    """Finished jobs (or the one chosen) are dispatched again to whoever did them. The caller holds the order."""
-    jobs = order.jobs.filter(state=JobState.DONE, line__state__in=[LineState.APPROVED, LineState.DONE])
-    for job in jobs.filter(pk=job_id) if job_id else jobs:
+def rework(
+    *,
+    order: WorkOrder,
+    actor: Actor,
+    cause: str,
+    origin: Origin,
+    inspection: Inspection | None = None,
+    jobs: Collection[Job] | None = None,
+) -> None:
+    """Finished jobs (all of them unless told) are dispatched again to whoever did them, each an internal comeback.
+
+    The caller holds the order; `cause` stands on the job, and with its comeback.
+    """
+    for job in finished(order) if jobs is None else jobs:
         row = job_row(actor, job.pk)
         row.return_cause = cause[:300]
         set_state(row, JobState.ASSIGNED, "return_cause")
         plan.hours_left(actor=actor, line_id=row.line_id, hours=row.standard_hours)
+        Comeback.objects.create(
+            order=order, job=row, technician=cast(Membership, row.technician), origin=origin, inspection=inspection,
+            cause=row.return_cause, returned_at=now(), returned_by=actor.user,
+        )  # fmt: skip

@@ -83,6 +83,20 @@ def issue_job_sheet(*, actor: Actor, order_id: int) -> IssuedPaper:
     )
 
 
+def _list(last: list[Inspection]) -> list[dict[str, Any]]:
+    """The checklist of the last round: each item with what each level found; "" for a level that does not ask."""
+    found: dict[int, dict[str, Any]] = {}
+    for check in last:
+        for item in check.items.all():
+            row = found.setdefault(item.item_id, {"place": item.place, "name": item.label, "results": {}})
+            row["results"][check.level] = item.in_order
+    rows = sorted(found.values(), key=lambda row: row["place"])
+    words = {True: "yes", False: "no", None: ""}
+    return [
+        {"name": row["name"], "results": [words[row["results"].get(level)] for level in Level.values]} for row in rows
+    ]
+
+
 def _checked(order: WorkOrder, checks: list[Inspection]) -> list[dict[str, Any]]:
     """Rounds with their checks; a level that a failed round did not reach is not there."""
     rounds: dict[int, list[dict[str, Any]]] = {}
@@ -101,7 +115,7 @@ def _checked(order: WorkOrder, checks: list[Inspection]) -> list[dict[str, Any]]
 
 def inspection_content(order: WorkOrder) -> dict[str, Any]:
     """Everything of the inspection sheet, in the active language: items, and each check with who, when and result."""
-    checks = list(order.inspections.select_related("inspected_by").order_by("round", "id"))
+    checks = list(order.inspections.select_related("inspected_by").prefetch_related("items").order_by("round", "id"))
     last = [check for check in checks if check.round == checks[-1].round] if checks else []
     labour = order.lines.filter(kind=LineKind.LABOUR, state__in=[LineState.APPROVED, LineState.DONE])
     rows = labour.select_related("statement", "job__technician__user").order_by("id")
@@ -111,7 +125,9 @@ def inspection_content(order: WorkOrder) -> dict[str, Any]:
         "issued_at": at_text(order.branch, now()),
         "levels": [str(level.label) for level in Level],
         "items": [_item(line, last) for line in rows],
+        "checklist": _list(last),
         "rounds": _checked(order, checks),
+        "comebacks": order.comebacks.count(),
         "people": len({check.inspected_by_id for check in last if check.passed}),
         "passed_at": at_text(order.branch, order.quality_at),
         "inspector": order.quality_by.name if order.quality_by else "",

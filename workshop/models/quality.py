@@ -1,0 +1,111 @@
+"""What the checks look at, what they found, and what came back because of it."""
+
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership
+from dms.fields import Bilingual, Row, Versioned, acted, one_of, person
+from dms.history import tracked
+from dms.workflow import append_only
+from reception.models import WorkOrder
+from reception.states import RepairClass
+from workshop.models.work import Inspection, Job
+from workshop.states import Level, Origin
+
+
+@tracked()
+class CheckItem(Bilingual, Versioned):
+    """Something that the checks of some repair classes look at, in the order of `place`; house-wide."""
+
+    classes = ArrayField(models.CharField(max_length=8, choices=RepairClass.choices))
+    levels = ArrayField(models.CharField(max_length=6, choices=Level.choices))
+    place = models.PositiveSmallIntegerField(default=100)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = person()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(classes__contained_by=sorted(RepairClass.values), classes__len__gte=1),
+                name="checkitem_classes_known",
+                violation_error_message=_("Choose at least one repair class."),
+            ),
+            models.CheckConstraint(
+                condition=Q(levels__contained_by=sorted(Level.values), levels__len__gte=1),
+                name="checkitem_levels_known",
+                violation_error_message=_("Choose at least one check."),
+            ),
+            *acted("ended"),
+        ]
+
+    @property
+    def told_levels(self) -> str:
+        """Its checks in words, in their order."""
+        return " · ".join(str(level.label) for level in Level if level in self.levels)
+
+    @property
+    def told_classes(self) -> str:
+        """Its repair classes in words."""
+        if len(self.classes) == len(RepairClass):
+            return gettext("every class")
+        return " · ".join(str(one.label) for one in RepairClass if one in self.classes)
+
+
+class CheckedItem(Bilingual, Row):
+    """An item as it was checked, with the words of that moment: a list that changes later changes nothing here."""
+
+    inspection = models.ForeignKey(Inspection, models.PROTECT, related_name="items")
+    item = models.ForeignKey(CheckItem, models.PROTECT, related_name="+")
+    place = models.PositiveSmallIntegerField()
+    in_order = models.BooleanField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["inspection", "item"], name="checkeditem_once")]
+        triggers = [
+            append_only(),
+            pgtrigger.Trigger(
+                name="passed_in_order",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    IF NEW.in_order IS DISTINCT FROM
+                       (SELECT passed FROM workshop_inspection WHERE id = NEW.inspection_id)
+                    THEN
+                        RAISE EXCEPTION 'a passed check has every item in order, a failed one names what is not'
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+
+class Comeback(Row):
+    """An internal comeback (内返): a finished job that went back to its technician before the gate, and why."""
+
+    order = models.ForeignKey(WorkOrder, models.PROTECT, related_name="comebacks")
+    job = models.ForeignKey(Job, models.PROTECT, related_name="comebacks")
+    technician = models.ForeignKey(Membership, models.PROTECT, related_name="comebacks")
+    origin = models.CharField(max_length=8, choices=Origin.choices)
+    inspection = models.ForeignKey(Inspection, models.PROTECT, null=True, blank=True, related_name="comebacks")
+    cause = models.CharField(max_length=300, blank=True)
+    returned_at = models.DateTimeField()
+    returned_by = person()
+
+    class Meta:
+        constraints = [
+            one_of("origin", Origin),
+            models.CheckConstraint(
+                condition=Q(origin__in=sorted(Level.values), inspection__isnull=False) & ~Q(cause="")
+                | Q(origin__in=[Origin.HANDOVER, Origin.CUSTOMER], inspection__isnull=True),
+                name="comeback_of_a_check_names_it",
+            ),
+            models.UniqueConstraint(fields=["inspection", "job"], name="comeback_once"),
+            *acted("returned"),
+        ]
+        indexes = [models.Index(fields=["order"], name="comeback_of_order")]
+        triggers = [append_only()]
