@@ -26,3 +26,10 @@ def points_of(health_list: HealthList) -> list[HealthPoint]:
     """The points of a list that stand, as they are walked: groups as a technician goes round the car. One query."""
     rows = HealthPoint.objects.filter(health_list=health_list, ended_at__isnull=True)
     return list(rows.select_related("operation", "part").order_by("position", "id"))
+
+
+def points_shown(after: int, limit: int) -> list[HealthPoint]:
+    """The points of all lists that stand, by id from `after` on. One query."""
+    rows = HealthPoint.objects.filter(pk__gt=after, ended_at__isnull=True, health_list__ended_at__isnull=True)
+    related = ("health_list__brand", "health_list__model", "operation", "part")
+    return list(rows.select_related(*related).order_by("pk")[:limit])

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workshop import api, stores_api
+from workshop import api, health_api, stores_api
 
 app_name = "api_workshop"
 ORDER, JOB = "work-orders/<int:order_id>/", "jobs/<int:job_id>/"
@@ -17,6 +17,7 @@ urlpatterns = [
     path(f"{ORDER}checks/", api.Checks.as_view(), name="checks"),
     path(f"{ORDER}comebacks/", api.Comebacks.as_view(), name="comebacks"),
     path("check-items/", api.CheckItems.as_view(), name="check_items"),
+    path(f"{ORDER}health-check/", health_api.HealthOf.as_view(), name="health_check"),
     path("jobs/", api.Jobs.as_view(), name="jobs"),
     path(JOB, api.OneJob.as_view(), name="job"),
     path(f"{JOB}assign/", api.AssignJob.as_view(), name="assign_job"),

@@ -16,14 +16,13 @@ class WorkshopConfig(AppConfig):
         from reception.actions import register_place
         from reception.cards import order_cards
         from workshop import policies, receivers
-        from workshop.cards import health_card, last_health, work_card
+        from workshop.cards import last_health, work_card
         from workshop.waits import holds_at
 
         policies.register()
         receivers.connect(self)
         waits.register(holds_at)
         order_cards.register(10, "workshop/order_card.html", work_card)
-        order_cards.register(60, "workshop/health_card.html", health_card)
         vehicle_cards.register(25, "workshop/health_card.html", last_health)
         register_place("workshop:board", _("Go to the board"), "accept", "assign", "take_back")
         register_place("workshop:me", _("Go to my work"), "start", "finish")

@@ -11,7 +11,7 @@ from accounts.policies import Actor
 from catalog.signals import goods_arriving
 from reception.models import Line, WorkOrder
 from reception.services import lines
-from reception.signals import line_withdrawing, lines_answered, order_moving
+from reception.signals import draft_swapped, line_withdrawing, lines_answered, order_moving
 from reception.states import LineState
 from workshop.models import CheckItem
 from workshop.policies import check_withdrawable
@@ -51,6 +51,11 @@ def on_answered(order: WorkOrder, actor: Actor, **_signal: Any) -> None:
         holds.end_approvals(order=order, actor=actor)
 
 
+def on_swapped(old: Line, new: Line, **_signal: Any) -> None:
+    """A substitute comes of the same finding, with its photos."""
+    health.move_link(old, new)
+
+
 def on_withdrawing(line: Line, actor: Actor, **_signal: Any) -> None:
     """A line is not withdrawn under somebody's hands, nor while its parts are out; its part is waited for no more."""
     check_withdrawable(line)
@@ -74,6 +79,7 @@ def connect(app: AppConfig) -> None:
     """Listen; called from `AppConfig.ready()`."""
     post_migrate.connect(on_migrated, sender=app, dispatch_uid="workshop.post_migrate")
     order_moving.connect(on_moving, dispatch_uid="workshop.order_moving")
+    draft_swapped.connect(on_swapped, dispatch_uid="workshop.draft_swapped")
     line_withdrawing.connect(on_withdrawing, dispatch_uid="workshop.line_withdrawing")
     goods_arriving.connect(on_goods_arriving, dispatch_uid="workshop.goods_arriving")
     lines_answered.connect(on_answered, dispatch_uid="workshop.lines_answered")

@@ -294,6 +294,8 @@ ROUTES: dict[str, str] = {
     "api_workshop:take_back": "workshop.dispatch",
     "api_workshop:stop": "order.stop",
     "api_workshop:holds": "order.view",
+    "api_workshop:health_check": "order.view",
+    "api_catalog:inspection_points": "order.view",
     "api_workshop:end_hold": "hold.set",
     "api_workshop:checks": "order.view",
     "api_workshop:check_items": "order.view",

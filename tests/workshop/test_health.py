@@ -232,6 +232,44 @@ def test_advisor_customer_and_vehicle_page_show_it(
     assert "2.5 mm" in advisor.get(vehicle).text
 
 
+def test_the_advisor_sees_free_parts_beside_the_price_and_takes_a_substitute(
+    sheet: Any, hands: Any, login: Any, pads: Any
+) -> None:
+    from catalog.models import Part, PartPrice, PartSubstitute, Stock
+
+    row = found(sheet(), "前制动片")
+    health.mark(actor=hands, finding_id=row.pk, value=Decimal(2), photo=jpeg())
+    _work, part = health.propose(actor=hands, finding_id=row.pk)
+    order, advisor = row.health.order, login("service_advisor")
+    page, price = (reverse(f"reception:{name}", args=[order.pk]) for name in ("order", "price"))
+    assert "3 套" in advisor.get(page).text
+    other, held = Part.objects.create(code="S-1", name="马勒刹车片", unit="套"), PartPrice.objects.get(part=pads)
+    PartPrice.objects.create(
+        branch=held.branch, part=other, price=390, cost=200, tax_rate=held.tax_rate, valid_from=held.valid_from
+    )
+    PartSubstitute.objects.create(part=pads, substitute=other)
+    Stock.objects.filter(part=pads).update(on_hand=0)
+    swap = f"swap:{part.pk}:S-1"
+    assert swap in advisor.get(page).text
+    assert advisor.post(price, {"do": swap}).status_code == 302
+    made = order.lines.get(part=other)
+    assert (made.state, made.extra, made.finding, made.of_finding.finding) == ("draft", True, part.finding, row)
+    assert advisor.post(price, {"do": "swap:0:S-1"}).status_code == 404
+
+
+def test_programs_read_sheets_and_lists(sheet: Any, hands: Any, program: Any) -> None:
+    made = sheet()
+    health.mark(actor=hands, finding_id=found(made, "前制动片").pk, value=Decimal("2.5"))
+    reader = program("service_advisor", scopes=("read",))
+    said = reader.get(f"work-orders/{made.order_id}/health-check/").json()
+    first = said["points"][0]
+    assert (said["km"], said["finished_at"], len(said["points"])) == (48_912, None, 3)
+    assert (first["name"], first["colour"], first["value"], first["last"]) == ("前制动片", "red", "2.50", None)
+    listed = reader.get("inspection-points/").json()["items"]
+    assert (listed[0]["name"], listed[0]["operation"]) == ("前制动片", "BRK-01")
+    assert reader.get("work-orders/0/health-check/").status_code == 404
+
+
 def test_the_sheet_on_the_page_with_and_without_scripts(working: Any, technician: Any, points: Any) -> None:
     order, client = working().order, Client()
     client.force_login(technician.user, backend="django.contrib.auth.backends.ModelBackend")

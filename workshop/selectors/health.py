@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from uuid import UUID
 
 from catalog.states import PointGroup
 from customers.models import Vehicle
@@ -24,6 +25,16 @@ class Point:
     last: Finding | None
     lines: list[Line]
     photos: list[Photo]
+
+    @property
+    def line_ids(self) -> list[int]:
+        """For programs."""
+        return [line.pk for line in self.lines]
+
+    @property
+    def photo_keys(self) -> list[UUID]:
+        """For programs."""
+        return [photo.key for photo in self.photos]
 
     @property
     def bad(self) -> bool:
@@ -107,17 +118,18 @@ def health_of(order: WorkOrder, *, finished: bool = False) -> Sheet | None:
     """The sheet of a visit, or None; only a finished one when asked so. Five queries, one where there is none."""
     rows = HealthCheck.objects.filter(order=order, **({"finished_at__isnull": False} if finished else {}))
     health = rows.select_related("health_list", "finished_by").first()
-    return _sheet(health, order) if health is not None else None
+    return sheet_from(health, order) if health is not None else None
 
 
 def last_sheet(vehicle: Vehicle) -> Sheet | None:
     """The car's latest finished sheet, or None. Five queries, one where there is none."""
     rows = HealthCheck.objects.filter(order__vehicle=vehicle, finished_at__isnull=False)
     health = rows.select_related("health_list", "finished_by", "order__branch").order_by("-finished_at").first()
-    return _sheet(health, health.order) if health is not None else None
+    return sheet_from(health, health.order) if health is not None else None
 
 
-def _sheet(health: HealthCheck, order: WorkOrder) -> Sheet:
+def sheet_from(health: HealthCheck, order: WorkOrder) -> Sheet:
+    """The sheet with its points; for a caller that has its row. Four queries."""
     findings = list(health.findings.select_related("point__operation", "point__part").order_by("position", "id"))
     last = before(order, health)
     lines: dict[int, list[Line]] = defaultdict(list)

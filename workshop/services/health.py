@@ -227,3 +227,10 @@ def again_on(order: WorkOrder, found: Finding, last: Finding | None) -> date:
 
 def _measured(found: Finding, km: int | None) -> Measured | None:
     return Measured(found.value, km) if found.value is not None and km is not None else None
+
+
+def move_link(old: Line, new: Line) -> None:
+    """Another part for a draft: the new line comes of the same finding, and has the draft's photos."""
+    FindingLine.objects.filter(line=old).update(line=new)
+    for photo in Photo.objects.filter(subject_key=old.subject_key, branch=old.order.branch_id):
+        lend_photo(photo=photo, subject_key=new.subject_key)
