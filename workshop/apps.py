@@ -24,7 +24,7 @@ class WorkshopConfig(AppConfig):
         waits.register(holds_at)
         order_cards.register(10, "workshop/order_card.html", work_card)
         vehicle_cards.register(25, "workshop/health_card.html", last_health)
-        register_place("workshop:board", _("Go to the board"), "accept", "assign", "take_back")
+        register_place("workshop:board", _("Go to the board"), "accept", "assign", "take_back", "give_back")
         register_place("workshop:me", _("Go to my work"), "start", "finish")
         register_place("workshop:checks", _("Go to the checks"), "pass_to_wash", "pass_unwashed", "fail")
         register_place("workshop:wash", _("Go to the wash"), "washed")

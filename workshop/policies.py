@@ -64,6 +64,13 @@ def check_not_begun(order: WorkOrder, actor: Actor) -> None:
         raise Refused(_("Somebody already works on this car."))
 
 
+def check_untouched(order: WorkOrder, actor: Actor) -> None:
+    """Only what nobody was given, and for which nothing was issued, goes back to reception."""
+    if order.jobs.exclude(state=JobState.QUEUED).exists():
+        raise Refused(_("Somebody already works on this car."))
+    check_nothing_out(order, actor)
+
+
 def check_running(order: WorkOrder, actor: Actor) -> None:
     """Work starts with a job clock, not without."""
     if not order.jobs.filter(state=JobState.RUNNING).exists():
@@ -242,6 +249,7 @@ def register() -> None:
     ROAD.register("accept", check_has_labour)
     ROAD.register("assign", check_all_assigned)
     ROAD.register("take_back", check_not_begun)
+    ROAD.register("give_back", check_untouched)
     ROAD.register("cancel", check_nothing_out)
     ROAD.register("start", check_running)
     for check in (check_jobs_done, check_parts_issued, check_no_holds, check_self_passed):

@@ -22,12 +22,15 @@ _ENDS = ("pass_to_wash", "pass_unwashed", "stop")
 
 
 def on_moving(order: WorkOrder, action: str, actor: Actor, note: str = "", **_signal: Any) -> None:
-    """Accepted: jobs are made; taken back: nobody has them; passed or stopped: lines done; returned: all is open.
+    """Accepted: jobs are made; given back: there are none; taken back: nobody has them; passed or stopped: lines done;
+    returned: all is open.
 
     Dispatched and passed are put on paper; with the pass, bad points without work are kept for later.
     """
     if action == "accept":
         dispatch.jobs_for(order=order, actor=actor)
+    elif action == "give_back":
+        dispatch.unmake(order=order)
     elif action == "take_back":
         dispatch.retract(order=order, actor=actor)
     elif action == "assign":

@@ -32,6 +32,7 @@ JOB_EDGES: tuple[tuple[str, str], ...] = (
     (J.PAUSED, J.RUNNING),
     (J.PAUSED, J.ASSIGNED),
     (J.PAUSED, J.DONE),
+    (J.ASSIGNED, J.PAUSED),  # only by undo: it was paused before somebody else got it
     (J.DONE, J.ASSIGNED),
 )
 

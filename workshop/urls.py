@@ -18,6 +18,7 @@ app_name = "workshop"
 urlpatterns = [
     path("board/", views.board, name="board"),
     path("plan/", plan_views.plan, name="plan"),
+    path("undo/<str:key>/", views.undo_act, name="undo"),
     path("screen/", screen_views.screen, name="screen"),
     path("orders/<int:order_id>/accept/", views.accept, name="accept"),
     path("orders/<int:order_id>/assign/", views.assign, name="assign"),

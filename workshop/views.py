@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from accounts.access import actor_of, needs
 from accounts.policies import Actor
 from dms.htmx import go, page, polled
+from dms.templatetags.dms import plate_text
 from dms.workflow import sentence_of
 from reception.models import Line, WorkOrder
 from records.pieces import url_of
@@ -26,7 +27,7 @@ from workshop.policies import check_idle
 from workshop.selectors.health import progress
 from workshop.selectors.hours import at_work_since
 from workshop.services import checks as check_services
-from workshop.services import clocks, dispatch, holds, labels, papers
+from workshop.services import clocks, dispatch, holds, labels, papers, undo
 from workshop.services import extra as extra_services
 from workshop.services import parts as part_services
 from workshop.services import wash as wash_services
@@ -39,6 +40,12 @@ def _order(request: HttpRequest, order_id: int) -> int:
     return get_object_or_404(WorkOrder, pk=order_id, branch=actor_of(request).branch).pk
 
 
+def _found(request: HttpRequest, order_id: int) -> WorkOrder:
+    """The order with its car; 404 for another branch's."""
+    rows = WorkOrder.objects.select_related("vehicle")
+    return get_object_or_404(rows, pk=order_id, branch=actor_of(request).branch)
+
+
 def _job(request: HttpRequest, job_id: int) -> int:
     """404 for another branch's job."""
     return get_object_or_404(Job, pk=job_id, order__branch=actor_of(request).branch).pk
@@ -48,6 +55,15 @@ def _back(request: HttpRequest, route: str, said: str = "") -> HttpResponse:
     if said:
         messages.success(request, said)
     return go(request, reverse(route))
+
+
+def _undoable(
+    request: HttpRequest, said: str, *, order_id: int, permission: str, act: Callable[[], object]
+) -> HttpResponse:
+    """Do it and say so, beside a button that undoes it for ten seconds."""
+    key = undo.keep(actor=actor_of(request), order_id=order_id, permission=permission, act=act)
+    messages.success(request, said, extra_tags=reverse("workshop:undo", args=[key]) if key else "")
+    return _home(request)
 
 
 @needs("workshop.view")
@@ -70,28 +86,46 @@ def board(request: HttpRequest) -> HttpResponse:
 @require_POST
 def accept(request: HttpRequest, order_id: int) -> HttpResponse:
     """Take a car over from reception."""
-    order = dispatch.accept(actor=actor_of(request), order_id=_order(request, order_id))
-    return _back(request, "workshop:board", _("%(order)s accepted.") % {"order": order.number})
+    actor, order = actor_of(request), _found(request, order_id)
+    return _undoable(
+        request, _("%(order)s accepted.") % {"order": order.number}, order_id=order.pk, permission="workshop.accept",
+        act=lambda: dispatch.accept(actor=actor, order_id=order.pk),
+    )  # fmt: skip
 
 
 @needs("workshop.dispatch")
 @require_POST
 def assign(request: HttpRequest, order_id: int) -> HttpResponse:
     """Dispatch an order."""
-    actor, pk = actor_of(request), _order(request, order_id)
-    said = typed(AssignForm(request.POST, branch=actor.branch))
-    dispatch.assign(actor=actor, order_id=pk, technician=said["technician"], bay=said["bay"])
-    return _back(request, "workshop:board")
+    actor, order = actor_of(request), _found(request, order_id)
+    who = typed(AssignForm(request.POST, branch=actor.branch))
+    told = {"what": plate_text(order.vehicle.plate or order.number), "name": who["technician"].user.name}
+    return _undoable(
+        request, _("%(what)s goes to %(name)s.") % told, order_id=order.pk, permission="workshop.dispatch",
+        act=lambda: dispatch.assign(actor=actor, order_id=order.pk, **who),
+    )  # fmt: skip
 
 
 @needs("workshop.dispatch")
 @require_POST
 def assign_job(request: HttpRequest, job_id: int) -> HttpResponse:
     """Dispatch one job."""
-    actor, pk = actor_of(request), _job(request, job_id)
-    said = typed(AssignForm(request.POST, branch=actor.branch))
-    dispatch.assign_job(actor=actor, job_id=pk, technician=said["technician"], bay=said["bay"])
-    return _back(request, "workshop:board")
+    actor = actor_of(request)
+    job = get_object_or_404(Job.objects.select_related("line"), pk=job_id, order__branch=actor.branch)
+    who = typed(AssignForm(request.POST, branch=actor.branch))
+    told = {"what": job.line.label, "name": who["technician"].user.name}
+    return _undoable(
+        request, _("%(what)s goes to %(name)s.") % told, order_id=job.order_id, permission="workshop.dispatch",
+        act=lambda: dispatch.assign_job(actor=actor, job_id=job.pk, **who),
+    )  # fmt: skip
+
+
+@needs("hold.set")
+@require_POST
+def undo_act(request: HttpRequest, key: str) -> HttpResponse:
+    """Put back what was just done."""
+    undo.back(actor=actor_of(request), key=key)
+    return _home(request, _("Undone."))
 
 
 @needs("workshop.dispatch")
@@ -117,8 +151,10 @@ def hold(request: HttpRequest, order_id: int) -> HttpResponse:
     """Put a car on hold."""
     actor, pk = actor_of(request), _order(request, order_id)
     said = typed(HoldForm(request.POST))
-    holds.put(actor=actor, order_id=pk, reason=said["reason"], note=said["note"])
-    return _home(request, _("The car is on hold."))
+    return _undoable(
+        request, _("The car is on hold."), order_id=pk, permission="hold.set",
+        act=lambda: holds.put(actor=actor, order_id=pk, reason=said["reason"], note=said["note"]),
+    )  # fmt: skip
 
 
 @needs("hold.set")
@@ -127,8 +163,10 @@ def end_hold(request: HttpRequest, hold_id: int) -> HttpResponse:
     """End a hold."""
     actor = actor_of(request)
     found = get_object_or_404(Hold, pk=hold_id, order__branch=actor.branch)
-    holds.end(actor=actor, hold_id=found.pk)
-    return _home(request)
+    return _undoable(
+        request, _("The hold has ended."), order_id=found.order_id, permission="hold.set",
+        act=lambda: holds.end(actor=actor, hold_id=found.pk),
+    )  # fmt: skip
 
 
 @needs("order.stop")

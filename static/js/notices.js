@@ -5,12 +5,15 @@ import { each } from "./ready.js";
 each("[data-focus]", (element) => element.focus());
 
 each("[data-undo]", (bar) => {
-  let left = Number(bar.dataset.undo) || 10;
+  let left = Number(bar.dataset.undo) || 10, most = 3 * left; // the server waits no longer than that
+  const shown = bar.querySelector("[data-undo-left]");
   const tick = setInterval(() => {
     if (!bar.isConnected) return clearInterval(tick);
-    if (bar.matches(":hover, :focus-within")) return;
+    most -= 1;
+    if (most > 0 && bar.matches(":hover, :focus-within")) return;
     left -= 1;
-    if (left <= 0) { clearInterval(tick); bar.remove(); }
+    if (shown) shown.textContent = Math.max(left, 0);
+    if (left <= 0 || most <= 0) { clearInterval(tick); bar.remove(); }
   }, 1000);
 });
 

@@ -136,6 +136,7 @@ ROUTES: dict[str, str] = {
     "reception:send_estimate": "order.price",
     "workshop:board": "workshop.view",
     "workshop:plan": "workshop.dispatch",
+    "workshop:undo": "hold.set",  # and what the act itself asked for, by whoever did it: tests/workshop/test_undo.py
     "workshop:screen": "screen.keep",
     "workshop:accept": "workshop.accept",
     "workshop:assign": "workshop.dispatch",

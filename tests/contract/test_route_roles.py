@@ -73,6 +73,7 @@ OF_NO_BRANCH = {
     "retention:overview_step": "a step of the funnel, of the branch's own cars",
     "retention:overview_retained": "a month, of the branch's own cars",
     "catalog:substitute": "parts are the house's, and so is what stands in for them",
+    "workshop:undo": "a signed key of what one person just did",
     "workshop:stock_list": "three lists, of the branch's own stock",
     "workshop:stock_csv": "as workshop:stock_list",
     "catalog:supplier": "suppliers are the house's; what is ordered from them is a branch's",

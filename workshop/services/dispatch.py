@@ -36,6 +36,12 @@ def jobs_for(*, order: WorkOrder, actor: Actor) -> list[Job]:
     ]
 
 
+def unmake(*, order: WorkOrder) -> None:
+    """The jobs of a car that goes back to reception, which nobody was given. The caller holds the order."""
+    order.holds.filter(job__isnull=False).update(job=None)
+    order.jobs.filter(state=JobState.QUEUED).delete()
+
+
 @one_act
 def assign(*, actor: Actor, order_id: int, technician: Membership, bay: Bay | None = None) -> WorkOrder:
     """Give every job that nobody has to a technician; a dispatched order goes over as a whole while nobody began."""
