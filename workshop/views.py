@@ -24,7 +24,7 @@ from workshop import selectors
 from workshop.forms import AssignForm, CheckForm, DoneForm, ExtraForm, HoldForm, PauseForm, QuantityForm, typed
 from workshop.models import Hold, Job, PartIssue
 from workshop.policies import check_idle
-from workshop.selectors.health import progress
+from workshop.selectors.health import begun, progress
 from workshop.selectors.hours import at_work_since
 from workshop.services import checks as check_services
 from workshop.services import clocks, dispatch, holds, labels, papers, undo
@@ -195,6 +195,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "here_since": at_work_since(mine),
         "busy": busy,
         "sheet": progress(day.current.order) if day.current else None,
+        "sheets": begun(job.order_id for job in day.next),
         "pauses": PauseReason.choices,
         "extra": ExtraForm(),
         "operations": selectors.operations_to_choose(),

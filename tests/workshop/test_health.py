@@ -221,6 +221,11 @@ def test_advisor_customer_and_vehicle_page_show_it(
     photo = reverse("portal:status_photo", args=[order.status_code, key])
     vehicle = reverse("customers:vehicle", args=[order.vehicle_id])
     shown = advisor.get(reverse("reception:order", args=[order.pk])).text
+    hands_page = Client()
+    hands_page.force_login(hands.user, backend="django.contrib.auth.backends.ModelBackend")
+    for changed in ({"part": None}, {"part": points.points.get(position=1).part, "operation": None}):
+        points.points.filter(position=1).update(**changed)
+        assert "报增项：" in hands_page.get(reverse("workshop:health", args=[order.pk])).text
     assert ("还有 2 项" in shown, "2.5 mm" in shown, str(key) in shown) == (True, True, True)
     assert "2.5 mm" not in Client().get(status).text, "the customer sees it when it is finished"
     assert Client().get(photo).status_code == 404

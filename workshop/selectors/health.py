@@ -1,6 +1,7 @@
 """The inspection sheet as its readers see it: technician, advisor, customer, the next visit."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -46,6 +47,12 @@ class Point:
         """Whether one tap makes extra work of it."""
         point = self.found.point
         return self.bad and not self.lines and (point.operation is not None or point.part is not None)
+
+    @property
+    def work(self) -> str:
+        """What the point proposes: the operation, the part, or both."""
+        asked = (self.found.point.operation, self.found.point.part)
+        return " + ".join(one.label for one in asked if one is not None)
 
     @property
     def repaired(self) -> bool:
@@ -156,6 +163,11 @@ def before(order: WorkOrder, health: HealthCheck) -> dict[tuple[str, str], Findi
     ).exclude(health=health)
     rows = seen.select_related("health").order_by("group", "name", "-seen_at").distinct("group", "name")
     return {(row.group, row.name): row for row in rows}
+
+
+def begun(orders: Iterable[int]) -> set[int]:
+    """Which of these orders have a sheet. One query."""
+    return set(HealthCheck.objects.filter(order__in=list(orders)).values_list("order_id", flat=True))
 
 
 def progress(order: WorkOrder) -> tuple[int, int] | None:
