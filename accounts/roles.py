@@ -52,18 +52,19 @@ DUTIES: dict[Role, Duty] = {
     Role.SUPERVISOR: _may(
         _("Accepts cars from reception, dispatches the work and watches the board."),
         f"{READS} workshop.view parts.label workshop.accept workshop.dispatch workshop.return hold.set wash.do "
-        "clock.correct screen.keep paper.print",
+        "clock.correct screen.keep road.test paper.print",
     ),
     Role.TECHNICIAN: _may(
         _("Works on the car, keeps the job clock, makes the first check and reports extra work."),
-        f"{READS} parts.label job.work check.self extra.report hold.set wash.do",
+        f"{READS} parts.label job.work check.self extra.report hold.set wash.do road.test",
     ),
     Role.TEAM_LEADER: _may(
         _("Leads a team and makes the second check."),
-        f"{READS} workshop.view parts.label job.work check.self check.leader extra.report hold.set wash.do",
+        f"{READS} workshop.view parts.label job.work check.self check.leader extra.report hold.set wash.do road.test",
     ),
     Role.INSPECTOR: _may(
-        _("Makes the third check and the final inspection of every car."), f"{READS} workshop.view check.final"
+        _("Makes the third check and the final inspection of every car."),
+        f"{READS} workshop.view check.final road.test",
     ),
     Role.PARTS_CLERK: _may(
         _("Reserves, issues, takes back and counts parts."),

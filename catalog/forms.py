@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import Model
 from django.forms.models import construct_instance
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.policies import Actor
 from catalog.models import (
@@ -162,7 +163,9 @@ class HealthListForm(_OwnedForm):
         model: type[Model] = HealthList
         fields = ("name", "name_en", "brand", "model", "occasion", "from_km")
         labels = {
-            "name": _("Name"), "name_en": _("The same in English"), "brand": _("Brand"), "occasion": _("For"),
+            "name": pgettext_lazy("inspection", "Name"),
+            "name_en": _("Name in English"),
+            "brand": _("Brand"), "occasion": _("For"),
             "from_km": _("From this mileage on"),
         }  # fmt: skip
 
@@ -181,7 +184,9 @@ class HealthPointForm(KeptForm):
             "part", "months",
         )  # fmt: skip
         labels = {
-            "name": _("Name"), "name_en": _("The same in English"), "group": _("Group"), "position": _("Place"),
+            "name": pgettext_lazy("inspection", "Name"),
+            "name_en": _("Name in English"),
+            "group": _("Group"), "position": _("Order in the list"),
             "unit": _("Unit, where it is measured"), "direction": _("What is worse"), "green_limit": _("Green up to"),
             "amber_limit": _("Amber up to"), "months": _("Offered again after, in months"),
         }  # fmt: skip

@@ -235,7 +235,7 @@ class Gate(ActView):
 
         def do() -> tuple[int, dict[str, Any]]:
             outcome, gate_pass, sentence = open_gate(actor=self.actor, entered=sent["code"])
-            if gate_pass is None or outcome != GateOutcome.OPENED:
+            if gate_pass is None or outcome not in (GateOutcome.OPENED, GateOutcome.BACK):
                 return 409, body_of(409, str(outcome), sentence)
             plate = gate_pass.order.vehicle.plate
             return 200, {"outcome": str(outcome), "sentence": sentence, "plate": plate, "kind": str(gate_pass.kind)}

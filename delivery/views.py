@@ -254,5 +254,6 @@ def _gate_answer(request: HttpRequest, code: str) -> dict[str, object]:
     except Refused as refused:
         return {"answered": True, "opened": False, "sentence": refused.sentence}
     vehicle = gate_pass.order.vehicle if gate_pass else None
-    opened = outcome == GateOutcome.OPENED
-    return {"answered": True, "opened": opened, "sentence": sentence, "car": vehicle}
+    opened = outcome in (GateOutcome.OPENED, GateOutcome.BACK)
+    kind = gate_pass.get_kind_display() if gate_pass else ""
+    return {"answered": True, "opened": opened, "sentence": sentence, "car": vehicle, "kind": kind}

@@ -284,12 +284,18 @@ class PassKind(models.TextChoices):
 
     SETTLEMENT = "settlement", _("Settled")
     UNREPAIRED = "unrepaired", _("Unrepaired")
+    ROAD_TEST = "road_test", _("Road test")
+
+
+#: With these a car goes out and comes back; the gate looks at them both times.
+TEMPORARY: tuple[str, ...] = (PassKind.ROAD_TEST,)
 
 
 class GateOutcome(models.TextChoices):
     """What the gate answered."""
 
     OPENED = "opened", _("Opened")
+    BACK = "back", _("Came back")
     UNKNOWN = "unknown", _("No such pass")
     USED = "used", _("Already used")
     EXPIRED = "expired", _("Expired")

@@ -182,6 +182,10 @@ RULES: dict[str, Rule] = {
         5, _("After how many hours without a pause a running job clock counts as forgotten."), HOURS, 1, 24
     ),
     "gate_pass.hours": Rule(24, _("For how many hours a gate pass is valid."), HOURS, 1, 168),
+    "road_test.most_km": Rule(
+        30, _("How many kilometres a road test takes at most; more needs a reason."), "km", 1, 500
+    ),
+    "road_test.minutes": Rule(60, _("For how many minutes the gate pass of a road test is valid."), MINUTES, 5, 480),
     "discount.percent": Rule(
         10, _("Discount in percent of a line's price that an advisor may give alone."), "%", 0, 100
     ),

@@ -153,6 +153,20 @@ class CheckForm(forms.Form):
         return Found(wrong=said["wrong"], jobs=said["job"], seen=said["seen"] if "seen" in self.data else None)
 
 
+class RoadForm(forms.Form):
+    """The way out."""
+
+    km = forms.IntegerField(min_value=0, max_value=3_000_000, label=_("Odometer"))
+    note = forms.CharField(max_length=300, required=False, label=_("Note"))
+
+
+class RoadBackForm(forms.Form):
+    """The way in."""
+
+    km = forms.IntegerField(min_value=0, max_value=3_000_000, label=_("Odometer"))
+    result = forms.CharField(max_length=300, required=False, label=_("What was noticed"))
+
+
 class CheckItemForm(forms.ModelForm):
     """An item of the checklist."""
 

@@ -181,6 +181,23 @@ def check_failed(order: WorkOrder, actor: Actor) -> None:
         raise Refused(_("Record the failed check with its cause; the car then goes back by itself."))
 
 
+def check_may_drive(order: WorkOrder) -> None:
+    """A car is driven while it is worked on or checked, by one person at a time, and never before the signature."""
+    if order.authorised_at is None:
+        raise Refused(_("The customer has not signed yet; the car is not driven."))
+    if order.state not in (State.ASSIGNED, State.WORKING, State.CHECKING):
+        state = State(order.state).label
+        raise Refused(_("The order is “%(state)s”; the car is not driven now.") % {"state": state})
+    check_car_here(order)
+
+
+def check_car_here(order: WorkOrder, actor: Actor | None = None) -> None:
+    """Nobody drives the car."""
+    out = order.road_tests.filter(in_at__isnull=True).select_related("driver").first()
+    if out is not None:
+        raise Refused(_("%(who)s is driving this car. Enter the kilometres when it is back.") % {"who": out.driver})
+
+
 def check_diagnosis_only(order: WorkOrder, actor: Actor) -> None:
     """The customer may stop when nothing but a diagnosis was approved."""
     # The order's page has the lines with their operations at hand; a service asks for them.
@@ -259,5 +276,7 @@ def register() -> None:
     for action, washing in (("pass_to_wash", check_wash_agreed), ("pass_unwashed", check_wash_declined)):
         for check in (check_jobs_done, check_parts_issued, check_no_holds, check_passed, washing):
             ROAD.register(action, check)
+    for action in ("take_back", "cancel", "finish", "stop", "pass_to_wash", "pass_unwashed", "fail"):
+        ROAD.register(action, check_car_here)
     ROAD.register("fail", check_failed)
     ROAD.register("washed", check_no_holds)

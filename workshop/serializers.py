@@ -7,7 +7,7 @@ from rest_framework import serializers
 from accounts.models import Bay, Membership
 from accounts.serializers import Id, Person, Quantity, Words
 from catalog.states import Direction, PointGroup
-from workshop.models import CheckedItem, CheckItem, Comeback, Finding, Hold, Inspection, Job, PartIssue
+from workshop.models import CheckedItem, CheckItem, Comeback, Finding, Hold, Inspection, Job, PartIssue, RoadTest
 from workshop.states import Colour, HoldReason, Level, PauseReason
 
 
@@ -95,6 +95,39 @@ class CheckShown(serializers.ModelSerializer[Inspection]):
     class Meta:
         model = Inspection
         fields = ["id", "round", "level", "passed", "cause", "items", "inspected_at", "inspected_by"]
+
+
+class RoadTestShown(serializers.ModelSerializer[RoadTest]):
+    """A drive with its gate pass, which the gate looks at on the way out and in."""
+
+    order = serializers.IntegerField(source="order_id")
+    driver = Person()
+    pass_number = serializers.CharField(source="gate_pass.number")
+    pass_code = serializers.CharField(source="gate_pass.code")
+    valid_until = serializers.DateTimeField(source="gate_pass.valid_until")
+    gate_out_at = serializers.DateTimeField(source="gate_pass.used_at", allow_null=True)
+    gate_in_at = serializers.DateTimeField(source="gate_pass.back_at", allow_null=True)
+
+    class Meta:
+        model = RoadTest
+        fields = [
+            "id", "order", "driver", "km_out", "km_in", "note", "result", "out_at", "in_at", "pass_number", "pass_code",
+            "valid_until", "gate_out_at", "gate_in_at",
+        ]  # fmt: skip
+
+
+class RoadTestNew(serializers.Serializer[Any]):
+    """The way out."""
+
+    km = serializers.IntegerField(min_value=0, max_value=3_000_000)
+    note = Words(300)
+
+
+class RoadTestBack(serializers.Serializer[Any]):
+    """The way in."""
+
+    km = serializers.IntegerField(min_value=0, max_value=3_000_000)
+    result = Words(300)
 
 
 class ComebackShown(serializers.ModelSerializer[Comeback]):

@@ -8,6 +8,7 @@ from workshop import (
     health_views,
     hours_views,
     plan_views,
+    road_views,
     screen_views,
     stock_views,
     stores_views,
@@ -72,5 +73,7 @@ urlpatterns = [
     path("parts/orders/<int:supplier_order_id>/", stores_views.supplier_order, name="supplier_order"),
     path("parts/orders/<int:supplier_order_id>/move/", stores_views.move_order, name="move_order"),
     path("parts/orders/<int:supplier_order_id>/csv/", stores_views.supplier_order_csv, name="supplier_order_csv"),
+    path("orders/<int:order_id>/road-test/", road_views.out, name="road_out"),
+    path("road-tests/<int:road_test_id>/back/", road_views.back, name="road_back"),
     path("wash/", views.wash, name="wash"),
 ]

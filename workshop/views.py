@@ -26,6 +26,7 @@ from workshop.models import Hold, Job, PartIssue
 from workshop.policies import check_idle
 from workshop.selectors.health import begun, progress
 from workshop.selectors.hours import at_work_since
+from workshop.selectors.road_tests import cars_out, known_km, under_way
 from workshop.services import checks as check_services
 from workshop.services import clocks, dispatch, holds, labels, papers, undo
 from workshop.services import extra as extra_services
@@ -193,6 +194,8 @@ def me(request: HttpRequest) -> HttpResponse:
     context: dict[str, object] = {
         "day": day,
         "here_since": at_work_since(mine),
+        "road": under_way(mine.user),
+        "kms": known_km([*([day.current.order] if day.current else []), *(check.order for check in day.to_check)]),
         "busy": busy,
         "sheet": progress(day.current.order) if day.current else None,
         "sheets": begun(job.order_id for job in day.next),
@@ -264,7 +267,10 @@ def checks(request: HttpRequest) -> HttpResponse:
     """Cars that wait for a check."""
     actor = actor_of(request)
     rows = [(row, actor.can(CHECK_PERMISSION[row.level])) for row in selectors.checks_waiting(actor.branch)]
-    context = {"rows": rows, "may_edit": actor.can("catalogue.edit")}
+    context: dict[str, object] = {
+        "rows": rows, "may_edit": actor.can("catalogue.edit"), "may_drive": actor.can("road.test"),
+        "road": under_way(actor.person), "out": cars_out(actor.branch), "kms": known_km(row.order for row, _m in rows),
+    }  # fmt: skip
     return page(request, "workshop/checks.html", context)
 
 

@@ -8,13 +8,16 @@ from dms.fields import Row, acted, one_of, person
 from dms.history import tracked
 from dms.workflow import append_only
 from reception.models.orders import WorkOrder
-from reception.states import GateOutcome, PassKind
+from reception.states import TEMPORARY, GateOutcome, PassKind
 from records.models import IssuedPaper
 
 
 @tracked()
 class GatePass(Row):
-    """Opens the gate once. `token` is what the QR holds; `code` is typed. One live pass per order and kind."""
+    """Opens the gate once, of a temporary kind once out and once in. One live pass per order and kind.
+
+    `token` is what the QR holds; `code` is typed.
+    """
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+")
     order = models.ForeignKey(WorkOrder, models.PROTECT, related_name="passes")
@@ -27,6 +30,9 @@ class GatePass(Row):
     issued_by = person(null=False)
     used_at = models.DateTimeField(null=True, blank=True)
     used_by = person()
+    #: When a car with a temporary pass came back.
+    back_at = models.DateTimeField(null=True, blank=True)
+    back_by = person()
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_by = person()
     revoked_reason = models.CharField(max_length=200, blank=True)
@@ -35,7 +41,7 @@ class GatePass(Row):
     class Meta:
         constraints = [
             one_of("kind", PassKind),
-            *acted("issued", "used", "revoked"),
+            *acted("issued", "used", "back", "revoked"),
             models.UniqueConstraint(fields=["branch", "number"], name="pass_number_once"),
             models.UniqueConstraint(
                 fields=["order", "kind"],
@@ -49,6 +55,15 @@ class GatePass(Row):
             ),
             models.CheckConstraint(
                 condition=Q(used_at__isnull=True) | Q(revoked_at__isnull=True), name="pass_used_or_revoked"
+            ),
+            models.CheckConstraint(
+                condition=Q(back_at__isnull=True) | Q(used_at__isnull=False, kind__in=TEMPORARY),
+                name="pass_back_was_out",
+            ),
+            models.UniqueConstraint(
+                fields=["order"],
+                condition=Q(used_at__isnull=False, back_at__isnull=True, kind__in=TEMPORARY),
+                name="pass_out_once",
             ),
         ]
 

@@ -1,4 +1,4 @@
-"""Gate passes: issued once, used once."""
+"""Gate passes: issued once, used once; those of a car that comes back are used once more, on its way in."""
 
 import secrets
 import unicodedata
@@ -15,7 +15,7 @@ from dms.errors import Refused
 from dms.fields import locked
 from reception.models import GateLog, GatePass, WorkOrder
 from reception.services.flow import move
-from reception.states import GateOutcome, PassKind, State
+from reception.states import TEMPORARY, GateOutcome, PassKind, State
 from records.selectors import rule
 from records.services import guesses
 from records.services.numbers import take_number
@@ -32,9 +32,10 @@ def sentence_for(outcome: str) -> str:
     """What the guard reads."""
     return {
         GateOutcome.OPENED: _("Let the car out."),
+        GateOutcome.BACK: _("The car is back. Let it in."),
         GateOutcome.UNKNOWN: _("There is no such gate pass. Compare the code with the paper."),
         GateOutcome.USED: _("This gate pass was already used."),
-        GateOutcome.EXPIRED: _("This gate pass has expired. Ask the cashier for a new one."),
+        GateOutcome.EXPIRED: _("This gate pass has expired. Whoever issued it makes a new one."),
         GateOutcome.REVOKED: _("This gate pass was revoked."),
         GateOutcome.REFUSED: _("This car may not leave yet."),
     }[GateOutcome(outcome)]
@@ -54,12 +55,42 @@ def issue_pass(*, actor: Actor, order_id: int) -> GatePass:
     if live is not None:
         _revoke(live, actor, _("Expired; a new one was issued."))
     hours = int(rule(actor.branch, "gate_pass.hours", branch_day(actor.branch)))
+    return _make(actor, order, kind, timedelta(hours=hours))
+
+
+def _make(actor: Actor, order: WorkOrder, kind: str, valid: timedelta) -> GatePass:
     return GatePass.objects.create(
         branch=actor.branch, order=order, kind=kind,
         number=take_number(branch=actor.branch, kind=CounterKind.GATE_PASS),
-        code=_free_code(actor), token=secrets.token_urlsafe(32), valid_until=now() + timedelta(hours=hours),
+        code=_free_code(actor), token=secrets.token_urlsafe(32), valid_until=now() + valid,
         issued_at=now(), issued_by=actor.person,
     )  # fmt: skip
+
+
+@one_act
+def issue_temporary(*, actor: Actor, order: WorkOrder, kind: str, valid: timedelta) -> GatePass:
+    """A pass with which the car goes out and comes back. The caller holds the order and judged who may drive.
+
+    Raises `Refused` while another pass of the order is open or the car is out.
+    """
+    for other in locked(GatePass.objects.filter(order=order, revoked_at__isnull=True, back_at__isnull=True)):
+        if other.used_at is None and other.valid_until <= now():
+            _revoke(other, actor, _("Expired; a new one was issued."))
+        elif other.used_at is None or other.kind in TEMPORARY:
+            told = {"number": other.number, "kind": PassKind(other.kind).label}
+            raise Refused(_("Gate pass %(number)s (%(kind)s) of this car is open.") % told)
+    return _make(actor, order, kind, valid)
+
+
+@one_act
+def close_temporary(*, actor: Actor, pass_id: int) -> GatePass:
+    """The car is here: a pass that never opened the gate is revoked, one that the gate did not see again is back."""
+    gate_pass = locked(GatePass.objects.filter(branch=actor.branch, kind__in=TEMPORARY)).get(pk=pass_id)
+    if gate_pass.used_at is None and gate_pass.revoked_at is None:
+        _revoke(gate_pass, actor, _("Not used; the car did not leave."))
+    elif gate_pass.used_at is not None and gate_pass.back_at is None:
+        _let_in(gate_pass, actor)
+    return gate_pass
 
 
 @one_act
@@ -90,6 +121,8 @@ def open_gate(*, actor: Actor, entered: str) -> Attempt:
     gate_pass = _locked_pass(actor, entered)
     outcome = _judge(gate_pass)
     sentence = sentence_for(outcome)
+    if gate_pass is not None and outcome == GateOutcome.BACK:
+        _let_in(gate_pass, actor)
     if gate_pass is not None and outcome == GateOutcome.OPENED:
         try:
             with transaction.atomic():
@@ -104,11 +137,18 @@ def open_gate(*, actor: Actor, entered: str) -> Attempt:
 
 
 def _let_out(gate_pass: GatePass, actor: Actor) -> None:
-    """The pass is used and the order ends. Raises `Refused` when a rule keeps the car here."""
+    """The pass is used; the order ends, unless the car comes back. Raises `Refused` when a rule keeps the car here."""
     gate_pass.used_at, gate_pass.used_by = now(), actor.user
     gate_pass.save(update_fields=["used_at", "used_by"])
+    if gate_pass.kind in TEMPORARY:
+        return
     action = "release" if gate_pass.kind == PassKind.SETTLEMENT else "leave"
     move(order_id=gate_pass.order_id, action=action, actor=actor)
+
+
+def _let_in(gate_pass: GatePass, actor: Actor) -> None:
+    gate_pass.back_at, gate_pass.back_by = now(), actor.user
+    gate_pass.save(update_fields=["back_at", "back_by"])
 
 
 def _locked_pass(actor: Actor, entered: str) -> GatePass | None:
@@ -139,7 +179,8 @@ def _judge(gate_pass: GatePass | None) -> GateOutcome:
     if gate_pass is None:
         return GateOutcome.UNKNOWN
     if gate_pass.used_at is not None:
-        return GateOutcome.USED
+        out = gate_pass.kind in TEMPORARY and gate_pass.back_at is None
+        return GateOutcome.BACK if out else GateOutcome.USED
     if gate_pass.revoked_at is not None:
         return GateOutcome.REVOKED
     if gate_pass.valid_until <= now():

@@ -189,6 +189,8 @@ ROUTES: dict[str, str] = {
     "workshop:bag_labels": "parts.label",
     "workshop:issue": "parts.issue",
     "workshop:take_part_back": "parts.issue",
+    "workshop:road_out": "road.test",
+    "workshop:road_back": "road.test",
     "workshop:wash": "wash.do",
     "workshop:washed": "wash.do",
     "delivery:handovers": "order.hand_back",
@@ -301,6 +303,8 @@ ROUTES: dict[str, str] = {
     "api_workshop:checks": "order.view",
     "api_workshop:check_items": "order.view",
     "api_workshop:comebacks": "order.view",
+    "api_workshop:road_tests": "order.view",  # POST: road.test
+    "api_workshop:road_back": "road.test",
     "api_workshop:jobs": "order.view",
     "api_workshop:job": "order.view",
     "api_workshop:assign_job": "workshop.dispatch",

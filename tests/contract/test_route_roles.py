@@ -230,7 +230,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     from retention.services.leads import open_lead
     from retention.services.wishes import wish
     from workshop.models import CheckItem, Job
-    from workshop.services import clocks, dispatch, health, holds, parts, presence, screens
+    from workshop.services import clocks, dispatch, health, holds, parts, presence, road_tests, screens
 
     order, supervisor, mechanic = signed(), actor("supervisor"), member("technician")
     extra = found(order)
@@ -249,6 +249,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
             price_version=1, approved_version=1,
         )  # fmt: skip
     issue = parts.issue(actor=actor("parts_clerk"), line_id=line.pk, quantity=Decimal(1))
+    drive = road_tests.go(actor=hands, order_id=order.pk, km=order.odometer_in or 0)
     hold = holds.put(actor=supervisor, order_id=order.pk, reason="parts", note="")
     taken = TakenItem.objects.create(order=order, kind="key", taken_at=order.arrived_at, taken_by=order.advisor)
     photo = Photo(branch=branch, subject_key=f"line:{extra.pk}", kind="finding", width=1, height=1)
@@ -282,7 +283,8 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     merged = merge(actor=boss, what="vehicle", kept_id=twin.pk, lost_id=other.pk)
     lead = open_lead(actor=boss, vehicle=order.vehicle)
     return NOTHING | kept | {
-        "lead_id": lead.pk, "finding_id": sheet.findings.get().pk, "check_item_id": CheckItem.objects.earliest("id").pk,
+        "lead_id": lead.pk, "road_test_id": drive.pk, "check_item_id": CheckItem.objects.earliest("id").pk,
+        "finding_id": sheet.findings.get().pk,
         "run_id": listed.pk, "merge_id": merged.pk, "what": "vehicle", "first_id": order.vehicle_id,
         "second_id": twin.pk,
         "task_id": CallTask.objects.get().pk, "complaint_id": complaint.pk, "wish_id": asked.pk,

@@ -10,8 +10,9 @@ from django.urls import reverse
 from accounts.policies import Actor
 from accounts.roles import permissions_of
 from catalog.models import Stock
-from workshop.models import Clocking, Job, PartIssue
-from workshop.services import clocks, dispatch, parts
+from reception.models import GatePass
+from workshop.models import Clocking, Inspection, Job, PartIssue, RoadTest
+from workshop.services import checks, clocks, dispatch, parts, road_tests
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
@@ -96,3 +97,56 @@ def test_one_form_twice_at_once_issues_once(race: Any, login: Any, handed_over: 
 def test_with_a_key_for_each_request_it_would_issue_twice(race: Any, login: Any, handed_over: Any) -> None:
     assert race(*twice(login, handed_over, ("k", "l"))) == (302, 302)
     assert PartIssue.objects.count() == 2
+
+
+def at_the_final_check(working: Any, actor: Any, hands: Any) -> int:
+    job = working()
+    clocks.done(actor=hands, job_id=job.pk)
+    for who, level in ((hands, "self"), (actor("team_leader"), "leader")):
+        checks.record(actor=who, order_id=job.order_id, level=level, passed=True)
+    return int(job.order_id)
+
+
+def two_inspectors(race: Any, working: Any, actor: Any, hands: Any) -> tuple[Any, Any]:
+    order_id, one, other = at_the_final_check(working, actor, hands), actor("inspector"), actor("inspector")
+    passes: dict[str, Any] = {"order_id": order_id, "level": "final", "passed": True}
+    outcomes: tuple[Any, Any] = race(
+        lambda: checks.record(actor=one, **passes).level, lambda: checks.record(actor=other, **passes).level
+    )
+    return outcomes
+
+
+def test_two_inspectors_pass_a_car_once(race: Any, working: Any, actor: Any, hands: Any) -> None:
+    first, second = two_inspectors(race, working, actor, hands)
+    assert (first, second) == ("final", "The order is “Washing”; this check is not due.")
+    assert Inspection.objects.filter(level="final").count() == 1
+
+
+def test_without_locks_the_second_inspector_meets_the_constraint(
+    race: Any, working: Any, actor: Any, hands: Any, settings: Any
+) -> None:
+    settings.LOCKS_OFF = True
+    assert two_inspectors(race, working, actor, hands) == ("final", "IntegrityError")
+
+
+def two_drives(race: Any, working: Any, actor: Any) -> tuple[Any, Any]:
+    order_id, one, other = working().order_id, actor("inspector"), actor("inspector")
+    outcomes: tuple[Any, Any] = race(
+        lambda: road_tests.go(actor=one, order_id=order_id, km=48_912).km_out,
+        lambda: road_tests.go(actor=other, order_id=order_id, km=48_912).km_out,
+    )
+    return outcomes
+
+
+def test_a_car_is_driven_once_at_a_time(race: Any, working: Any, actor: Any) -> None:
+    first, second = two_drives(race, working, actor)
+    assert first == 48_912
+    assert "is driving this car" in second
+    assert RoadTest.objects.count() == GatePass.objects.count() == 1
+
+
+def test_without_locks_the_second_drive_meets_the_constraint(
+    race: Any, working: Any, actor: Any, settings: Any
+) -> None:
+    settings.LOCKS_OFF = True
+    assert two_drives(race, working, actor) == (48_912, "IntegrityError")

@@ -1,7 +1,7 @@
 """Tables of the workshop."""
 
 from workshop.models.health import Finding, FindingLine, HealthCheck
-from workshop.models.quality import CheckedItem, CheckItem, Comeback
+from workshop.models.quality import CheckedItem, CheckItem, Comeback, RoadTest
 from workshop.models.screens import Screen
 from workshop.models.work import (
     Attendance,
@@ -31,6 +31,7 @@ __all__ = [
     "IssuedBatch",
     "Job",
     "PartIssue",
+    "RoadTest",
     "Screen",
     "Slot",
     "TimeRange",

@@ -3,7 +3,7 @@
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -11,7 +11,7 @@ from accounts.models import Membership
 from dms.fields import Bilingual, Row, Versioned, acted, one_of, person
 from dms.history import tracked
 from dms.workflow import append_only
-from reception.models import WorkOrder
+from reception.models import GatePass, WorkOrder
 from reception.states import RepairClass
 from workshop.models.work import Inspection, Job
 from workshop.states import Level, Origin
@@ -82,6 +82,44 @@ class CheckedItem(Bilingual, Row):
                 """,
             ),
         ]
+
+
+@tracked()
+class RoadTest(Row):
+    """A drive (试车) by whoever works on or checks the car; its kilometres are the shop's, not the customer's.
+
+    The gate pass knows when the gate saw the car out and in.
+    """
+
+    order = models.ForeignKey(WorkOrder, models.PROTECT, related_name="road_tests")
+    gate_pass = models.OneToOneField(GatePass, models.PROTECT, related_name="road_test")
+    driver = person(null=False)
+    km_out = models.PositiveIntegerField()
+    km_in = models.PositiveIntegerField(null=True, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+    #: What was noticed on the way.
+    result = models.CharField(max_length=300, blank=True)
+    out_at = models.DateTimeField()
+    out_by = person()
+    in_at = models.DateTimeField(null=True, blank=True)
+    in_by = person()
+
+    class Meta:
+        constraints = [
+            *acted("out", "in"),
+            models.CheckConstraint(
+                condition=Q(in_at__isnull=True, km_in__isnull=True)
+                | Q(in_at__gte=F("out_at"), km_in__gte=F("km_out"), km_in__lte=3_000_000),
+                name="roadtest_in_after_out",
+            ),
+            models.UniqueConstraint(fields=["order"], condition=Q(in_at__isnull=True), name="roadtest_open_once"),
+            models.UniqueConstraint(fields=["driver"], condition=Q(in_at__isnull=True), name="roadtest_driver_once"),
+        ]
+
+    @property
+    def distance(self) -> int | None:
+        """Kilometres driven; None on the way."""
+        return None if self.km_in is None else self.km_in - self.km_out
 
 
 class Comeback(Row):

@@ -128,6 +128,18 @@ def inspection_content(order: WorkOrder) -> dict[str, Any]:
         "checklist": _list(last),
         "rounds": _checked(order, checks),
         "comebacks": order.comebacks.count(),
+        "road_tests": [
+            {
+                "driver": test.driver.name,
+                "out": at_text(order.branch, test.out_at),
+                "in": at_text(order.branch, test.in_at),
+                "km_out": test.km_out,
+                "km_in": test.km_in,
+                "distance": test.distance,
+                "result": test.result,
+            }
+            for test in order.road_tests.filter(in_at__isnull=False).select_related("driver").order_by("id")
+        ],
         "people": len({check.inspected_by_id for check in last if check.passed}),
         "passed_at": at_text(order.branch, order.quality_at),
         "inspector": order.quality_by.name if order.quality_by else "",
