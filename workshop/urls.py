@@ -5,6 +5,7 @@ from django.urls import path
 from workshop import (
     checklist_views,
     count_views,
+    figure_views,
     health_views,
     hours_views,
     plan_views,
@@ -46,6 +47,7 @@ urlpatterns = [
     path("me/come/", hours_views.come, name="come"),
     path("me/leave/", hours_views.leave, name="leave"),
     path("hours/", hours_views.hours, name="hours"),
+    path("figures/", figure_views.workshop_figures, name="figures"),
     path("hours/clock/<int:clocking_id>/", hours_views.correct_clock, name="correct_clock"),
     path("hours/presence/<int:attendance_id>/", hours_views.correct_presence, name="correct_presence"),
     path("checks/", views.checks, name="checks"),

@@ -73,7 +73,8 @@ def fill(seed: int) -> Filled:
     come_to_work(branch, today)
     make_appointments(staff, cars, chance)
     remind_of_the_past(branch, today)
-    for sweep in ("reminders", "lapse", "messages"):  # else nobody would be due or lapsed before the first night
+    # Else nobody would be due or lapsed, and no stage would have its time, before the first night.
+    for sweep in ("reminders", "lapse", "messages", "stages"):
         run(actor=staff.actor("manager"), only=sweep)
     make_campaigns(staff, today)
     Care(staff, chance).fill()

@@ -26,6 +26,7 @@ from retention.services import call_sweeps, campaigns, expected, sweeps
 from retention.services.announce import announce_due
 from retention.services.birthdays import congratulate
 from retention.states import Rhythm, Sweep
+from workshop.services.facts import write_left
 
 #: Branch time from which the night's sweeps run: after the last car, before the first, and not at midnight.
 NIGHT = time(2)
@@ -62,6 +63,7 @@ PLANS: tuple[Plan, ...] = (
     Plan(Sweep.CAMPAIGNS, campaigns.send_waves, Rhythm.NIGHT),
     Plan(Sweep.NO_SHOWS, expected.missed, Rhythm.HOUR),
     Plan(Sweep.EVES, expected.remind_of_tomorrow, Rhythm.HOUR),
+    Plan(Sweep.STAGES, write_left, Rhythm.NIGHT),
 )
 
 

@@ -155,6 +155,7 @@ ROUTES: dict[str, str] = {
     "workshop:me": "job.work",
     "workshop:come": "job.work",
     "workshop:leave": "job.work",
+    "workshop:figures": "clock.correct",
     "workshop:hours": "clock.correct",
     "workshop:correct_clock": "clock.correct",
     "workshop:correct_presence": "clock.correct",

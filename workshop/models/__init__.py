@@ -1,5 +1,6 @@
 """Tables of the workshop."""
 
+from workshop.models.facts import StageFact
 from workshop.models.health import Finding, FindingLine, HealthCheck
 from workshop.models.quality import CheckedItem, CheckItem, Comeback, RoadTest
 from workshop.models.screens import Screen
@@ -34,5 +35,6 @@ __all__ = [
     "RoadTest",
     "Screen",
     "Slot",
+    "StageFact",
     "TimeRange",
 ]

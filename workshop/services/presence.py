@@ -13,6 +13,7 @@ from dms.fields import locked
 from reception.services import plan
 from workshop.models import Attendance, Clocking, Job
 from workshop.policies import check_idle
+from workshop.services import facts
 from workshop.services.rows import job_row, membership_of, set_state
 from workshop.states import JobState
 
@@ -97,6 +98,7 @@ def correct_clock(*, actor: Actor, clocking_id: int, begins: datetime, ends: dat
     row.save()
     if was_running and ends is not None:
         _paused(actor, job)
+    facts.write(actor.branch, [job.order_id])
     return row
 
 
