@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Role
-from accounts.states import BayKind, Ended, FactorKind, Proof, TaxRegime, Theme
+from accounts.states import BayKind, Ended, FactorKind, Lanes, Proof, TaxRegime, Theme
 from dms.fields import Bilingual, Row, Versioned, acted, not_negative, one_of, person
 from dms.history import tracked
 
@@ -34,6 +34,8 @@ class User(AbstractBaseUser, Row):
     name = models.CharField(_("Name"), max_length=60)
     language = models.CharField(max_length=10, choices=[("zh-hans", "中文"), ("en", "English")], default="zh-hans")
     theme = models.CharField(max_length=5, choices=Theme.choices, default=Theme.AUTO)
+    #: The columns of the board, as this person left them.
+    lanes = models.CharField(max_length=10, choices=Lanes.choices, default=Lanes.TECHNICIAN)
     is_active = models.BooleanField(default=True)
     #: scrypt, as the password; empty: none. Works only at a shared desk where the person signed in today.
     pin_hash = models.CharField(max_length=128, blank=True, editable=False)
@@ -47,6 +49,7 @@ class User(AbstractBaseUser, Row):
     class Meta:
         constraints = [
             one_of("theme", Theme),
+            one_of("lanes", Lanes),
             models.CheckConstraint(
                 condition=models.Q(language__in=["en", "zh-hans"]), name="accounts_user_language_known"
             ),

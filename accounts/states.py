@@ -20,6 +20,13 @@ class Theme(models.TextChoices):
     DARK = "dark", _("Dark")
 
 
+class Lanes(models.TextChoices):
+    """What a column of the workshop's board is."""
+
+    TECHNICIAN = "technician", _("Technicians")
+    BAY = "bay", _("Bays")
+
+
 class FactorKind(models.TextChoices):
     """What somebody shows beside their password."""
 

@@ -19,6 +19,7 @@ from workshop import (
 app_name = "workshop"
 urlpatterns = [
     path("board/", views.board, name="board"),
+    path("board/lanes/", views.lanes, name="lanes"),
     path("plan/", plan_views.plan, name="plan"),
     path("undo/<str:key>/", views.undo_act, name="undo"),
     path("screen/", screen_views.screen, name="screen"),

@@ -8,11 +8,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import actor_of, needs
 from accounts.policies import Actor
+from accounts.services.preferences import set_lanes
+from accounts.states import Lanes
 from dms.htmx import go, page, polled
 from dms.templatetags.dms import plate_text
 from dms.workflow import sentence_of
@@ -27,6 +30,7 @@ from workshop.policies import check_idle
 from workshop.selectors.health import begun, progress
 from workshop.selectors.hours import at_work_since
 from workshop.selectors.road_tests import cars_out, known_km, under_way
+from workshop.selectors.stamp import stamp
 from workshop.services import checks as check_services
 from workshop.services import clocks, dispatch, holds, labels, papers, undo
 from workshop.services import extra as extra_services
@@ -71,8 +75,18 @@ def _undoable(
 def board(request: HttpRequest) -> HttpResponse:
     """The supervisor's board."""
     actor = actor_of(request)
-    context: dict[str, object] = {
-        "board": selectors.board(actor.branch),
+    may = [actor.can(what) for what in ("workshop.accept", "workshop.dispatch", "clock.correct", "hold.set")]
+    seen = (stamp(actor.branch), actor.person.pk, actor.person.lanes, get_language(), *may)
+    return polled(
+        request, "workshop/board.html", lambda: _board(actor), part="board", stamp=":".join(str(one) for one in seen)
+    )
+
+
+def _board(actor: Actor) -> dict[str, object]:
+    return {
+        "board": selectors.board(actor.branch, by=actor.person.lanes),
+        "lane_choices": Lanes.choices,
+        "by": actor.person.lanes,
         "may_accept": actor.can("workshop.accept"),
         "may_dispatch": actor.can("workshop.dispatch"),
         "may_correct": actor.can("clock.correct"),
@@ -80,7 +94,14 @@ def board(request: HttpRequest) -> HttpResponse:
         "may_hold": actor.can("hold.set"),
         "reasons": HoldReason.choices,
     }
-    return polled(request, "workshop/board.html", context, part="board")
+
+
+@needs("workshop.view")
+@require_POST
+def lanes(request: HttpRequest) -> HttpResponse:
+    """Columns by technician or by bay, from now on."""
+    set_lanes(user=actor_of(request).person, lanes=request.POST.get("lanes", ""))
+    return _back(request, "workshop:board")
 
 
 @needs("workshop.accept")

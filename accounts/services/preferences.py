@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.states import Theme
+from accounts.states import Lanes, Theme
 from dms.errors import Invalid
 
 LANGUAGES = ("zh-hans", "en")
@@ -23,3 +23,11 @@ def set_theme(*, user: User, theme: str) -> None:
         raise Invalid(_("There is no such look."))
     user.theme = theme
     user.save(update_fields=["theme"])
+
+
+def set_lanes(*, user: User, lanes: str) -> None:
+    """Keep which columns the board has for this user. Raises `Invalid` for others."""
+    if lanes not in Lanes.values:
+        raise Invalid(_("The board has no such columns."))
+    user.lanes = lanes
+    user.save(update_fields=["lanes"])

@@ -135,6 +135,7 @@ ROUTES: dict[str, str] = {
     "reception:estimate": "order.receive",
     "reception:send_estimate": "order.price",
     "workshop:board": "workshop.view",
+    "workshop:lanes": "workshop.view",
     "workshop:plan": "workshop.dispatch",
     "workshop:undo": "hold.set",  # and what the act itself asked for, by whoever did it: tests/workshop/test_undo.py
     "workshop:screen": "screen.keep",

@@ -8,13 +8,15 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.utils.timezone import localtime
 
 from accounts.models import Bay, Branch, Membership, Shift
+from accounts.states import BayKind, Lanes
 from dms.clock import branch_day, now
 from dms.gather import gather
 from dms.money import ZERO
 from reception.models import Line, WorkOrder
-from reception.promises import finishes, look
+from reception.promises import Shop, finishes, look
 from reception.selectors import Promised, promised
 from reception.states import OPEN_STATES, LineKind, LineState, State
 from records.selectors import rule
@@ -63,11 +65,23 @@ class Card:
     works: list[Line] = field(default_factory=list)
     #: Who should take it, the best first; only for what nobody was given.
     suggested: list[tuple["Lane", Suggestion]] = field(default_factory=list)
+    #: How many nights the car has stood here: it was not finished on the day it came.
+    nights: int = 0
 
     @property
     def jobs(self) -> list[Job]:
         """The jobs here."""
         return [task.job for task in self.tasks]
+
+    @property
+    def technician(self) -> int | None:
+        """Who has the jobs here."""
+        return self.tasks[0].job.technician_id if self.tasks else None
+
+    @property
+    def bay(self) -> int | None:
+        """Where they are done."""
+        return self.tasks[0].job.bay_id if self.tasks else None
 
     @property
     def running(self) -> bool:
@@ -93,11 +107,19 @@ class Card:
 
 @dataclass(slots=True)
 class Lane:
-    """A technician's column; `percent` is open sold hours against the shift."""
+    """The column of a technician or a bay (without either: dispatched without a bay); `percent` is open sold hours
+    against the hours of the shift, or those in which the house is open.
+    """
 
-    technician: Membership
+    technician: Membership | None = None
+    bay: Bay | None = None
     cards: list[Card] = field(default_factory=list)
     shift_hours: Decimal = ZERO
+
+    @property
+    def key(self) -> int | str:
+        """What a card gets that is dragged here."""
+        return self.technician.pk if self.technician else self.bay.pk if self.bay else ""
 
     @property
     def hours(self) -> Decimal:
@@ -131,11 +153,12 @@ class Blocked:
 
 @dataclass(slots=True)
 class Board:
-    """Everything on the supervisor's board."""
+    """Everything on the supervisor's board; `people` are the lanes of the technicians, shown or not."""
 
     offered: list[Card]
     unassigned: list[Card]
     lanes: list[Lane]
+    people: list[Lane]
     blocked: list[Blocked]
     bays: list[Bay]
 
@@ -154,9 +177,18 @@ class Board:
         """Sold of available hours of today."""
         return int(100 * self.sold / self.available) if self.available else 0
 
+    @property
+    def cards(self) -> list[Card]:
+        """All of them; an order with several jobs may have several."""
+        return [*self.offered, *self.unassigned, *(card for lane in self.lanes for card in lane.cards)]
+
     def _count(self, kind: str) -> int:
-        cards = [*self.offered, *self.unassigned, *(card for lane in self.lanes for card in lane.cards)]
-        return len({card.order.pk for card in cards if card.p.kind == kind})
+        return len({card.order.pk for card in self.cards if card.p.kind == kind})
+
+    @property
+    def carried(self) -> int:
+        """Cars that came on an earlier day."""
+        return len({card.order.pk for card in self.cards if card.nights})
 
     @property
     def late(self) -> int:
@@ -175,7 +207,7 @@ def technicians(branch: Branch) -> QuerySet[Membership]:
     return people.order_by("user__name", "id")
 
 
-def board(branch: Branch) -> Board:
+def board(branch: Branch, *, by: str = Lanes.TECHNICIAN) -> Board:
     """Orders; lines to accept, jobs with clocks, holds, people, shifts, bays; the plan ahead. Four queries."""
     at = now()
     wanted = Q(state__in=IN_SHOP) | Q(state=State.AUTHORISED, offered_to_workshop_at__isnull=False)
@@ -195,11 +227,15 @@ def board(branch: Branch) -> Board:
     unplaced = [one for one in orders if any(task.job.state == JobState.QUEUED for task in tasks[one.pk])]
     shop = look(branch, at)
     blocked = _blocked(held, at, shop.rules)
+    open_today = _open_today(shop)
     hints = suggestions(shop, {one.pk: one.promised_at for one in unplaced})
     cards = _cards(orders, lines, blocked, at, finishes(shop))
     lanes = {person.pk: Lane(person) for person in people}
+    places = {bay.pk: Lane(bay=bay, shift_hours=open_today) for bay in bays if bay.kind != BayKind.WASH}
     for order in orders:
         _place(cards[order.pk], tasks[order.pk], lanes)
+        if by == Lanes.BAY:
+            _park(cards[order.pk], tasks[order.pk], places)
     for shift in shifts:
         lanes[shift.membership_id].shift_hours = _hours(shift)
     waiting = [
@@ -210,7 +246,8 @@ def board(branch: Branch) -> Board:
     return Board(
         offered=[cards[one.pk] for one in orders if one.state == State.AUTHORISED],
         unassigned=waiting,
-        lanes=list(lanes.values()),
+        lanes=list((places if by == Lanes.BAY else lanes).values()),
+        people=list(lanes.values()),
         blocked=blocked,
         bays=bays,
     )
@@ -232,7 +269,10 @@ def _cards(
     works: dict[int, list[Line]] = defaultdict(list)
     for line in lines:
         works[line.order_id].append(line)
-    cards = {one.pk: Card(one, promised(one, at, ends.get(one.pk)), works=works[one.pk]) for one in orders}
+    cards = {
+        one.pk: Card(one, promised(one, at, ends.get(one.pk)), works=works[one.pk], nights=_nights(one, at))
+        for one in orders
+    }
     for row in blocked:
         if row.hold.order_id in cards:
             cards[row.hold.order_id].holds.append(row.hold)
@@ -247,7 +287,7 @@ def _jobs_of(orders: list[WorkOrder]) -> QuerySet[Job]:
     return (
         Job.objects.filter(order__in=orders, line__state=LineState.APPROVED)
         .exclude(state=JobState.DONE)
-        .select_related("line", "bay")
+        .select_related("line", "bay", "technician__user")
         .annotate(since=Subquery(running[:1]))
         .annotate(planned_from=F("slot__during__startswith"), planned_until=F("slot__during__endswith"))
         .annotate(worked=Subquery(done.annotate(sum=Sum(F("stopped_at") - F("started_at"))).values("sum")))
@@ -265,7 +305,7 @@ def _with(card: Card, tasks: list[Task]) -> Card:
     """The order's card in one lane, with these jobs and what holds them up (or the whole car)."""
     here = {task.job.pk for task in tasks}
     holds = [hold for hold in card.holds if hold.job_id is None or hold.job_id in here]
-    return Card(card.order, card.p, tasks, holds)
+    return Card(card.order, card.p, tasks, holds, nights=card.nights)
 
 
 def _place(card: Card, tasks: list[Task], lanes: dict[int, Lane]) -> None:
@@ -276,6 +316,28 @@ def _place(card: Card, tasks: list[Task], lanes: dict[int, Lane]) -> None:
             by_person[task.job.technician_id].append(task)
     for person, theirs in by_person.items():
         lanes[person].cards.append(_with(card, theirs))
+
+
+def _park(card: Card, tasks: list[Task], places: dict[Any, Lane]) -> None:
+    """Put the order's dispatched jobs into the lanes of their bays, one card a technician; one more lane has no bay."""
+    here: dict[tuple[int | None, int | None], list[Task]] = defaultdict(list)
+    for task in tasks:
+        if task.job.state != JobState.QUEUED:
+            bay = task.job.bay_id if task.job.bay_id in places else None
+            here[bay, task.job.technician_id].append(task)
+    for (bay, _technician), theirs in here.items():
+        places.setdefault(bay, Lane()).cards.append(_with(card, theirs))
+
+
+def _nights(order: WorkOrder, at: datetime) -> int:
+    """On the branch's clock, which is the one of `order.arrived_at` in the active zone."""
+    return max((localtime(at).date() - localtime(order.arrived_at).date()).days, 0)
+
+
+def _open_today(shop: Shop) -> Decimal:
+    """Hours in which the house is open today."""
+    spans = [closes - opens for opens, closes in shop.open_at if opens.date() == shop.at.date()]
+    return (Decimal(sum(span.total_seconds() for span in spans)) / 3600).quantize(Decimal("0.01"))
 
 
 def _hours(shift: Shift) -> Decimal:
