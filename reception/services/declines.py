@@ -1,6 +1,6 @@
 """Work that a customer does not want now: why, and when it is offered again. It stays with the car until then."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -23,11 +23,19 @@ from reception.states import DeclineReason, LineState
 from records.selectors import rule
 
 NOTE = 200
+#: A later app that knows better than the rule when a line is offered again: by the wear of what was measured.
+_knows_day: list[Callable[[Line, WorkOrder], date | None]] = []
+
+
+def register_day(ask: Callable[[Line, WorkOrder], date | None]) -> None:
+    """Ask this for the day of a declined line; called from `AppConfig.ready()`. Twice is once."""
+    if ask not in _knows_day:
+        _knows_day.append(ask)
 
 
 @dataclass(frozen=True, slots=True)
 class Decline:
-    """Why a customer does not want a line now, and when it is offered again (None: by the rule)."""
+    """Why a customer does not want a line now, and when it is offered again (None: by wear, else by the rule)."""
 
     reason: str | None = None
     note: str = ""
@@ -39,7 +47,8 @@ def put_off(line: Line, why: Decline, order: WorkOrder) -> None:
     days = int(rule(order.branch, "declined.revive_days", branch_day(order.branch)))
     line.state = LineState.DECLINED
     line.declined_reason, line.declined_note = why.reason, why.note.strip()[:NOTE]
-    line.revive_on = why.revive_on or branch_day(order.branch) + timedelta(days=days)
+    known = None if why.revive_on else next(filter(None, (ask(line, order) for ask in _knows_day)), None)
+    line.revive_on = why.revive_on or known or branch_day(order.branch) + timedelta(days=days)
     line.version += 1
     line.save(update_fields=["state", "declined_reason", "declined_note", "revive_on", "version"])
 

@@ -17,6 +17,7 @@ from customers.services.forecast import add_months
 from dms.clock import branch_day
 from dms.errors import Invalid, Refused
 from reception.known_car import card_of
+from reception.services import contract, lines
 from records.models import Photo
 from workshop.models import Finding, HealthCheck
 from workshop.selectors.health import health_of
@@ -196,6 +197,26 @@ def test_what_is_not_repaired_is_declined_with_a_day_and_the_next_visit_sees_it(
     assert health.keep_rest(order=order) == 0, "passed twice it is kept once"
     today = card_of(branch, order.vehicle, None, None).declined
     assert {line.pk for line in today} == {line.pk for line in lines}, "as declined work of any other kind"
+
+
+def test_what_the_customer_declines_comes_again_by_its_wear(
+    working: Any, hands: Any, actor: Any, points: Any, branch: Any
+) -> None:
+    job, advisor = working(), actor("service_advisor")
+    made, today = health.begin(actor=hands, order_id=job.order_id), branch_day(branch)
+    days = []
+    for colour in ("amber", "red"):
+        health.mark(actor=hands, finding_id=found(made, "前制动片").pk, colour=colour)
+        made.findings.get(name="前制动片").proposed.all().delete()
+        work, part = health.propose(actor=hands, finding_id=found(made, "前制动片").pk)
+        lines.offer(actor=advisor, order_id=job.order_id)
+        contract.answer_extra(
+            actor=advisor, order_id=job.order_id, approved=[], declined=[work.pk, part.pk], signer="周敏", how="phone"
+        )
+        work.refresh_from_db()
+        days.append(work.revive_on)
+    assert days[0] == add_months(today, 4), "an amber one by its point's term"
+    assert days[1] != days[0], "a red one by the rule of the house"
 
 
 def test_a_car_passes_also_where_its_work_has_no_price(

@@ -225,6 +225,15 @@ def again_on(order: WorkOrder, found: Finding, last: Finding | None) -> date:
     )  # fmt: skip
 
 
+def day_of(line: Line, order: WorkOrder) -> date | None:
+    """When a declined line that came of an amber finding is offered again; None for every other line. Two queries."""
+    row = FindingLine.objects.filter(line=line, finding__colour=Colour.AMBER).first()
+    if row is None:
+        return None
+    found = Finding.objects.select_related("point", "health").get(pk=row.finding_id)
+    return again_on(order, found, before(order, found.health).get((found.group, found.name)))
+
+
 def _measured(found: Finding, km: int | None) -> Measured | None:
     return Measured(found.value, km) if found.value is not None and km is not None else None
 
