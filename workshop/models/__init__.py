@@ -4,6 +4,7 @@ from workshop.models.facts import StageFact
 from workshop.models.health import Finding, FindingLine, HealthCheck
 from workshop.models.quality import CheckedItem, CheckItem, Comeback, RoadTest
 from workshop.models.screens import Screen
+from workshop.models.shares import JobShare
 from workshop.models.work import (
     Attendance,
     CheckedOrder,
@@ -31,6 +32,7 @@ __all__ = [
     "Inspection",
     "IssuedBatch",
     "Job",
+    "JobShare",
     "PartIssue",
     "RoadTest",
     "Screen",
