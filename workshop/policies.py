@@ -209,8 +209,8 @@ def check_diagnosis_only(order: WorkOrder, actor: Actor) -> None:
 
 
 def check_mine(job: Job, membership: Membership) -> None:
-    """The job is dispatched to this person."""
-    if job.technician_id != membership.pk:
+    """The job is dispatched to this person, alone or with others."""
+    if job.technician_id != membership.pk and not job.shares.filter(technician=membership).exists():
         name = job.technician.user.name if job.technician else ""
         if not name:
             raise Refused(_("This job has not been dispatched yet."))
@@ -220,13 +220,19 @@ def check_mine(job: Job, membership: Membership) -> None:
 def check_startable(job: Job, membership: Membership) -> None:
     """Dispatched to this person, approved, not held, and no other clock of theirs is running."""
     check_mine(job, membership)
-    if job.state not in (JobState.ASSIGNED, JobState.PAUSED):
+    if job.state not in (JobState.ASSIGNED, JobState.PAUSED) and not _others_run(job, membership):
         raise Refused(_("This job is “%(state)s”; its clock cannot start.") % {"state": JobState(job.state).label})
     if job.line.state != LineState.APPROVED:
         raise Refused(_("The customer has not approved “%(line)s”.") % {"line": job.line.label})
     if Hold.objects.filter(job=job, ended_at__isnull=True).exists():
         raise Refused(_("This job is on hold; end the hold first."))
     check_idle(membership)
+
+
+def _others_run(job: Job, membership: Membership) -> bool:
+    """Whether the job runs under the clocks of those who share it, and not under this person's."""
+    running = job.clockings.filter(stopped_at__isnull=True)
+    return job.state == JobState.RUNNING and job.shares.exists() and not running.filter(technician=membership).exists()
 
 
 def check_idle(membership: Membership) -> None:

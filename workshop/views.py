@@ -4,10 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -24,6 +22,7 @@ from records.pieces import url_of
 from records.services.files import print_papers
 from records.services.idempotency import fresh_key, once
 from workshop import selectors
+from workshop.answers import back, home, undoable
 from workshop.forms import AssignForm, CheckForm, DoneForm, ExtraForm, HoldForm, PauseForm, QuantityForm, typed
 from workshop.models import Hold, Job, PartIssue
 from workshop.policies import check_idle
@@ -53,21 +52,6 @@ def _found(request: HttpRequest, order_id: int) -> WorkOrder:
 def _job(request: HttpRequest, job_id: int) -> int:
     """404 for another branch's job."""
     return get_object_or_404(Job, pk=job_id, order__branch=actor_of(request).branch).pk
-
-
-def _back(request: HttpRequest, route: str, said: str = "") -> HttpResponse:
-    if said:
-        messages.success(request, said)
-    return go(request, reverse(route))
-
-
-def _undoable(
-    request: HttpRequest, said: str, *, order_id: int, permission: str, act: Callable[[], object]
-) -> HttpResponse:
-    """Do it and say so, beside a button that undoes it for ten seconds."""
-    key = undo.keep(actor=actor_of(request), order_id=order_id, permission=permission, act=act)
-    messages.success(request, said, extra_tags=reverse("workshop:undo", args=[key]) if key else "")
-    return _home(request)
 
 
 @needs("workshop.view")
@@ -100,7 +84,7 @@ def _board(actor: Actor) -> dict[str, object]:
 def lanes(request: HttpRequest) -> HttpResponse:
     """Columns by technician or by bay, from now on."""
     set_lanes(user=actor_of(request).person, lanes=request.POST.get("lanes", ""))
-    return _back(request, "workshop:board")
+    return back(request, "workshop:board")
 
 
 @needs("workshop.accept")
@@ -108,7 +92,7 @@ def lanes(request: HttpRequest) -> HttpResponse:
 def accept(request: HttpRequest, order_id: int) -> HttpResponse:
     """Take a car over from reception."""
     actor, order = actor_of(request), _found(request, order_id)
-    return _undoable(
+    return undoable(
         request, _("%(order)s accepted.") % {"order": order.number}, order_id=order.pk, permission="workshop.accept",
         act=lambda: dispatch.accept(actor=actor, order_id=order.pk),
     )  # fmt: skip
@@ -121,7 +105,7 @@ def assign(request: HttpRequest, order_id: int) -> HttpResponse:
     actor, order = actor_of(request), _found(request, order_id)
     who = typed(AssignForm(request.POST, branch=actor.branch))
     told = {"what": plate_text(order.vehicle.plate or order.number), "name": who["technician"].user.name}
-    return _undoable(
+    return undoable(
         request, _("%(what)s goes to %(name)s.") % told, order_id=order.pk, permission="workshop.dispatch",
         act=lambda: dispatch.assign(actor=actor, order_id=order.pk, **who),
     )  # fmt: skip
@@ -135,7 +119,7 @@ def assign_job(request: HttpRequest, job_id: int) -> HttpResponse:
     job = get_object_or_404(Job.objects.select_related("line"), pk=job_id, order__branch=actor.branch)
     who = typed(AssignForm(request.POST, branch=actor.branch))
     told = {"what": job.line.label, "name": who["technician"].user.name}
-    return _undoable(
+    return undoable(
         request, _("%(what)s goes to %(name)s.") % told, order_id=job.order_id, permission="workshop.dispatch",
         act=lambda: dispatch.assign_job(actor=actor, job_id=job.pk, **who),
     )  # fmt: skip
@@ -146,7 +130,7 @@ def assign_job(request: HttpRequest, job_id: int) -> HttpResponse:
 def undo_act(request: HttpRequest, key: str) -> HttpResponse:
     """Put back what was just done."""
     undo.back(actor=actor_of(request), key=key)
-    return _home(request, _("Undone."))
+    return home(request, _("Undone."))
 
 
 @needs("workshop.dispatch")
@@ -154,7 +138,7 @@ def undo_act(request: HttpRequest, key: str) -> HttpResponse:
 def take_back(request: HttpRequest, order_id: int) -> HttpResponse:
     """Undo a dispatch."""
     dispatch.take_back(actor=actor_of(request), order_id=_order(request, order_id))
-    return _back(request, "workshop:board")
+    return back(request, "workshop:board")
 
 
 @needs("workshop.dispatch")
@@ -172,7 +156,7 @@ def hold(request: HttpRequest, order_id: int) -> HttpResponse:
     """Put a car on hold."""
     actor, pk = actor_of(request), _order(request, order_id)
     said = typed(HoldForm(request.POST))
-    return _undoable(
+    return undoable(
         request, _("The car is on hold."), order_id=pk, permission="hold.set",
         act=lambda: holds.put(actor=actor, order_id=pk, reason=said["reason"], note=said["note"]),
     )  # fmt: skip
@@ -184,7 +168,7 @@ def end_hold(request: HttpRequest, hold_id: int) -> HttpResponse:
     """End a hold."""
     actor = actor_of(request)
     found = get_object_or_404(Hold, pk=hold_id, order__branch=actor.branch)
-    return _undoable(
+    return undoable(
         request, _("The hold has ended."), order_id=found.order_id, permission="hold.set",
         act=lambda: holds.end(actor=actor, hold_id=found.pk),
     )  # fmt: skip
@@ -195,14 +179,7 @@ def end_hold(request: HttpRequest, hold_id: int) -> HttpResponse:
 def stop(request: HttpRequest, order_id: int) -> HttpResponse:
     """The customer stops after the diagnosis."""
     extra_services.stop(actor=actor_of(request), order_id=_order(request, order_id))
-    return _home(request, _("The car is ready; the diagnosis will be settled."))
-
-
-def _home(request: HttpRequest, said: str = "") -> HttpResponse:
-    """Back to the page of this role: board, own work, or the start."""
-    actor = actor_of(request)
-    pages = (("workshop.view", "workshop:board"), ("job.work", "workshop:me"), ("parts.issue", "workshop:parts"))
-    return _back(request, next((route for may, route in pages if actor.can(may)), "portal:home"), said)
+    return home(request, _("The car is ready; the diagnosis will be settled."))
 
 
 @needs("job.work")
@@ -231,7 +208,7 @@ def me(request: HttpRequest) -> HttpResponse:
 def start(request: HttpRequest, job_id: int) -> HttpResponse:
     """Start or resume."""
     clocks.start(actor=actor_of(request), job_id=_job(request, job_id))
-    return _back(request, "workshop:me")
+    return back(request, "workshop:me")
 
 
 @needs("job.work")
@@ -240,7 +217,7 @@ def pause(request: HttpRequest, job_id: int) -> HttpResponse:
     """Pause with a reason."""
     pk, said = _job(request, job_id), typed(PauseForm(request.POST))
     clocks.pause(actor=actor_of(request), job_id=pk, reason=said["reason"])
-    return _back(request, "workshop:me")
+    return back(request, "workshop:me")
 
 
 @needs("job.work")
@@ -249,7 +226,7 @@ def done(request: HttpRequest, job_id: int) -> HttpResponse:
     """Finish a job."""
     pk, said = _job(request, job_id), typed(DoneForm(request.POST))
     clocks.done(actor=actor_of(request), job_id=pk, correction=said["correction"], cause=said["cause"])
-    return _back(request, "workshop:me", _("The job is finished."))
+    return back(request, "workshop:me", _("The job is finished."))
 
 
 @needs("extra.report")
@@ -258,7 +235,7 @@ def extra(request: HttpRequest, job_id: int) -> HttpResponse:
     """Report extra work to the advisor."""
     pk, said = _job(request, job_id), typed(ExtraForm(request.POST, request.FILES))
     extra_services.report(actor=actor_of(request), job_id=pk, **said)
-    return _back(request, "workshop:me", _("Reported; the advisor asks the customer."))
+    return back(request, "workshop:me", _("Reported; the advisor asks the customer."))
 
 
 def _record(request: HttpRequest, order_id: int, level: str = "") -> bool:
@@ -277,7 +254,7 @@ def _record(request: HttpRequest, order_id: int, level: str = "") -> bool:
 def self_check(request: HttpRequest, order_id: int) -> HttpResponse:
     """The technician's own check."""
     _record(request, order_id, Level.SELF)
-    return _back(request, "workshop:me", _("Self check recorded."))
+    return back(request, "workshop:me", _("Self check recorded."))
 
 
 @needs("workshop.view")
@@ -297,7 +274,7 @@ def checks(request: HttpRequest) -> HttpResponse:
 def check(request: HttpRequest, order_id: int) -> HttpResponse:
     """Pass or return a car; the service asks for the permission of the level."""
     told = _("Passed.") if _record(request, order_id) else _("Returned to the technician.")
-    return _back(request, "workshop:checks", told)
+    return back(request, "workshop:checks", told)
 
 
 @needs("parts.issue")
@@ -345,7 +322,7 @@ def issue(request: HttpRequest, line_id: int) -> HttpResponse:
     line = get_object_or_404(Line, pk=line_id, order__branch=actor.branch)
     said = typed(QuantityForm(request.POST))
     _once(actor, f"issue:{line.pk}", said, partial(part_services.issue, line_id=line.pk))
-    return _back(request, "workshop:parts")
+    return back(request, "workshop:parts")
 
 
 @needs("parts.issue")
@@ -356,7 +333,7 @@ def take_part_back(request: HttpRequest, issue_id: int) -> HttpResponse:
     issued = get_object_or_404(PartIssue, pk=issue_id, line__order__branch=actor.branch)
     said = typed(QuantityForm(request.POST))
     _once(actor, f"take back:{issued.pk}", said, partial(part_services.take_back, issue_id=issued.pk))
-    return _back(request, "workshop:parts")
+    return back(request, "workshop:parts")
 
 
 @needs("wash.do")
@@ -370,4 +347,4 @@ def wash(request: HttpRequest) -> HttpResponse:
 def washed(request: HttpRequest, order_id: int) -> HttpResponse:
     """The car is clean."""
     wash_services.washed(actor=actor_of(request), order_id=_order(request, order_id))
-    return _back(request, "workshop:wash")
+    return back(request, "workshop:wash")

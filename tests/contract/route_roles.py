@@ -137,6 +137,7 @@ ROUTES: dict[str, str] = {
     "workshop:accept": "workshop.accept",
     "workshop:assign": "workshop.dispatch",
     "workshop:assign_job": "workshop.dispatch",
+    "workshop:share": "workshop.dispatch",
     "workshop:take_back": "workshop.dispatch",
     "workshop:job_sheet": "workshop.dispatch",
     "workshop:hold": "hold.set",

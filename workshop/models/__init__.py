@@ -3,6 +3,7 @@
 from workshop.models.facts import StageFact
 from workshop.models.quality import CheckedItem, CheckItem, Comeback, RoadTest
 from workshop.models.screens import Screen
+from workshop.models.shares import JobShare
 from workshop.models.work import (
     Attendance,
     CheckedOrder,
@@ -27,6 +28,7 @@ __all__ = [
     "Inspection",
     "IssuedBatch",
     "Job",
+    "JobShare",
     "PartIssue",
     "RoadTest",
     "Screen",

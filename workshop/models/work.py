@@ -134,9 +134,6 @@ class Clocking(Row):
             models.UniqueConstraint(
                 fields=["technician"], condition=Q(stopped_at__isnull=True), name="clocking_technician_open_once"
             ),
-            models.UniqueConstraint(
-                fields=["job"], condition=Q(stopped_at__isnull=True), name="clocking_job_open_once"
-            ),
             models.CheckConstraint(
                 condition=Q(stopped_at__isnull=True) | Q(stopped_at__gte=F("started_at")), name="clocking_order"
             ),

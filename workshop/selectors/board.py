@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -20,7 +20,7 @@ from reception.promises import Shop, finishes, look
 from reception.selectors import Promised, promised
 from reception.states import OPEN_STATES, LineKind, LineState, State
 from records.selectors import rule
-from workshop.models import Clocking, Hold, Job
+from workshop.models import Clocking, Hold, Job, JobShare
 from workshop.selectors.stores import IN_SHOP
 from workshop.selectors.suggest import Suggestion, suggestions
 from workshop.states import JobState
@@ -37,6 +37,16 @@ class Task:
     worked: timedelta
     #: Its clock runs longer than anybody works without a pause.
     forgotten: bool = False
+    #: Everybody who does it, with their percent; nobody for one who does all.
+    shares: tuple[tuple[int, int], ...] = ()
+    #: How much of it is done in the lane where it stands.
+    percent: int = 100
+
+    @property
+    def hours(self) -> Decimal:
+        """Sold hours here."""
+        sold: Decimal = self.job.sold_hours
+        return sold * self.percent / 100
 
     @property
     def before(self) -> int:
@@ -101,7 +111,7 @@ class Card:
     @property
     def hours(self) -> Decimal:
         """Sold hours of the work here."""
-        sold = [task.job.sold_hours for task in self.tasks] + [line.quantity for line in self.works]
+        sold = [task.hours for task in self.tasks] + [line.quantity for line in self.works]
         return sum(sold, ZERO)
 
 
@@ -215,15 +225,16 @@ def board(branch: Branch, *, by: str = Lanes.TECHNICIAN) -> Board:
         WorkOrder.objects.filter(wanted, branch=branch).select_related("vehicle__model")
         .order_by(F("promised_at").asc(nulls_last=True), "id")
     )  # fmt: skip
-    jobs, lines, held, people, shifts, bays = gather(
+    jobs, shares, lines, held, people, shifts, bays = gather(
         _jobs_of(orders),
+        JobShare.objects.filter(job__order__in=orders).order_by("-percent", "id"),
         _works_of(orders),
         _open_holds(branch),
         technicians(branch),
         Shift.objects.filter(membership__in=technicians(branch).order_by().values("pk"), works_on=branch_day(branch)),
         Bay.objects.filter(branch=branch, active=True).order_by("name"),
     )
-    tasks = _tasks(jobs, at - timedelta(hours=int(rule(branch, "clock.longest_hours", branch_day(branch)))))
+    tasks = _tasks(jobs, shares, at - timedelta(hours=int(rule(branch, "clock.longest_hours", branch_day(branch)))))
     unplaced = [one for one in orders if any(task.job.state == JobState.QUEUED for task in tasks[one.pk])]
     shop = look(branch, at)
     blocked = _blocked(held, at, shop.rules)
@@ -253,12 +264,15 @@ def board(branch: Branch, *, by: str = Lanes.TECHNICIAN) -> Board:
     )
 
 
-def _tasks(jobs: Iterable[Any], forgotten: datetime) -> dict[int, list[Task]]:
+def _tasks(jobs: Iterable[Any], shares: Iterable[JobShare], forgotten: datetime) -> dict[int, list[Task]]:
     """The jobs by order, each with its clocks (`_jobs_of`); one that has run since before `forgotten` is named."""
     found: dict[int, list[Task]] = defaultdict(list)
+    parts: dict[int, tuple[tuple[int, int], ...]] = defaultdict(tuple)
+    for row in shares:
+        parts[row.job_id] += ((row.technician_id, row.percent),)
     for job in jobs:
         late = job.since is not None and job.since < forgotten
-        found[job.order_id].append(Task(job, job.since, job.worked or timedelta(), late))
+        found[job.order_id].append(Task(job, job.since, job.worked or timedelta(), late, parts[job.pk]))
     return found
 
 
@@ -309,11 +323,14 @@ def _with(card: Card, tasks: list[Task]) -> Card:
 
 
 def _place(card: Card, tasks: list[Task], lanes: dict[int, Lane]) -> None:
-    """Put the order's dispatched jobs into their lanes, one card a technician."""
+    """Put the order's dispatched jobs into their lanes, one card a technician; shared ones into several."""
     by_person: dict[int, list[Task]] = defaultdict(list)
     for task in tasks:
-        if task.job.technician_id in lanes and task.job.state != JobState.QUEUED:
-            by_person[task.job.technician_id].append(task)
+        if task.job.state == JobState.QUEUED:
+            continue
+        for person, percent in task.shares or ((task.job.technician_id, 100),):
+            if person in lanes:
+                by_person[person].append(replace(task, percent=percent))
     for person, theirs in by_person.items():
         lanes[person].cards.append(_with(card, theirs))
 

@@ -35,8 +35,10 @@ WITH finished AS (
     SELECT c.technician_id, sum(extract(epoch FROM c.stopped_at - c.started_at)) AS seconds
     FROM workshop_clocking c JOIN finished f ON f.id = c.job_id GROUP BY 1
 ), sold AS (
-    SELECT technician_id, count(*) AS jobs, sum(standard_hours) AS standard, sum(sold_hours) AS sold
-    FROM finished GROUP BY 1
+    SELECT coalesce(p.technician_id, f.technician_id) AS technician_id, count(*) AS jobs,
+           sum(f.standard_hours * coalesce(p.percent, 100) / 100) AS standard,
+           sum(f.sold_hours * coalesce(p.percent, 100) / 100) AS sold
+    FROM finished f LEFT JOIN workshop_jobshare p ON p.job_id = f.id GROUP BY 1
 )
 SELECT u.name, coalesce(s.jobs, 0), coalesce(s.standard, 0), coalesce(s.sold, 0), c.seconds
 FROM clocked c LEFT JOIN sold s USING (technician_id)

@@ -13,7 +13,7 @@ from dms.clock import day_bounds, now
 from dms.gather import gather
 from dms.money import ZERO
 from records.selectors import rule
-from workshop.models import Attendance, Clocking, Job
+from workshop.models import Attendance, Clocking, Job, JobShare
 from workshop.selectors.board import technicians
 from workshop.states import JobState
 
@@ -27,20 +27,21 @@ class PersonDay:
     person: Membership
     presence: list[Attendance] = field(default_factory=list)
     clockings: list[Clocking] = field(default_factory=list)
-    finished: list[Job] = field(default_factory=list)
+    #: With this person's percent of each.
+    finished: list[tuple[Job, int]] = field(default_factory=list)
     attended: timedelta = timedelta()
     worked: timedelta = timedelta()
     forgotten: bool = False
 
     @property
     def standard(self) -> Decimal:
-        """Standard hours of the jobs finished."""
-        return sum((job.standard_hours for job in self.finished), ZERO)
+        """Standard hours of the jobs finished, by share."""
+        return sum((job.standard_hours * percent / 100 for job, percent in self.finished), ZERO)
 
     @property
     def sold(self) -> Decimal:
-        """Sold hours of the jobs finished."""
-        return sum((job.sold_hours for job in self.finished), ZERO)
+        """Sold hours of the jobs finished, by share."""
+        return sum((job.sold_hours * percent / 100 for job, percent in self.finished), ZERO)
 
     @property
     def used(self) -> int | None:
@@ -57,13 +58,14 @@ def hours_of(branch: Branch, on: date) -> list[PersonDay]:
     """Everybody who works on cars, by name. Three queries."""
     day, at = day_bounds(branch, on), now()
     longest = int(rule(branch, "clock.longest_hours", on)) * HOUR
-    people, presence, clockings, finished = gather(
+    people, presence, clockings, finished, shares = gather(
         technicians(branch),
         _of_day(Attendance.objects.filter(membership__branch=branch), "came_at", "left_at", day)
         .select_related("corrected_by").order_by("came_at"),
         _of_day(Clocking.objects.filter(job__order__branch=branch), "started_at", "stopped_at", day)
         .select_related("job__line", "job__order__vehicle", "corrected_by").order_by("started_at"),
         _finished(branch, day),
+        JobShare.objects.filter(job__in=_finished(branch, day).order_by().values("pk")).order_by("id"),
     )  # fmt: skip
     days = {person.pk: PersonDay(person) for person in people}
     for row in presence:
@@ -75,7 +77,7 @@ def hours_of(branch: Branch, on: date) -> list[PersonDay]:
             mine.clockings.append(clock)
             mine.worked += _within(clock.started_at, clock.stopped_at, day, at)
             mine.forgotten |= clock.stopped_at is None and at - clock.started_at > longest
-    _give(days, finished)
+    _give(days, finished, shares)
     return list(days.values())
 
 
@@ -92,10 +94,15 @@ def _finished(branch: Branch, day: tuple[datetime, datetime]) -> QuerySet[Job]:
     )
 
 
-def _give(days: dict[int, PersonDay], finished: Iterable[Job]) -> None:
-    by_person: dict[int | None, list[Job]] = defaultdict(list)
+def _give(days: dict[int, PersonDay], finished: Iterable[Job], shares: Iterable[JobShare]) -> None:
+    """Each job to who had it, or to those who shared it."""
+    parts: dict[int, list[tuple[int | None, int]]] = defaultdict(list)
+    for row in shares:
+        parts[row.job_id].append((row.technician_id, row.percent))
+    by_person: dict[int | None, list[tuple[Job, int]]] = defaultdict(list)
     for job in finished:
-        by_person[job.technician_id].append(job)
+        for person, percent in parts[job.pk] or [(job.technician_id, 100)]:
+            by_person[person].append((job, percent))
     for key, mine in days.items():
         mine.finished = by_person[key]
 

@@ -11,7 +11,7 @@ from dms.clock import branch_day, day_bounds, now
 from reception.models import WorkOrder
 from reception.selectors import Promised, promised
 from reception.states import LineState, State
-from workshop.models import CheckItem, Clocking, Inspection, Job
+from workshop.models import CheckItem, Clocking, Inspection, Job, JobShare
 from workshop.selectors.checklist import items_in_use, of
 from workshop.selectors.stores import IN_SHOP, Request, parts_of
 from workshop.states import JobState, Level
@@ -51,12 +51,17 @@ def technician_day(membership: Membership) -> Day:
     The page asks one more for what the customer said, where the job answers no single statement of it.
     """
     jobs = list(
-        Job.objects.filter(technician=membership, order__state__in=IN_SHOP, line__state=LineState.APPROVED)
+        Job.objects.filter(
+            Q(technician=membership) | Exists(JobShare.objects.filter(job=OuterRef("pk"), technician=membership)),
+            order__state__in=IN_SHOP, line__state=LineState.APPROVED,
+        )
         .exclude(state=JobState.DONE)
+        .annotate(runs=Exists(Clocking.objects.filter(job=OuterRef("pk"), technician=membership, stopped_at=None)))
+        .prefetch_related("shares__technician__user")
         .select_related("order__vehicle__model", "order__branch", "line__statement", "bay")
         .order_by(F("order__promised_at").asc(nulls_last=True), "id")
-    )
-    current = next((job for job in jobs if job.state == JobState.RUNNING), None)
+    )  # fmt: skip
+    current = next((job for job in jobs if job.runs), None)
     begins, ends = day_bounds(membership.branch, branch_day(membership.branch))
     mine = Q(started_at__gte=begins, started_at__lt=ends) | Q(job=current.pk if current else None)
     clocks = list(Clocking.objects.filter(mine, technician=membership))

@@ -19,7 +19,10 @@ from workshop.states import JobState, PauseReason
 
 @one_act
 def start(*, actor: Actor, job_id: int) -> Clocking:
-    """Start or resume a job; the order's first start begins the work. Raises `Refused` while another clock runs."""
+    """Start or resume a job, also beside somebody who shares it; the order's first start begins the work.
+
+    Raises `Refused` while another clock of this person runs.
+    """
     check_may(actor, "job.work")
     me, job = membership_of(actor), job_row(actor, job_id)
     check_startable(job, me)
@@ -32,7 +35,7 @@ def start(*, actor: Actor, job_id: int) -> Clocking:
         raise Refused(_("A clock of yours is running. Pause or finish it first."), "clock") from error
     Slot.objects.filter(job=job).delete()
     set_state(job, JobState.RUNNING)
-    plan.clock_runs(actor=actor, line_id=job.line_id)
+    follow_clocks(actor, job)
     if job.order.state == State.ASSIGNED:
         move(order_id=job.order_id, action="start", actor=actor)
     return clocking
@@ -40,17 +43,18 @@ def start(*, actor: Actor, job_id: int) -> Clocking:
 
 @one_act
 def pause(*, actor: Actor, job_id: int, reason: str) -> Job:
-    """Stop the clock for a while, with a reason."""
+    """Stop one's own clock for a while, with a reason; the job runs on under those of others."""
     check_may(actor, "job.work")
     if reason not in PauseReason.values:
         raise Invalid(_("Choose why you pause."))
-    job = job_row(actor, job_id)
-    check_mine(job, membership_of(actor))
-    if job.state != JobState.RUNNING:
+    job, me = job_row(actor, job_id), membership_of(actor)
+    check_mine(job, me)
+    running = job.clockings.filter(stopped_at__isnull=True, technician=me)
+    if job.state != JobState.RUNNING or not running.update(stopped_at=now(), pause_reason=reason):
         raise Refused(_("The clock of this job does not run."))
-    _stop(job, reason)
-    set_state(job, JobState.PAUSED)
-    plan.clock_stops(actor=actor, line_id=job.line_id)
+    others = job.clockings.filter(stopped_at__isnull=True).exists()
+    set_state(job, JobState.RUNNING if others else JobState.PAUSED)
+    follow_clocks(actor, job)
     return job
 
 
@@ -62,12 +66,22 @@ def done(*, actor: Actor, job_id: int, correction: str = "", cause: str = "") ->
     check_mine(job, membership_of(actor))
     if job.state not in (JobState.RUNNING, JobState.PAUSED):
         raise Refused(_("Start the clock of this job first."))
-    _stop(job, "")
+    job.clockings.filter(stopped_at__isnull=True).update(stopped_at=now(), pause_reason="")
     set_state(job, JobState.DONE)
     lines.correct(actor=actor, line_id=job.line_id, correction=correction, cause=cause)
     plan.hours_left(actor=actor, line_id=job.line_id, hours=ZERO)
     return job
 
 
-def _stop(job: Job, reason: str) -> None:
-    job.clockings.filter(stopped_at__isnull=True).update(stopped_at=now(), pause_reason=reason)
+def follow_clocks(actor: Actor, job: Job) -> None:
+    """What promises are computed from follows the clocks of a job, held by the caller: it is worked on, or not.
+
+    Whoever's clock runs stands there as the one who does it: one person is in one place, and the plan knows of one.
+    """
+    first = job.clockings.filter(stopped_at__isnull=True).select_related("technician").order_by("id").first()
+    plan.clock_stops(actor=actor, line_id=job.line_id)
+    if job.shares.exists():
+        who = first.technician if first else job.technician
+        plan.plan_line(actor=actor, line_id=job.line_id, technician=who, bay=job.bay)
+    if first is not None:
+        plan.clock_runs(actor=actor, line_id=job.line_id)

@@ -1,6 +1,6 @@
 """Accepting the car, and who works on it where (派工)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import cast
 
 from django.utils.translation import gettext as _
@@ -15,9 +15,9 @@ from reception.policies import check_open
 from reception.services import plan
 from reception.services.flow import move
 from reception.states import LineKind, LineState, State
-from workshop.models import Comeback, Inspection, Job, Slot
+from workshop.models import Comeback, Inspection, Job, JobShare, Slot
 from workshop.policies import finished, open_jobs
-from workshop.services.rows import job_row, order_row, set_state
+from workshop.services.rows import Shares, job_row, order_row, set_state
 from workshop.states import JobState, Origin
 
 
@@ -47,14 +47,19 @@ def assign(*, actor: Actor, order_id: int, technician: Membership, bay: Bay | No
     """Give every job that nobody has to a technician; a dispatched order goes over as a whole while nobody began."""
     check_may(actor, "workshop.dispatch")
     order = order_row(actor, order_id)
-    _check_dispatchable(order)
+    for job in to_give(order):
+        give(actor, job_row(actor, job.pk), technician, bay)
+    return follow(actor, order)
+
+
+def to_give(order: WorkOrder) -> list[Job]:
+    """The jobs that a dispatch of the whole order, held by the caller, gives away. Raises `Refused` without any."""
+    check_dispatchable(order)
     wanted = [JobState.QUEUED] if order.state == State.WORKING else [JobState.QUEUED, JobState.ASSIGNED]
     jobs = list(open_jobs(order).filter(state__in=wanted))
     if not jobs:
         raise Refused(_("Every job of this order has been dispatched."))
-    for job in jobs:
-        give(actor, job_row(actor, job.pk), technician, bay)
-    return follow(actor, order)
+    return jobs
 
 
 @one_act
@@ -62,31 +67,42 @@ def assign_job(*, actor: Actor, job_id: int, technician: Membership, bay: Bay | 
     """Give one job to a technician, also one that another left paused. Raises `Refused` while its clock runs."""
     check_may(actor, "workshop.dispatch")
     job = job_row(actor, job_id)
-    _check_dispatchable(job.order)
+    check_dispatchable(job.order)
     give(actor, job, technician, bay)
     follow(actor, job.order)
     return job
 
 
-def _check_dispatchable(order: WorkOrder) -> None:
+def check_dispatchable(order: WorkOrder) -> None:
+    """Jobs are given while the order waits, is dispatched or in work."""
     check_open(order)
     if order.state not in (State.QUEUED, State.ASSIGNED, State.WORKING):
         state = State(order.state).label
         raise Refused(_("The order is “%(state)s”; nothing can be dispatched now.") % {"state": state})
 
 
-def give(actor: Actor, job: Job, technician: Membership, bay: Bay | None) -> None:
-    """The job, held by the caller, is this person's; a time that was planned for it no longer holds."""
-    if not technician.active or not {"technician", "team_leader"} & set(technician.roles):
-        raise Invalid(_("Choose a technician."))
+def give(actor: Actor, job: Job, technician: Membership, bay: Bay | None, shares: Shares = ()) -> None:
+    """The job, held by the caller, is this person's, alone or with others; a time planned for it no longer holds."""
+    for person in [technician, *(one for one, _percent in shares)]:
+        if not person.active or not {"technician", "team_leader"} & set(person.roles):
+            raise Invalid(_("Choose a technician."))
+        if person.branch_id != actor.branch.pk:
+            raise Invalid(_("This person does not work in this branch."))
     if job.state == JobState.RUNNING:
         raise Refused(_("The clock of this job runs; pause it first."))
     if job.state == JobState.DONE:
         raise Refused(_("This job is finished."))
     plan.plan_line(actor=actor, line_id=job.line_id, technician=technician, bay=bay)
     Slot.objects.filter(job=job).delete()
+    write_shares(job, [(person.pk, percent) for person, percent in shares])
     job.technician, job.bay = technician, bay
     set_state(job, JobState.ASSIGNED, "technician", "bay")
+
+
+def write_shares(job: Job, shares: Sequence[tuple[int, int]]) -> None:
+    """Replace the shares (membership, percent); the database refuses what is not a whole."""
+    JobShare.objects.filter(job=job).delete()
+    JobShare.objects.bulk_create(JobShare(job=job, technician_id=key, percent=percent) for key, percent in shares)
 
 
 def follow(actor: Actor, order: WorkOrder) -> WorkOrder:
@@ -107,6 +123,7 @@ def retract(*, order: WorkOrder, actor: Actor) -> None:
     for job in open_jobs(order).filter(state=JobState.ASSIGNED):
         row = job_row(actor, job.pk)
         row.technician = row.bay = None
+        write_shares(row, ())
         Slot.objects.filter(job=row).delete()
         set_state(row, JobState.QUEUED, "technician", "bay")
         plan.plan_line(actor=actor, line_id=row.line_id, technician=None, bay=None)

@@ -32,6 +32,12 @@ def _car(order: WorkOrder) -> dict[str, Any]:
     }
 
 
+def _people(job: Job) -> str:
+    """Who does it; with their shares where several do."""
+    parts = [f"{row.technician.user.name} {row.percent} %" for row in job.shares.all()]
+    return ", ".join(parts) or (job.technician.user.name if job.technician else "")
+
+
 def _job(job: Job) -> dict[str, str]:
     who = job.technician
     return {
@@ -39,7 +45,7 @@ def _job(job: Job) -> dict[str, str]:
         "code": job.line.code,
         "said": job.line.statement.words if job.line.statement else "",
         "team": who.team.label if who and who.team else "",
-        "technician": who.user.name if who else "",
+        "technician": _people(job),
         "bay": job.bay.label if job.bay else "",
         "hours": str(job.standard_hours),
         "cause": job.return_cause,
@@ -73,7 +79,8 @@ def issue_job_sheet(*, actor: Actor, order_id: int) -> IssuedPaper:
     """
     order, spoken = order_row(actor, order_id), actor.person.language
     rows = order.jobs.filter(line__state__in=[LineState.APPROVED, LineState.DONE])
-    jobs = list(rows.select_related("line__statement", "technician__user", "technician__team", "bay").order_by("id"))
+    found = rows.select_related("line__statement", "technician__user", "technician__team", "bay").order_by("id")
+    jobs = list(found.prefetch_related("shares__technician__user"))
     if not jobs or any(job.state == JobState.QUEUED for job in jobs):
         raise Refused(_("A job sheet needs a technician for every job. Dispatch the car first."))
     with translation.override(spoken):

@@ -20,7 +20,7 @@ from workshop.day_plan import best, chosen, first_come
 from workshop.models import Job, Slot
 from workshop.selectors.planning import Ahead, Proposal, ahead, proposal
 from workshop.services.dispatch import follow, give
-from workshop.services.rows import job_row
+from workshop.services.rows import job_row, shares_of
 from workshop.solver import solve
 from workshop.states import JobState
 
@@ -89,7 +89,9 @@ def take(*, actor: Actor, choices: Sequence[Choice]) -> int:
     if len(rows) < len(choices):
         raise Refused(_("Nobody is at work for some of these jobs. Choose other people, or add shifts."))
     for row in rows:
-        give(actor, job_row(actor, row.job.pk), row.technician, row.bay)
+        job = job_row(actor, row.job.pk)
+        # Who keeps the job keeps those who share it.
+        give(actor, job, row.technician, row.bay, shares_of(job) if job.technician_id == row.technician.pk else ())
     for order in {row.job.order_id: row.job.order for row in rows}.values():
         follow(actor, WorkOrder.objects.get(pk=order.pk))
     _write_slots(actor, known, plan)

@@ -10,10 +10,10 @@ from dms.act import one_act
 from dms.clock import now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
-from reception.services import plan
 from workshop.models import Attendance, Clocking, Job
 from workshop.policies import check_idle
 from workshop.services import facts
+from workshop.services.clocks import follow_clocks
 from workshop.services.rows import job_row, membership_of, set_state
 from workshop.states import JobState
 
@@ -103,6 +103,6 @@ def correct_clock(*, actor: Actor, clocking_id: int, begins: datetime, ends: dat
 
 
 def _paused(actor: Actor, job: Job) -> None:
-    if job.state == JobState.RUNNING:
+    if job.state == JobState.RUNNING and not job.clockings.filter(stopped_at__isnull=True).exists():
         set_state(job, JobState.PAUSED)
-        plan.clock_stops(actor=actor, line_id=job.line_id)
+    follow_clocks(actor, job)

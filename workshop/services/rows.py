@@ -1,5 +1,7 @@
 """Locked rows for the other services: always the order first, then its job, so that two people never wait in a ring."""
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
@@ -22,6 +24,17 @@ def job_row(actor: Actor, job_id: int) -> Job:
     job = locked(Job.objects.select_related("line", "technician__user")).get(pk=job_id)
     job.order = order
     return job
+
+
+#: People with their whole percent of a job.
+Shares = Sequence[tuple[Membership, int]]
+
+
+def shares_of(job: Job) -> Shares:
+    """Who does how much; nobody when one person does all of it. The one who has the job comes first."""
+    rows = job.shares.select_related("technician__user").order_by("-percent", "id")
+    found = [(row.technician, row.percent) for row in rows]
+    return sorted(found, key=lambda row: row[0].pk != job.technician_id)
 
 
 def membership_of(actor: Actor) -> Membership:

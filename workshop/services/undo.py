@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from django.core import signing
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
@@ -23,6 +24,7 @@ from reception.services import plan
 from reception.services.flow import move
 from reception.states import State
 from workshop.models import Hold, Job, Slot
+from workshop.services.dispatch import write_shares
 from workshop.services.rows import job_row, order_row, set_state
 
 #: The button counts these down. Who points at it, reaches it by keyboard or has no scripts gets three times as long.
@@ -34,7 +36,7 @@ BACK = {(State.ASSIGNED, State.QUEUED): "take_back", (State.QUEUED, State.AUTHOR
 
 
 class Seen(NamedTuple):
-    """An order as the workshop sees it: its state, its jobs (state, person, bay, planned time) and its open holds."""
+    """An order as the workshop sees it: its state, its jobs (with person, bay, planned time, shares) and open holds."""
 
     state: str
     version: int
@@ -50,12 +52,16 @@ class Seen(NamedTuple):
 
 def _seen(order_id: int) -> Seen:
     state, version = WorkOrder.objects.values_list("state", "version").get(pk=order_id)
-    jobs = list(Job.objects.filter(order=order_id).select_related("slot").order_by("id"))
+    jobs = list(_jobs_of(order_id))
     holds = Hold.objects.filter(order=order_id, ended_at__isnull=True).order_by("id").values_list("pk", flat=True)
     return Seen(
         str(state), version, {str(job.pk): _job(job) for job in jobs}, {str(job.pk): job.version for job in jobs},
         list(holds),
     )  # fmt: skip
+
+
+def _jobs_of(order_id: int) -> QuerySet[Job]:
+    return Job.objects.filter(order=order_id).select_related("slot").prefetch_related("shares").order_by("id")
 
 
 def _job(job: Job) -> list[Any]:
@@ -64,7 +70,8 @@ def _job(job: Job) -> list[Any]:
         slot.technician_id, slot.bay_id, slot.during.lower.isoformat(), slot.during.upper.isoformat(),
         slot.planned_at.isoformat(), slot.planned_by_id,
     ]  # fmt: skip
-    return [str(job.state), job.technician_id, job.bay_id, planned]
+    shares = sorted([row.technician_id, row.percent] for row in job.shares.all())
+    return [str(job.state), job.technician_id, job.bay_id, planned, shares]
 
 
 @one_act
@@ -117,17 +124,19 @@ def _read(key: str) -> dict[str, Any]:
 
 def _jobs_back(actor: Actor, order: WorkOrder, wanted: dict[str, list[Any]]) -> None:
     """Every job that is still there is as `wanted` says; those that a move made or took are its own matter."""
-    for job in Job.objects.filter(order=order).select_related("slot").order_by("id"):
+    for job in _jobs_of(order.pk):
         if _job(job) != wanted[str(job.pk)]:
             _job_back(actor, job_row(actor, job.pk), *wanted[str(job.pk)])
 
 
 def _job_back(
-    actor: Actor, job: Job, state: str, technician: int | None, bay: int | None, planned: list[Any] | None
-) -> None:
+    actor: Actor, job: Job, state: str, technician: int | None, bay: int | None, planned: list[Any] | None,
+    shares: list[tuple[int, int]],
+) -> None:  # fmt: skip
     job.technician_id, job.bay_id = technician, bay
     set_state(job, state, "technician", "bay")
     plan.plan_line(actor=actor, line_id=job.line_id, technician=job.technician, bay=job.bay)
+    write_shares(job, shares)
     Slot.objects.filter(job=job).delete()
     if planned is None:
         return
