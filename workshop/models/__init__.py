@@ -1,6 +1,7 @@
 """Tables of the workshop."""
 
 from workshop.models.facts import StageFact
+from workshop.models.health import Finding, FindingLine, HealthCheck
 from workshop.models.quality import CheckedItem, CheckItem, Comeback, Dispatch, RoadTest, Wash
 from workshop.models.screens import Screen
 from workshop.models.shares import JobShare
@@ -25,6 +26,9 @@ __all__ = [
     "Clocking",
     "Comeback",
     "Dispatch",
+    "Finding",
+    "FindingLine",
+    "HealthCheck",
     "Hold",
     "Inspection",
     "IssuedBatch",
