@@ -10,7 +10,8 @@ from rest_framework.response import Response
 from accounts.api import AFTER, SIZE, ApiView, query
 from accounts.serializers import Price, page_of
 from catalog import selectors
-from catalog.models import VehicleModel
+from catalog.health import points_shown
+from catalog.models import HealthPoint, VehicleModel
 from catalog.states import OperationKind, Origin
 
 TEXT = query("q", str, "Part of the code or the name")
@@ -89,3 +90,35 @@ class Models(ApiView):
         size = self.size()
         found = selectors.models_after(self.number("after") or 0, size + 1)
         return self.rows(ModelShown, found[:size], found[size - 1].pk if len(found) > size else None)
+
+
+class PointShown(serializers.ModelSerializer[HealthPoint]):
+    """A point of an inspection list. `health_list` is the list's id; limits are in `unit`."""
+
+    list_name = serializers.CharField(source="health_list.name")
+    brand = serializers.CharField(source="health_list.brand.name", default=None, allow_null=True)
+    model = serializers.CharField(source="health_list.model.name", default=None, allow_null=True)
+    occasion = serializers.CharField(source="health_list.occasion")
+    from_km = serializers.IntegerField(source="health_list.from_km")
+    operation = serializers.CharField(source="operation.code", default=None, allow_null=True)
+    part = serializers.CharField(source="part.code", default=None, allow_null=True)
+
+    class Meta:
+        model = HealthPoint
+        fields = [
+            "id", "health_list", "list_name", "brand", "model", "occasion", "from_km", "group", "name", "name_en",
+            "position", "unit", "direction", "green_limit", "amber_limit", "operation", "part", "months",
+        ]  # fmt: skip
+
+
+class InspectionPoints(ApiView):
+    """The points of the inspection lists that stand."""
+
+    permission = "order.view"
+    queries = {"GET": [AFTER, SIZE]}
+
+    @extend_schema(responses=page_of(PointShown), summary="Points of the inspection lists")
+    def get(self, request: Request) -> Response:
+        size = self.size()
+        found = points_shown(self.number("after") or 0, size + 1)
+        return self.rows(PointShown, found[:size], found[size - 1].pk if len(found) > size else None)

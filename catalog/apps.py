@@ -12,7 +12,9 @@ class CatalogConfig(AppConfig):
     def ready(self) -> None:
         """The lists that are kept by hand into the menu."""
         from accounts.menu import Page, register
+        from catalog import receivers
 
+        receivers.connect()
         register(
             Page("catalog:deliveries", _("Deliveries"), "d", "parts.stock", 47),
             Page("catalog:terms", _("Catalogue"), "g", "catalogue.edit", 96),

@@ -7,10 +7,14 @@ from django import forms
 from django.db.models import Model
 from django.forms.models import construct_instance
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from accounts.policies import Actor
 from catalog.models import (
     CareRule,
     ExpectedPart,
+    HealthList,
+    HealthPoint,
     LabourOperation,
     Part,
     PartSubstitute,
@@ -18,7 +22,9 @@ from catalog.models import (
     VehicleModel,
     WarrantyTerm,
 )
+from catalog.services import keeping
 from dms.clock import check_year
+from dms.errors import Refused
 
 _CODE = {"autocomplete": "off", "spellcheck": "false"}
 
@@ -105,12 +111,21 @@ class SupplierForm(KeptForm):
         }  # fmt: skip
 
 
-class TermForm(KeptForm):
-    """A warranty of the maker."""
+class _OwnedForm(KeptForm):
+    """A row that is for every car, for a brand or for a model."""
 
     model = _ModelChoice(
         VehicleModel.objects.select_related("brand").order_by("brand__name", "name"), label=_("Model"), required=False
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("brand", "model"):
+            cast(forms.ModelChoiceField, self.fields[name]).empty_label = _("all")
+
+
+class TermForm(_OwnedForm):
+    """A warranty of the maker."""
 
     class Meta:
         model: type[Model] = WarrantyTerm
@@ -119,11 +134,6 @@ class TermForm(KeptForm):
             "kind": _("Covers"), "brand": _("Brand"), "category": _("Only of this category"), "months": _("Months"),
             "km": _("Kilometres"),
         }  # fmt: skip
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in ("brand", "model"):
-            cast(forms.ModelChoiceField, self.fields[name]).empty_label = _("all")
 
     def clean_category(self) -> str | None:
         """Empty: every category that has no term of its own."""
@@ -144,3 +154,55 @@ class CareRuleForm(KeptForm):
             "profile": _("For"), "multiplier": _("Share of the usual interval"),
             "sentence": _("What to tell the customer"), "sentence_en": _("The same in English"),
         }  # fmt: skip
+
+
+class HealthListForm(_OwnedForm):
+    """For which cars and visits a list of the inspection is."""
+
+    class Meta:
+        model: type[Model] = HealthList
+        fields = ("name", "name_en", "brand", "model", "occasion", "from_km")
+        labels = {
+            "name": pgettext_lazy("inspection", "Name"),
+            "name_en": _("Name in English"),
+            "brand": _("Brand"), "occasion": _("For"),
+            "from_km": _("From this mileage on"),
+        }  # fmt: skip
+
+
+class HealthPointForm(KeptForm):
+    """A point of a list; its limits are asked for only where something is measured."""
+
+    codes = ("operation", "part")
+    operation = _by_code(LabourOperation.objects.filter(active=True), _("Proposes the operation"), required=False)
+    part = _part(_("Proposes the part"), required=False)
+
+    class Meta:
+        model: type[Model] = HealthPoint
+        fields = (
+            "name", "name_en", "group", "position", "unit", "direction", "green_limit", "amber_limit", "operation",
+            "part", "months",
+        )  # fmt: skip
+        labels = {
+            "name": pgettext_lazy("inspection", "Name"),
+            "name_en": _("Name in English"),
+            "group": _("Group"), "position": _("Order in the list"),
+            "unit": _("Unit, where it is measured"), "direction": _("What is worse"), "green_limit": _("Green up to"),
+            "amber_limit": _("Amber up to"), "months": _("Offered again after, in months"),
+        }  # fmt: skip
+
+    def clean_direction(self) -> str | None:
+        """Empty: it is only looked at."""
+        return self.cleaned_data["direction"] or None
+
+
+def saved(actor: Actor, form: KeptForm) -> bool:
+    """Whether it was right and was written; a refusal becomes the form's error."""
+    if not form.is_valid():
+        return False
+    try:
+        keeping.keep(actor=actor, row=form.save(commit=False))
+    except Refused as refused:
+        form.add_error(None, refused.sentence)
+        return False
+    return True

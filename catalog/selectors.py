@@ -14,6 +14,7 @@ from catalog.models import (
     Batch,
     CareRule,
     ExpectedPart,
+    HealthList,
     LabourOperation,
     LabourRate,
     Part,
@@ -173,6 +174,11 @@ def _kept(model: type[Model], branch: Branch) -> QuerySet[Any]:
     if model is PartSubstitute:
         rows = PartSubstitute.objects.select_related("part", "substitute")
         return rows.order_by(last, "part__code", "id")
+    if model is HealthList:
+        lists = HealthList.objects.select_related("brand", "model__brand")
+        standing = Count("points", filter=Q(points__ended_at__isnull=True))
+        narrow = (F("brand").asc(nulls_first=True), F("model").asc(nulls_first=True))
+        return lists.annotate(standing=standing).order_by(last, *narrow, "from_km", "id")
     if model is WarrantyTerm:
         rows = WarrantyTerm.objects.select_related("brand", "model__brand")
         return rows.order_by(last, "kind", F("brand").asc(nulls_first=True), F("model").asc(nulls_first=True), "id")

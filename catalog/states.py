@@ -1,6 +1,7 @@
 """Choices of the catalogue, and what the law promises for a repair."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db import models
 from django.utils.translation import get_language, pgettext_lazy
@@ -80,6 +81,39 @@ class CareKey(models.TextChoices):
     SMOKER = "smoker", _("Smoker's car")
     MUCH = "much", _("Drives much (80 km a day or more)")
     LITTLE = "little", _("Drives little (10 km a day or less)")
+
+
+class PointGroup(models.TextChoices):
+    """Where on the car a point of the inspection lies, in the order in which a technician goes round it."""
+
+    LIGHTS = "lights", _("Lights and view")
+    CABIN = "cabin", _("Cabin")
+    ENGINE = "engine", _("Under the bonnet")
+    BATTERY = "battery", _("Battery and electrics")
+    TYRES = "tyres", _("Tyres")
+    BRAKES = "brakes", pgettext_lazy("group of inspection points", "Brakes")
+    CHASSIS = "chassis", _("Underbody")
+
+
+class Direction(models.TextChoices):
+    """What makes a measurement worse."""
+
+    LESS = "less", _("Less is worse (tread, pads, voltage)")
+    MORE = "more", _("More is worse (water in the brake fluid)")
+
+
+def within(value: Decimal, limit: Decimal, direction: str) -> bool:
+    """Whether a measurement is on the good side of a limit; on the limit it still is."""
+    return value >= limit if direction == Direction.LESS else value <= limit
+
+
+class Occasion(models.TextChoices):
+    """For which visits a list of the inspection is."""
+
+    EVERY = "every", _("Every visit")
+    MAINTENANCE = "maintenance", _("Maintenance only")
+    REPAIR = "repair", _("Repairs only")
+    PDI = "pdi", _("Pre-delivery inspection only")
 
 
 class MoveKind(models.TextChoices):

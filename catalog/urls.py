@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog import views
+from catalog import health_views, views
 
 app_name = "catalog"
 urlpatterns = [
@@ -16,4 +16,9 @@ urlpatterns = [
     path("warranties/<int:term_id>/", views.term, name="term"),
     path("care-rules/", views.care_rules, name="care_rules"),
     path("care-rules/<int:care_rule_id>/", views.care_rule, name="care_rule"),
+    path("inspection-lists/", views.health_lists, name="health_lists"),
+    path("inspection-lists/first/", health_views.first, name="health_first"),
+    path("inspection-lists/<int:health_list_id>/", views.health_list, name="health_list"),
+    path("inspection-lists/<int:health_list_id>/points/", health_views.points, name="health_points"),
+    path("inspection-lists/points/<int:health_point_id>/", health_views.point, name="health_point"),
 ]

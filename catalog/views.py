@@ -14,11 +14,19 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import actor_of, needs
 from accounts.policies import Actor
-from catalog.forms import CareRuleForm, DeliveryForm, KeptForm, SubstituteForm, SupplierForm, TermForm
-from catalog.models import CareRule, ExpectedPart, PartSubstitute, Supplier, WarrantyTerm
+from catalog.forms import (
+    CareRuleForm,
+    DeliveryForm,
+    HealthListForm,
+    KeptForm,
+    SubstituteForm,
+    SupplierForm,
+    TermForm,
+    saved,
+)
+from catalog.models import CareRule, ExpectedPart, HealthList, PartSubstitute, Supplier, WarrantyTerm
 from catalog.selectors import rows_kept
 from catalog.services import keeping
-from dms.errors import Refused
 from dms.htmx import go, page
 
 View = Callable[..., HttpResponse]
@@ -60,25 +68,18 @@ SUPPLIERS = Shelf(
     gettext_lazy("Parts are ordered from them; the days until a delivery stand in a new order."),
     gettext_lazy("Add a supplier"),
 )  # fmt: skip
-SHELVES = (DELIVERIES, SUBSTITUTES, SUPPLIERS, TERMS, CARE)
+HEALTH = Shelf(
+    "catalog:health_lists", "catalog:health_list", HealthList, HealthListForm, gettext_lazy("Inspection lists"),
+    gettext_lazy("What a technician looks at. Of the lists that fit a car the narrowest is taken: model, brand, all."),
+    gettext_lazy("Add a list"),
+)  # fmt: skip
+SHELVES = (DELIVERIES, SUBSTITUTES, SUPPLIERS, TERMS, CARE, HEALTH)
 
 
 def _shown(request: HttpRequest, shelf: Shelf, template: str, form: KeptForm, **more: Any) -> HttpResponse:
     tabs = [one for one in SHELVES if actor_of(request).can(keeping.KEEPERS[one.model])]
     context = {"shelf": shelf, "form": form, "tabs": tabs, **more}
     return page(request, template, context, status=422 if form.errors else 200)
-
-
-def _saved(actor: Actor, form: KeptForm) -> bool:
-    """Whether it was right and was written; a refusal becomes the form's error."""
-    if not form.is_valid():
-        return False
-    try:
-        keeping.keep(actor=actor, row=form.save(commit=False))
-    except Refused as refused:
-        form.add_error(None, refused.sentence)
-        return False
-    return True
 
 
 def _list(shelf: Shelf) -> View:
@@ -88,7 +89,7 @@ def _list(shelf: Shelf) -> View:
         """What stands in the list, and a form for one more."""
         actor = actor_of(request)
         form = shelf.form(request.POST if request.method == "POST" else None)
-        if form.is_bound and _saved(actor, form):
+        if form.is_bound and saved(actor, form):
             messages.success(request, _("Saved."))
             return go(request, reverse(shelf.route))
         return _shown(request, shelf, "catalog/list.html", form, rows=rows_kept(shelf.model, actor.branch))
@@ -106,7 +107,7 @@ def _one(shelf: Shelf) -> View:
         if row is None:
             raise Http404
         form = shelf.form(request.POST if posted and request.POST.get("do") == "save" else None, instance=row)
-        if posted and (_saved(actor, form) if form.is_bound else _ended(request, actor, row)):
+        if posted and (saved(actor, form) if form.is_bound else _ended(request, actor, row)):
             messages.success(request, _("Saved."))
             return go(request, reverse(shelf.route))
         return _shown(request, shelf, "catalog/one.html", form, row=row)
@@ -131,3 +132,4 @@ substitutes, substitute = _list(SUBSTITUTES), _one(SUBSTITUTES)
 suppliers, supplier = _list(SUPPLIERS), _one(SUPPLIERS)
 terms, term = _list(TERMS), _one(TERMS)
 care_rules, care_rule = _list(CARE), _one(CARE)
+health_lists, health_list = _list(HEALTH), _one(HEALTH)

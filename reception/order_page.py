@@ -17,6 +17,7 @@ from reception.models import Line, WorkOrder
 from reception.offer_forms import AnswerForm, PriceForm, PromiseForm, SignerForm, answer_form, price_form
 from reception.option_groups import options_of
 from reception.states import ON_FORM, OPEN_STATES, AuthorisedHow, LineState, Payer
+from reception.supply import Supply, supply_of
 from records.selectors import panel_and_photos
 
 AGAIN = (LineState.DECLINED, LineState.EXPIRED)
@@ -29,6 +30,8 @@ class Row:
     line: Line
     price: PriceForm
     answer: AnswerForm
+    #: How its part stands; None for labour, and for what was answered.
+    supply: Supply | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,9 @@ def extra_of(order: WorkOrder, actor: Actor, data: QueryDict | None = None) -> E
     """The panel of a signed, open order for those who offer extra work; None when there is nothing to do."""
     if order.authorised_at is None or order.state not in OPEN_STATES or not actor.can("extra.offer"):
         return None
-    rows = [Row(line, price_form(line, data), answer_form(line, data)) for line in order.lines.all()]
+    lines = list(order.lines.all())
+    parts = supply_of(actor.branch, lines)
+    rows = [Row(line, price_form(line, data), answer_form(line, data), parts.get(line.pk)) for line in lines]
     offered = [row for row in rows if row.line.state == LineState.OFFERED]
     drafts = [row for row in rows if row.line.state == LineState.DRAFT]
     again = [row for row in rows if row.line.state in AGAIN]

@@ -1,6 +1,7 @@
 """The work order's own page: its next step, extra work, the promise."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -86,6 +87,8 @@ def price(request: HttpRequest, order_id: int) -> HttpResponse:
     do, _sep, what = request.POST.get("do", "save").partition(":")
     if do == "drop":
         return _drop(request, row, what)
+    if do == "swap":
+        return _swap(request, row, what)
     extra = extra_of(row, actor, request.POST)
     if extra is not None and not all(form.is_valid() for form in extra.forms):
         return _shown(request, row, 422, extra=extra)
@@ -102,6 +105,16 @@ def _drop(request: HttpRequest, order: WorkOrder, what: str) -> HttpResponse:
     if line is None:
         raise Http404
     return _tried(request, order, lambda: lines.drop(actor=actor_of(request), line_id=line.pk), _("Removed."))
+
+
+def _swap(request: HttpRequest, order: WorkOrder, what: str) -> HttpResponse:
+    """A substitute for a draft's part, priced anew."""
+    line_id, _sep, code = what.partition(":")
+    line = next((line for line in order.lines.all() if str(line.pk) == line_id), None)
+    if line is None:
+        raise Http404
+    act = partial(lines.swap_part, actor=actor_of(request), line_id=line.pk, code=code)
+    return _tried(request, order, act, _("The substitute stands in the offer; look at its price."))
 
 
 def _prices(extra: Extra) -> list[lines.Price]:

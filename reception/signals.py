@@ -14,3 +14,7 @@ lines_answered = Signal()
 
 #: Sent inside the transaction that withdraws an approved line. kwargs: line, actor. What a receiver refuses undoes it.
 line_withdrawing = Signal()
+
+#: Sent inside the transaction that takes a substitute instead of a draft's part, before the draft is deleted: what
+#: hangs on the draft moves to the new line. kwargs: old, new.
+draft_swapped = Signal()

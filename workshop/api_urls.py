@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workshop import api, board_api, road_api, stores_api
+from workshop import api, board_api, health_api, road_api, stores_api
 
 app_name = "api_workshop"
 ORDER, JOB = "work-orders/<int:order_id>/", "jobs/<int:job_id>/"
@@ -25,6 +25,7 @@ urlpatterns = [
     path(f"{ORDER}road-tests/", road_api.RoadTests.as_view(), name="road_tests"),
     path("road-tests/<int:road_test_id>/back/", road_api.RoadBack.as_view(), name="road_back"),
     path("check-items/", api.CheckItems.as_view(), name="check_items"),
+    path(f"{ORDER}health-check/", health_api.HealthOf.as_view(), name="health_check"),
     path("jobs/", api.Jobs.as_view(), name="jobs"),
     path(JOB, api.OneJob.as_view(), name="job"),
     path(f"{JOB}assign/", api.AssignJob.as_view(), name="assign_job"),

@@ -11,17 +11,22 @@ class WorkshopConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.menu import Page, register
+        from customers.cards import vehicle_cards
         from reception import waits
         from reception.actions import register_place
         from reception.cards import order_cards
+        from reception.services.declines import register_day
         from workshop import policies, receivers
-        from workshop.cards import work_card
+        from workshop.cards import last_health, work_card
+        from workshop.services.health import day_of
         from workshop.waits import holds_at
 
         policies.register()
         receivers.connect(self)
         waits.register(holds_at)
+        register_day(day_of)
         order_cards.register(10, "workshop/order_card.html", work_card)
+        vehicle_cards.register(25, "workshop/health_card.html", last_health)
         register_place("workshop:board", _("Go to the board"), "accept", "assign", "take_back", "give_back")
         register_place("workshop:me", _("Go to my work"), "start", "finish")
         register_place("workshop:checks", _("Go to the checks"), "pass_to_wash", "pass_unwashed", "fail")

@@ -14,7 +14,7 @@ from reception.states import RepairClass
 from workshop.models import CheckItem
 from workshop.selectors import technicians
 from workshop.services.checks import Found
-from workshop.states import HoldReason, Level, PauseReason
+from workshop.states import Colour, HoldReason, Level, PauseReason
 
 #: How `datetime-local` writes a time, on the branch's clock.
 MINUTE = "%Y-%m-%dT%H:%M"
@@ -99,6 +99,15 @@ class ExtraForm(forms.Form):
         required=False, label=_("Photo"),
         widget=forms.FileInput({"class": "in", "accept": "image/*", "capture": "environment"}),
     )  # fmt: skip
+
+
+class MarkForm(forms.Form):
+    """What was found at a point of the inspection: a colour, a measurement, or both."""
+
+    colour = forms.ChoiceField(choices=Colour.choices, required=False)
+    value = forms.DecimalField(max_digits=7, decimal_places=2, required=False, label=_("Measurement"))
+    note = forms.CharField(max_length=200, required=False, label=_("Note"))
+    photo = forms.FileField(required=False, label=_("Photo"))
 
 
 class HoldForm(forms.Form):

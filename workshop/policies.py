@@ -15,8 +15,8 @@ from reception.models import Line, WorkOrder
 from reception.policies import check_all_answered
 from reception.states import ROAD, LineKind, LineState, State
 from records.selectors import rule
-from workshop.models import Clocking, Hold, Inspection, Job, PartIssue
-from workshop.states import HoldReason, JobState, Level
+from workshop.models import Clocking, Finding, HealthCheck, Hold, Inspection, Job, PartIssue
+from workshop.states import Colour, HoldReason, JobState, Level
 
 
 def open_jobs(order: WorkOrder) -> QuerySet[Job]:
@@ -244,6 +244,27 @@ def check_idle(membership: Membership) -> None:
     if running is not None:
         values = {"job": running.job.line.label, "order": running.job.order.number}
         raise Refused(_("Your clock runs on “%(job)s” (%(order)s). Pause or finish it first.") % values, "clock")
+
+
+def check_begin_health(order: WorkOrder) -> None:
+    """The car is in the workshop."""
+    if order.state not in (State.ASSIGNED, State.WORKING, State.CHECKING):
+        sentence = _("The order is “%(state)s”; the inspection belongs to a car in the workshop.")
+        raise Refused(sentence % {"state": State(order.state).label})
+
+
+def check_health_open(health: HealthCheck) -> None:
+    """The sheet is not finished; the customer has seen what stands on it."""
+    if health.finished_at is not None:
+        raise Refused(_("This health check is finished; nothing on it is changed any more."))
+
+
+def check_colour(found: Finding, chosen: str, by_value: str, value: Decimal | None) -> None:
+    """A colour may be worse than the measurement says, never better."""
+    order = list(Colour.values)
+    if value is not None and by_value and order.index(chosen) < order.index(by_value):
+        values = {"value": f"{value.normalize():f} {found.unit}", "colour": Colour(by_value).label}
+        raise Refused(_("%(value)s is “%(colour)s” by its limits; it can be made worse, not better.") % values)
 
 
 def register() -> None:

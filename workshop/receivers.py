@@ -11,11 +11,11 @@ from accounts.policies import Actor
 from catalog.signals import goods_arriving
 from reception.models import Line, WorkOrder
 from reception.services import lines
-from reception.signals import line_withdrawing, lines_answered, order_moving
+from reception.signals import draft_swapped, line_withdrawing, lines_answered, order_moving
 from reception.states import LineState
 from workshop.models import CheckItem
 from workshop.policies import check_withdrawable
-from workshop.services import checklist, dispatch, holds, papers, stores
+from workshop.services import checklist, dispatch, health, holds, papers, stores
 from workshop.states import RETURNS
 
 _ENDS = ("pass_to_wash", "pass_unwashed", "stop")
@@ -25,7 +25,7 @@ def on_moving(order: WorkOrder, action: str, actor: Actor, note: str = "", **_si
     """Accepted: jobs are made; given back: there are none; taken back: nobody has them; passed or stopped: lines done;
     returned: all is open.
 
-    Dispatched and passed are put on paper.
+    Dispatched and passed are put on paper; with the pass, bad points without work are kept for later.
     """
     if action == "accept":
         dispatch.jobs_for(order=order, actor=actor)
@@ -37,6 +37,7 @@ def on_moving(order: WorkOrder, action: str, actor: Actor, note: str = "", **_si
         papers.issue_job_sheet(actor=actor, order_id=order.pk)
     elif action in _ENDS:
         lines.complete(actor=actor, order_id=order.pk)
+        health.keep_rest(order=order)
         if action != "stop":
             papers.issue_passed(order, actor=actor)
     elif action in RETURNS:
@@ -51,6 +52,11 @@ def on_answered(order: WorkOrder, actor: Actor, **_signal: Any) -> None:
     dispatch.jobs_for(order=order, actor=actor)
     if not order.lines.filter(state__in=[LineState.DRAFT, LineState.OFFERED]).exists():
         holds.end_approvals(order=order, actor=actor)
+
+
+def on_swapped(old: Line, new: Line, **_signal: Any) -> None:
+    """A substitute comes of the same finding, with its photos."""
+    health.move_link(old, new)
 
 
 def on_withdrawing(line: Line, actor: Actor, **_signal: Any) -> None:
@@ -76,6 +82,7 @@ def connect(app: AppConfig) -> None:
     """Listen; called from `AppConfig.ready()`."""
     post_migrate.connect(on_migrated, sender=app, dispatch_uid="workshop.post_migrate")
     order_moving.connect(on_moving, dispatch_uid="workshop.order_moving")
+    draft_swapped.connect(on_swapped, dispatch_uid="workshop.draft_swapped")
     line_withdrawing.connect(on_withdrawing, dispatch_uid="workshop.line_withdrawing")
     goods_arriving.connect(on_goods_arriving, dispatch_uid="workshop.goods_arriving")
     lines_answered.connect(on_answered, dispatch_uid="workshop.lines_answered")

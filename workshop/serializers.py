@@ -6,8 +6,9 @@ from rest_framework import serializers
 
 from accounts.models import Bay, Membership
 from accounts.serializers import Id, Person, Quantity, Words
-from workshop.models import CheckedItem, CheckItem, Comeback, Hold, Inspection, Job, PartIssue, RoadTest
-from workshop.states import HoldReason, Level, PauseReason
+from catalog.states import Direction, PointGroup
+from workshop.models import CheckedItem, CheckItem, Comeback, Finding, Hold, Inspection, Job, PartIssue, RoadTest
+from workshop.states import Colour, HoldReason, Level, PauseReason
 
 
 class TechnicianShown(serializers.ModelSerializer[Membership]):
@@ -140,6 +141,47 @@ class ComebackShown(serializers.ModelSerializer[Comeback]):
     class Meta:
         model = Comeback
         fields = ["id", "job", "technician", "origin", "check", "cause", "returned_at", "returned_by"]
+
+
+class LastShown(serializers.ModelSerializer[Finding]):
+    """What the last visit found at the same point."""
+
+    km = serializers.IntegerField(source="health.km", allow_null=True)
+
+    class Meta:
+        model = Finding
+        fields = ["colour", "value", "km", "seen_at"]
+
+
+class FindingShown(serializers.Serializer[Any]):
+    """A point of the sheet; `colour` is null until somebody has looked. `lines` came of it, `photos` are keys."""
+
+    id = serializers.IntegerField(source="found.pk")
+    group = serializers.ChoiceField(PointGroup.choices, source="found.group")
+    name = serializers.CharField(source="found.name")
+    name_en = serializers.CharField(source="found.name_en")
+    unit = serializers.CharField(source="found.unit")
+    green_limit = serializers.DecimalField(7, 2, source="found.green_limit", allow_null=True)
+    amber_limit = serializers.DecimalField(7, 2, source="found.amber_limit", allow_null=True)
+    direction = serializers.ChoiceField(Direction.choices, source="found.direction", allow_null=True)
+    colour = serializers.ChoiceField(Colour.choices, source="found.colour", allow_null=True)
+    value = serializers.DecimalField(7, 2, source="found.value", allow_null=True)
+    note = serializers.CharField(source="found.note")
+    seen_at = serializers.DateTimeField(source="found.seen_at", allow_null=True)
+    last = LastShown(allow_null=True)
+    lines = serializers.ListField(child=serializers.IntegerField(), source="line_ids")
+    photos = serializers.ListField(child=serializers.UUIDField(), source="photo_keys")
+
+
+class HealthShown(serializers.Serializer[Any]):
+    """The health check of a visit, in the order in which it is walked."""
+
+    order = serializers.IntegerField(source="health.order_id")
+    list_name = serializers.CharField(source="health.health_list.name")
+    km = serializers.IntegerField(source="health.km", allow_null=True)
+    begun_at = serializers.DateTimeField(source="health.begun_at")
+    finished_at = serializers.DateTimeField(source="health.finished_at", allow_null=True)
+    points = FindingShown(many=True)
 
 
 class Dispatch(serializers.Serializer[Any]):

@@ -1,7 +1,14 @@
 """The small workflows of the workshop as data."""
 
+from decimal import Decimal
+from typing import Protocol
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from catalog.states import Occasion, within
+from reception.states import VisitType
 
 
 class JobState(models.TextChoices):
@@ -67,6 +74,40 @@ CHECK_PERMISSION: dict[str, str] = {
     Level.LEADER: "check.leader",
     Level.FINAL: "check.final",
 }
+
+
+class Colour(models.TextChoices):
+    """How a point of the inspection stands; never shown by its colour only. From good to bad."""
+
+    GREEN = "green", pgettext_lazy("colour of an inspection point", "In order")
+    AMBER = "amber", pgettext_lazy("colour of an inspection point", "Soon")
+    RED = "red", pgettext_lazy("colour of an inspection point", "Now")
+
+
+#: Visits for which the house may have a list of its own; every other one counts as a repair.
+OCCASIONS: dict[str, Occasion] = {
+    VisitType.MAINTENANCE: Occasion.MAINTENANCE,
+    VisitType.FIRST: Occasion.MAINTENANCE,
+    VisitType.PDI: Occasion.PDI,
+}
+OTHERWISE = Occasion.REPAIR
+
+
+class Limits(Protocol):
+    """A point that may be measured."""
+
+    direction: str | None
+    green_limit: Decimal | None
+    amber_limit: Decimal | None
+
+
+def judged(point: Limits, value: Decimal | None) -> str:
+    """The colour that a measurement has by the limits of its point; '' without one."""
+    if value is None or not point.direction or point.green_limit is None or point.amber_limit is None:
+        return ""
+    if within(value, point.green_limit, point.direction):
+        return Colour.GREEN
+    return Colour.AMBER if within(value, point.amber_limit, point.direction) else Colour.RED
 
 
 class Origin(models.TextChoices):

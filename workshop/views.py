@@ -26,6 +26,7 @@ from workshop.answers import back, home, undoable
 from workshop.forms import AssignForm, CheckForm, DoneForm, ExtraForm, HoldForm, PauseForm, QuantityForm, typed
 from workshop.models import Hold, Job, PartIssue
 from workshop.policies import check_idle
+from workshop.selectors.health import begun, progress
 from workshop.selectors.hours import at_work_since
 from workshop.selectors.road_tests import cars_out, known_km, under_way
 from workshop.selectors.stamp import stamp
@@ -194,6 +195,8 @@ def me(request: HttpRequest) -> HttpResponse:
         "road": under_way(mine.user),
         "kms": known_km([*([day.current.order] if day.current else []), *(check.order for check in day.to_check)]),
         "busy": busy,
+        "sheet": progress(day.current.order) if day.current else None,
+        "sheets": begun(job.order_id for job in day.next),
         "pauses": PauseReason.choices,
         "extra": ExtraForm(),
         "operations": selectors.operations_to_choose(),

@@ -11,6 +11,7 @@ from accounts.models import Bay, Branch, Membership, OpeningHours, Skill, Team, 
 from accounts.policies import system
 from accounts.roles import Role
 from accounts.services.people import add_person
+from accounts.signals import branch_opened
 from accounts.states import TaxRegime
 from dms.errors import Invalid
 
@@ -88,6 +89,7 @@ def open_branch(*, opening: Opening, username: str, name: str, password: str) ->
     Team.objects.create(branch=branch, name="机修一组", name_en="Mechanical 1")
     make_skills()
     _let_in(branch, username, name, password)
+    branch_opened.send(sender=Branch, branch=branch)
     return branch
 
 

@@ -3,6 +3,7 @@
 from catalog.models.batches import Batch
 from catalog.models.brands import Brand, MaintenancePart, MaintenanceRule, VehicleModel
 from catalog.models.cover import CareRule, WarrantyTerm
+from catalog.models.health import HealthList, HealthPoint
 from catalog.models.operations import LabourOperation
 from catalog.models.parts import Part, Stock, StockMove
 from catalog.models.prices import LabourRate, PartPrice
@@ -20,6 +21,8 @@ __all__ = [
     "Brand",
     "CareRule",
     "ExpectedPart",
+    "HealthList",
+    "HealthPoint",
     "LabourOperation",
     "LabourRate",
     "MaintenancePart",

@@ -1,4 +1,6 @@
-"""Lists that are kept by hand: the house's warranties, care rules, substitutes, suppliers; a branch's deliveries."""
+"""Lists that are kept by hand: the house's warranties, care rules, inspection lists, substitutes, suppliers;
+a branch's deliveries.
+"""
 
 from typing import Any, cast
 
@@ -6,7 +8,7 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
-from catalog.models import CareRule, ExpectedPart, PartSubstitute, Supplier, WarrantyTerm
+from catalog.models import CareRule, ExpectedPart, HealthList, HealthPoint, PartSubstitute, Supplier, WarrantyTerm
 from catalog.services import goods_in
 from catalog.states import SupplyState
 from dms.act import one_act
@@ -15,12 +17,14 @@ from dms.errors import Refused
 from dms.fields import locked
 from records.services import audit
 
-Kept = WarrantyTerm | CareRule | PartSubstitute | ExpectedPart | Supplier
+Kept = WarrantyTerm | CareRule | PartSubstitute | ExpectedPart | Supplier | HealthList | HealthPoint
 
 #: Who keeps which list.
 KEEPERS: dict[type[Model], str] = {
     WarrantyTerm: "catalogue.edit",
     CareRule: "catalogue.edit",
+    HealthList: "catalogue.edit",
+    HealthPoint: "catalogue.edit",
     PartSubstitute: "parts.stock",
     ExpectedPart: "parts.stock",
     Supplier: "parts.stock",

@@ -70,6 +70,10 @@ _SHAPES = {
     "late": '<path d="M5 .5l5 9H0z"/>',
     "held": '<path d="M1 0h3v10H1zM6 0h3v10H6z"/>',
     "done": '<path d="M1 5.5l3 3 5-7" fill="none" stroke="currentColor" stroke-width="1.8"/>',
+    # The colours of an inspection: the same three shapes, which then mean another thing.
+    "green": '<circle cx="5" cy="5" r="4"/>',
+    "amber": '<path d="M5 0l5 5-5 5-5-5z"/>',
+    "red": '<path d="M5 .5l5 9H0z"/>',
 }
 _SHAPE_WORDS = {
     "ok": gettext_lazy("On track"),
@@ -77,10 +81,15 @@ _SHAPE_WORDS = {
     "late": gettext_lazy("Late"),
     "held": gettext_lazy("Held"),
     "done": gettext_lazy("Done"),
+    "green": gettext_lazy("Green"),
+    "amber": gettext_lazy("Amber"),
+    "red": gettext_lazy("Red"),
 }
 
 
+@register.simple_tag(name="shape")
 def _shape(kind: str) -> SafeString:
+    """The sign of a chip alone, inside a button that says the word."""
     if kind not in _SHAPES:
         return mark_safe("")
     return format_html(
@@ -92,7 +101,10 @@ def _shape(kind: str) -> SafeString:
 
 @register.simple_tag
 def chip(kind: str, text: object) -> SafeString:
-    """`{% chip "late" _("9 min over") %}`: ok ●, risk ◆, late ▲, held ❚❚, done ✓, plain (no shape)."""
+    """`{% chip "late" _("9 min over") %}`: ok ●, risk ◆, late ▲, held ❚❚, done ✓, plain (no shape).
+
+    An inspection has green ●, amber ◆ and red ▲.
+    """
     known = kind if kind in _SHAPES else "plain"
     return format_html('<span class="chip {}">{}{}</span>', known, _shape(known), text)
 

@@ -16,6 +16,7 @@ from portal.demo.care import Care
 from portal.demo.customers import People, midday
 from portal.demo.execution import Execution, Shelf
 from portal.demo.forecasts import Forecasts
+from portal.demo.health import make_health
 from portal.demo.history import History
 from portal.demo.reminders import remind_of_the_past
 from portal.demo.rows import Pile
@@ -48,6 +49,7 @@ def fill(seed: int) -> Filled:
     staff = people.staff_of(branch, members)
     price_list = catalogue.make(branch, today)
     make_supply(branch, price_list, today)
+    make_health(price_list)
     pile = Pile()
     cars = People(pile, chance, branch, staff.user("advisor"), today).cars(price_list, CARS)
     visits = [visit for car in cars for visit in Life(car, price_list, branch, today, chance).live()]

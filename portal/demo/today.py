@@ -25,6 +25,7 @@ from dms.clock import as_of, branch_day, day_bounds, now
 from dms.money import total
 from portal.demo.catalogue import Catalogue
 from portal.demo.customers import DemoCar
+from portal.demo.health import inspect_car
 from portal.demo.people import Staff
 from portal.demo.plans import PLANS, Plan
 from portal.demo.visits import Visit
@@ -281,8 +282,14 @@ class Walk:
         if self.plan.target == S.WORKING:
             with self.day.ago(started):
                 clocks.start(actor=me, job_id=jobs[0].pk)
+            if self.plan.special == "extra":
+                with self.day.ago(36):
+                    inspect_car(me, self.order, ready=False)
             self._special(me, jobs[0])
             return
+        if self.plan.kind == VisitType.MAINTENANCE:
+            with self.day.ago(started - 5):
+                inspect_car(me, self.order, ready=True)
         each = self.plan.takes // len(jobs)
         for index, job in enumerate(jobs):
             with self.day.ago(started - index * each):

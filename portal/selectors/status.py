@@ -22,6 +22,7 @@ from records.selectors import file_named, paper_rules, sheet_of
 from records.states import FileState, PhotoKind
 from retention.models import AppointmentWish, Survey
 from retention.selectors.complaints import wish_of
+from workshop.selectors.health import Sheet, health_of
 
 #: A code opens its page until so long after the car has left.
 LIVES = timedelta(days=30)
@@ -96,6 +97,7 @@ class Status:
     declined: list[Line]
     agreed_sum: Decimal
     bill: Bill | None = None
+    sheet: Sheet | None = None
     after: Afterwards | None = None
 
     @property
@@ -150,7 +152,10 @@ def _file_of(slip: Settlement, order: WorkOrder) -> PaperFile | None:
 
 
 def status_of(order: WorkOrder) -> Status:
-    """The order's lines, findings and bill for its customer, and what comes afterwards. Nine queries at most."""
+    """The order's lines, findings, bill and health check for its customer, and what comes afterwards.
+
+    Fourteen queries at most.
+    """
     lines = list(order.lines.select_related("part").order_by("id"))
     asked = order.state == State.ESTIMATING or (order.authorised_at is not None and order.state in OPEN_STATES)
     offered = [line for line in lines if asked and line.state == LineState.OFFERED]
@@ -164,6 +169,7 @@ def status_of(order: WorkOrder) -> Status:
         declined=[line for line in lines if line.state == LineState.DECLINED],
         agreed_sum=sum((line.gross for line in agreed if line.payer == Payer.CUSTOMER), ZERO),
         bill=bill_of(order),
+        sheet=health_of(order, finished=True),
         after=afterwards(order),
     )
 
@@ -179,7 +185,9 @@ def _photos(order: WorkOrder, lines: list[Line]) -> dict[str, list[Photo]]:
 
 def photo_of(order: WorkOrder, key: object) -> Photo | None:
     """A photo that stands on this order's page now; another order's does not exist."""
-    shown = (photo for offer in status_of(order).offers for photo in offer.photos)
+    seen = status_of(order)
+    shown = [photo for offer in seen.offers for photo in offer.photos]
+    shown += [photo for point in seen.sheet.points for photo in point.photos] if seen.sheet else []
     return next((photo for photo in shown if photo.key == key), None)
 
 

@@ -81,6 +81,8 @@ class Line(Versioned):
     overruled_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
     #: The declined line of an earlier visit that is offered again.
     revived_from = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="revived")
+    #: The agreed line whose missing part this one stands in for; agreed to, it withdraws that one.
+    replaces = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="stands_in")
     #: Alternatives: lines of one group with the same letter belong together, and one letter can be agreed to.
     option_group = models.PositiveSmallIntegerField(null=True, blank=True)
     option_letter = models.CharField(max_length=1, blank=True, default="", db_default="")

@@ -21,7 +21,7 @@ from reception.models import Authorisation, Line, PlannedWork, PromiseChange, Wo
 from reception.policies import check_open, check_signed, check_unsettled
 from reception.services.declines import Decline, put_off
 from reception.services.flow import move
-from reception.services.lines import offer
+from reception.services.lines import offer, withdraw_replaced
 from reception.services.options import check_one_each, choose, expire_others
 from reception.services.papers import issue_work_order, lists_at_hand, order_to_print, work_order_paper
 from reception.services.sheets import check_in_paper
@@ -174,7 +174,7 @@ def offered_lines(order: WorkOrder) -> list[Line]:
 
     One query. The caller holds the order.
     """
-    rows = locked(order.lines.filter(state=LineState.OFFERED)).select_related("operation", "part")
+    rows = locked(order.lines.filter(state=LineState.OFFERED)).select_related("operation", "part", "replaces")
     return list(rows.order_by("id"))
 
 
@@ -200,6 +200,7 @@ def approve(order: WorkOrder, rows: Sequence[Line], actor: Actor) -> None:
                 )
             )  # fmt: skip
     expire_others(order, chosen)
+    withdraw_replaced(rows, actor=actor)
     PartDemand.objects.bulk_create(demands, ignore_conflicts=True)  # the first time that it was asked for counts
     PlannedWork.objects.bulk_create(plans, ignore_conflicts=True)  # agreed to again: the plan stands
 

@@ -1,28 +1,41 @@
 """Work that a customer does not want now: why, and when it is offered again. It stays with the car until then."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from accounts.policies import Actor, check_may
+from catalog.models import LabourOperation, Part
 from dms.act import one_act
 from dms.clock import branch_day
 from dms.errors import Invalid, Refused
 from dms.fields import locked
 from reception.models import Line, WorkOrder
 from reception.policies import check_unsettled
+from reception.services.lines import labour_line, part_line
 from reception.signals import lines_answered
 from reception.states import DeclineReason, LineState
 from records.selectors import rule
 
 NOTE = 200
+#: A later app that knows better than the rule when a line is offered again: by the wear of what was measured.
+_knows_day: list[Callable[[Line, WorkOrder], date | None]] = []
+
+
+def register_day(ask: Callable[[Line, WorkOrder], date | None]) -> None:
+    """Ask this for the day of a declined line; called from `AppConfig.ready()`. Twice is once."""
+    if ask not in _knows_day:
+        _knows_day.append(ask)
 
 
 @dataclass(frozen=True, slots=True)
 class Decline:
-    """Why a customer does not want a line now, and when it is offered again (None: by the rule)."""
+    """Why a customer does not want a line now, and when it is offered again (None: by wear, else by the rule)."""
 
     reason: str | None = None
     note: str = ""
@@ -34,7 +47,8 @@ def put_off(line: Line, why: Decline, order: WorkOrder) -> None:
     days = int(rule(order.branch, "declined.revive_days", branch_day(order.branch)))
     line.state = LineState.DECLINED
     line.declined_reason, line.declined_note = why.reason, why.note.strip()[:NOTE]
-    line.revive_on = why.revive_on or branch_day(order.branch) + timedelta(days=days)
+    known = None if why.revive_on else next(filter(None, (ask(line, order) for ask in _knows_day)), None)
+    line.revive_on = why.revive_on or known or branch_day(order.branch) + timedelta(days=days)
     line.version += 1
     line.save(update_fields=["state", "declined_reason", "declined_note", "revive_on", "version"])
 
@@ -69,3 +83,27 @@ def decline_lines(*, actor: Actor, order_id: int, lines: Sequence[int], why: Dec
         put_off(row, why, order)
     lines_answered.send(sender=WorkOrder, order=order, actor=actor)
     return rows
+
+
+def keep_for_later(
+    *, order: WorkOrder, operation: LabourOperation | None, part: Part | None, finding: str, found_by: User | None,
+    revive_on: date,
+) -> list[Line]:  # fmt: skip
+    """Work that was found and is not urgent stays with the car as declined, to be offered again on that day.
+
+    The caller holds the order. Raises `Refused` for what has no price here.
+    """
+    told: dict[str, Any] = {"extra": True, "found_by": found_by, "finding": finding[:300]}
+    made = [labour_line(order, operation, **told)] if operation is not None else []
+    made += [part_line(order, part, Decimal(1), **told)] if part is not None else []
+    for line in made:
+        line.state, line.revived_from = LineState.OFFERED, _still_declined(line, order)
+        line.save(update_fields=["state", "revived_from"])
+        put_off(line, Decline(DeclineReason.LATER, "", revive_on), order)
+    return made
+
+
+def _still_declined(line: Line, order: WorkOrder) -> Line | None:
+    """The same work as an earlier visit left it: this line takes its place, and the customer hears of it once."""
+    same = Line.objects.filter(order__vehicle=order.vehicle_id, operation=line.operation_id, part=line.part_id)
+    return same.filter(state=LineState.DECLINED, revived__isnull=True).exclude(order=order).order_by("-id").first()

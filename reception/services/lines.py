@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Branch
@@ -22,7 +23,7 @@ from reception import order_messages
 from reception.models import Line, PlannedWork, Statement, WorkOrder
 from reception.policies import check_discount, check_signed, check_unsettled
 from reception.services.judgement import decide, judge_drafts
-from reception.signals import line_withdrawing, lines_answered
+from reception.signals import draft_swapped, line_withdrawing, lines_answered
 from reception.states import ON_FORM, Coverage, LineKind, LineState, Payer
 
 
@@ -249,6 +250,22 @@ def withdraw(*, actor: Actor, line_id: int) -> Line:
     return line
 
 
+def withdraw_replaced(rows: Sequence[Line], *, actor: Actor) -> None:
+    """The customer agreed to what stands in for these lines' missing parts: the lines themselves are withdrawn.
+
+    One whose part has come and gone out in the meantime stays, for a person to decide: the answer binds all the same.
+    """
+    lent = Actor(actor.user, actor.branch, actor.permissions | {"order.price"})
+    for line in rows:
+        if line.replaces is None or line.replaces.state != LineState.APPROVED:
+            continue
+        try:
+            with transaction.atomic():
+                withdraw(actor=lent, line_id=line.replaces.pk)
+        except Refused:
+            continue
+
+
 @one_act
 def swap_part(*, actor: Actor, line_id: int, code: str) -> Line:
     """Fit a substitute of the catalogue instead of a draft's part: a line of its own at its own price.
@@ -267,8 +284,12 @@ def swap_part(*, actor: Actor, line_id: int, code: str) -> Line:
         actor=actor, order_id=line.order_id, part=row.substitute, quantity=line.quantity, statement=line.statement,
         payer=line.payer, coverage=line.coverage,
     )  # fmt: skip
-    made.option_group, made.option_letter = line.option_group, line.option_letter
-    made.save(update_fields=["option_group", "option_letter"])
+    # What the draft was found by and stands in for goes with it: the customer reads the same finding.
+    kept = ("option_group", "option_letter", "extra", "found_by", "finding", "replaces")
+    for name in kept:
+        setattr(made, name, getattr(line, name))
+    made.save(update_fields=kept)
+    draft_swapped.send(sender=Line, old=line, new=made)
     line.delete()
     return made
 
@@ -320,11 +341,12 @@ def report_extra(
     part: Part | None = None,
     quantity: Decimal | None = None,
     statement: Statement | None = None,
+    replaces: Line | None = None,
 ) -> Line:
     """Extra work found in the workshop: a draft at today's price, for the advisor to offer.
 
     The technician may suggest what is needed but not set a price, so the right to price is lent for this one line.
-    The same finding sent twice is one draft.
+    The same finding sent twice is one draft. `replaces`: agreed to, it takes the place of that line.
     """
     check_may(actor, "extra.report")
     if not finding.strip():
@@ -341,7 +363,8 @@ def report_extra(
     else:
         raise Invalid(_("Choose an operation or a part."))
     line.extra, line.found_by, line.finding = True, actor.user, finding.strip()[:300]
-    line.save(update_fields=["extra", "found_by", "finding"])
+    line.replaces = replaces
+    line.save(update_fields=["extra", "found_by", "finding", "replaces"])
     return line
 
 

@@ -89,3 +89,16 @@ def keep_photo(*, actor: Actor, file: File[bytes], kind: str, subject_key: str, 
             raise
         return found
     return photo
+
+
+def lend_photo(*, photo: Photo, subject_key: str) -> Photo:
+    """The same picture for another subject as well: a photo of a finding stands beside the price of its repair.
+
+    The files are shared. Twice is once.
+    """
+    known = Photo.objects.filter(branch=photo.branch_id, subject_key=subject_key, image=photo.image.name).first()
+    return known or Photo.objects.create(
+        branch_id=photo.branch_id, subject_key=subject_key, kind=photo.kind, image=photo.image.name,
+        thumbnail=photo.thumbnail.name, width=photo.width, height=photo.height, taken_at=photo.taken_at,
+        taken_by=photo.taken_by,
+    )  # fmt: skip

@@ -79,6 +79,9 @@ OF_NO_BRANCH = {
     "catalog:supplier": "suppliers are the house's; what is ordered from them is a branch's",
     "catalog:term": "the maker's warranties are the same at every branch",
     "catalog:care_rule": "as catalog:term",
+    "catalog:health_list": "as catalog:term",
+    "catalog:health_points": "as catalog:term",
+    "catalog:health_point": "as catalog:term",
     "workshop:check_item": "as catalog:term: the checklist is the house’s",
     "customers:recall": "a maker's campaign is the same at every branch",
     "customers:text": "kinds are the program's; the texts that are read and written are the branch's",
@@ -157,6 +160,8 @@ def lists_kept(branch: Any, part: Any, on: Any) -> dict[str, Any]:
         Brand,
         CareRule,
         ExpectedPart,
+        HealthList,
+        HealthPoint,
         Part,
         PartSubstitute,
         Supplier,
@@ -180,6 +185,8 @@ def lists_kept(branch: Any, part: Any, on: Any) -> dict[str, Any]:
         "substitute_id": PartSubstitute.objects.create(part=part, substitute=other),
         "term_id": WarrantyTerm.objects.create(kind="vehicle", months=36, km=100_000),
         "recall_id": Recall.objects.create(number="R-1", name="气囊", brand=Brand.objects.create(name="召回牌")),
+        "health_list_id": (health := HealthList.objects.create(name="检测")),
+        "health_point_id": HealthPoint.objects.create(health_list=health, name="灯光", group="lights"),
         "care_rule_id": CareRule.objects.create(profile="smoker", part=part, sentence="请勤换"),
     }
     return {name: row.pk for name, row in rows.items()}
@@ -223,7 +230,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     from retention.services.leads import open_lead
     from retention.services.wishes import wish
     from workshop.models import CheckItem, Job
-    from workshop.services import clocks, dispatch, holds, parts, presence, road_tests, screens
+    from workshop.services import clocks, dispatch, health, holds, parts, presence, road_tests, screens
 
     order, supervisor, mechanic = signed(), actor("supervisor"), member("technician")
     extra = found(order)
@@ -262,6 +269,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     boss = actor("manager")
     complaint = open_complaint(actor=boss, words="太慢", source="desk", order=order, **people)
     kept = lists_kept(branch, part, order.arrived_at.date()) | planned(branch, order.arrived_at.date())
+    sheet = health.begin(actor=hands, order_id=order.pk)
     asked = wish(actor=boss, wished_on=branch_day(branch), part="any", words="", source="page", **people)
     message = Message.objects.create(
         branch=branch, customer=order.owner, kind="none", message_class="care", subject_key="a:1", about="a:1",
@@ -276,6 +284,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     lead = open_lead(actor=boss, vehicle=order.vehicle)
     return NOTHING | kept | {
         "lead_id": lead.pk, "road_test_id": drive.pk, "check_item_id": CheckItem.objects.earliest("id").pk,
+        "finding_id": sheet.findings.get().pk,
         "run_id": listed.pk, "merge_id": merged.pk, "what": "vehicle", "first_id": order.vehicle_id,
         "second_id": twin.pk,
         "task_id": CallTask.objects.get().pk, "complaint_id": complaint.pk, "wish_id": asked.pk,

@@ -73,7 +73,15 @@ def routes(resolver: URLResolver, above: tuple[str, ...] = ()) -> Iterator[tuple
 
 def ids() -> dict[str, Any]:
     """One of everything that stands in the address of a page."""
-    from catalog.models import CareRule, ExpectedPart, PartSubstitute, Supplier, SupplierOrder, WarrantyTerm
+    from catalog.models import (
+        CareRule,
+        ExpectedPart,
+        HealthPoint,
+        PartSubstitute,
+        Supplier,
+        SupplierOrder,
+        WarrantyTerm,
+    )
     from customers.models import Customer, ImportRun, Message, Ownership, Recall
     from reception.models import Appointment, Line
     from records.models import IssuedPaper
@@ -104,6 +112,8 @@ def ids() -> dict[str, Any]:
         "appointment_id": Appointment.objects.filter(state="booked").latest("starts_at").pk,
         "delivery_id": ExpectedPart.objects.filter(order=None).exclude(expected_on=None).earliest("id").pk,
         "supplier_id": Supplier.objects.earliest("id").pk, "supplier_order_id": SupplierOrder.objects.earliest("id").pk,
+        "health_list_id": HealthPoint.objects.earliest("id").health_list_id,
+        "health_point_id": HealthPoint.objects.earliest("id").pk,
         "term_id": WarrantyTerm.objects.earliest("id").pk,
         "branch_code": extra.order.branch.code,
         "recall_id": Recall.objects.earliest("id").pk, "check_item_id": CheckItem.objects.earliest("id").pk,

@@ -295,8 +295,8 @@ def test_a_broken_promise_says_so(signed) -> None:
 @pytest.mark.parametrize("rows", [1, 3])
 def test_queries_do_not_grow_with_the_offers(offered, django_assert_num_queries, rows: int) -> None:
     order = offered(rows)
-    # The lock, the order, its lines, the photos of findings, the consents, the wish.
-    with django_assert_num_queries(6):
+    # The lock, the order, its lines, the photos of findings, the health check, the consents, the wish.
+    with django_assert_num_queries(7):
         Client().get(at(order))
 
 

@@ -229,6 +229,38 @@ def test_a_substitute_is_fitted_or_the_customer_is_asked(
         assert short.order.holds.get().reason == "approval"
 
 
+@pytest.mark.parametrize("fetched", [False, True], ids=["missing", "fetched meanwhile"])
+def test_what_stands_in_withdraws_the_line_that_it_replaces(actor: Any, short: Any, pads: Any, fetched: bool) -> None:
+    from catalog.models import Part, PartPrice, PartSubstitute
+    from reception.services import contract, lines
+    from workshop.services import parts, scanning
+
+    clerk, advisor = actor("parts_clerk"), actor("service_advisor")
+    dearer, held = Part.objects.create(code="S-1", name="原厂刹车片", unit="套"), PartPrice.objects.get(part=pads)
+    PartPrice.objects.create(
+        branch=held.branch, part=dearer, price=900, cost=500, tax_rate=held.tax_rate, valid_from=held.valid_from
+    )
+    PartSubstitute.objects.create(part=pads, substitute=dearer)
+    stock.receive(actor=clerk, part=dearer, quantity=4)
+    made = scanning.instead(actor=clerk, line_id=short.pk, code="S-1")
+    assert made.replaces == short
+    order, before = short.order, short.order.authorised_amount
+    lines.offer(actor=advisor, order_id=order.pk)
+    if fetched:
+        stock.receive(actor=clerk, part=pads, quantity=4)
+        parts.issue(actor=clerk, line_id=short.pk, quantity=short.quantity)
+    contract.answer_extra(
+        actor=advisor, order_id=order.pk, approved=[(made.pk, 1)], declined=[], signer="周敏", how="phone"
+    )
+    short.refresh_from_db()
+    order.refresh_from_db()
+    assert short.state == ("approved" if fetched else "withdrawn")
+    assert order.authorised_amount == before + made.gross - (0 if fetched else short.gross)
+    shown = [row["line"] for row in order.authorisations.latest("id").shown]
+    assert (short.pk in shown, made.pk in shown) == (fetched, True)
+    assert Stock.objects.get(part=pads).reserved == 0
+
+
 def test_the_shelf_is_counted_blind_with_a_reason_for_much(login: Any, handed_over: Any, pads: Any) -> None:
     handed_over()
     Stock.objects.filter(part=pads).update(place="A-01")

@@ -1,6 +1,7 @@
 """Tables of the workshop."""
 
 from workshop.models.facts import StageFact
+from workshop.models.health import Finding, FindingLine, HealthCheck
 from workshop.models.quality import CheckedItem, CheckItem, Comeback, RoadTest
 from workshop.models.screens import Screen
 from workshop.models.shares import JobShare
@@ -24,6 +25,9 @@ __all__ = [
     "CheckedOrder",
     "Clocking",
     "Comeback",
+    "Finding",
+    "FindingLine",
+    "HealthCheck",
     "Hold",
     "Inspection",
     "IssuedBatch",

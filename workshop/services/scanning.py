@@ -93,7 +93,8 @@ def instead(*, actor: Actor, line_id: int, code: str) -> Line:
     note = _("Instead of “%(part)s”, which is missing") % {"part": row.line.label}
     asks = lent(actor, "extra.report", "hold.set")
     made = line_services.report_extra(
-        actor=asks, order_id=order.pk, finding=note, part=chosen.part, quantity=row.left, statement=row.line.statement
-    )
+        actor=asks, order_id=order.pk, finding=note, part=chosen.part, quantity=row.left, statement=row.line.statement,
+        replaces=row.line if row.left == row.line.quantity else None,
+    )  # fmt: skip
     holds.put(actor=asks, order_id=order.pk, reason=HoldReason.APPROVAL, note=note[:300])
     return made

@@ -46,7 +46,11 @@ def test_the_board_is_alive():
 
 
 def test_extra_work_waits_for_the_customers_answer():
-    lines = Line.objects.filter(order__in=todays(), extra=True)
+    extra = Line.objects.filter(order__in=todays(), extra=True)
+    kept = extra.filter(of_finding__isnull=False)
+    assert {line.state for line in kept} == {LineState.DECLINED}, "what the health check found and nobody repaired"
+    assert all(line.revive_on for line in kept)
+    lines = extra.filter(of_finding__isnull=True)
     assert {line.state for line in lines} == {LineState.OFFERED}
     assert {line.order.state for line in lines} == {State.WORKING}
     assert Hold.objects.filter(reason="approval", ended_at__isnull=True).count() == 1
