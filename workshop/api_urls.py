@@ -24,6 +24,7 @@ urlpatterns = [
     path(f"{ORDER}comebacks/", api.Comebacks.as_view(), name="comebacks"),
     path(f"{ORDER}road-tests/", road_api.RoadTests.as_view(), name="road_tests"),
     path("road-tests/<int:road_test_id>/back/", road_api.RoadBack.as_view(), name="road_back"),
+    path(f"{ORDER}washes/", road_api.Washes.as_view(), name="washes"),
     path("check-items/", api.CheckItems.as_view(), name="check_items"),
     path(f"{ORDER}health-check/", health_api.HealthOf.as_view(), name="health_check"),
     path("jobs/", api.Jobs.as_view(), name="jobs"),

@@ -197,6 +197,7 @@ ROUTES: dict[str, str] = {
     "workshop:road_back": "road.test",
     "workshop:wash": "wash.do",
     "workshop:washed": "wash.do",
+    "workshop:skip_wash": "wash.do",
     "delivery:handovers": "order.hand_back",
     "delivery:handover": "order.hand_back",
     "delivery:pass_internal": "order.hand_back",
@@ -315,6 +316,7 @@ ROUTES: dict[str, str] = {
     "api_workshop:comebacks": "order.view",
     "api_workshop:road_tests": "order.view",  # POST: road.test
     "api_workshop:road_back": "road.test",
+    "api_workshop:washes": "order.view",  # POST: wash.do
     "api_workshop:jobs": "order.view",
     "api_workshop:job": "order.view",
     "api_workshop:assign_job": "workshop.dispatch",
