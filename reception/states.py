@@ -72,6 +72,7 @@ ROAD = Workflow(
         ),
         Transition("fail", (S.CHECKING,), S.WORKING, "check.final", _("Return to the technician")),
         Transition("washed", (S.WASHING,), S.READY, "wash.do", _("Washed"), ("washed",)),
+        Transition("skip_wash", (S.WASHING,), S.READY, "wash.do", _("Wash skipped"), ("wash_waived",)),
         Transition(
             "hand_over", (S.READY,), S.HANDING_OVER, "order.hand_back", _("Internal handover passed"), ("internal",)
         ),
@@ -98,8 +99,8 @@ ROAD = Workflow(
     ),
 )
 
-#: Moves that end a visit without work or send a car back to work; who makes one writes down why.
-NEEDS_REASON: tuple[str, ...] = ("decline", "cancel", "return_internal", "return_customer")
+#: Moves that end a visit without work, leave something out or send a car back to work; who makes one writes down why.
+NEEDS_REASON: tuple[str, ...] = ("decline", "cancel", "skip_wash", "return_internal", "return_customer")
 
 #: Facts on the order that no move writes by itself: the customer's walk round, which `settle` asks for.
 FACTS = ("walked",)

@@ -17,7 +17,7 @@ class WorkshopConfig(AppConfig):
         from reception.cards import order_cards
         from reception.services.declines import register_day
         from workshop import policies, receivers
-        from workshop.cards import last_health, work_card
+        from workshop.cards import last_health, timeline_card, work_card
         from workshop.services.health import day_of
         from workshop.waits import holds_at
 
@@ -26,11 +26,12 @@ class WorkshopConfig(AppConfig):
         waits.register(holds_at)
         register_day(day_of)
         order_cards.register(10, "workshop/order_card.html", work_card)
+        order_cards.register(99, "workshop/timeline_card.html", timeline_card)
         vehicle_cards.register(25, "workshop/health_card.html", last_health)
         register_place("workshop:board", _("Go to the board"), "accept", "assign", "take_back", "give_back")
         register_place("workshop:me", _("Go to my work"), "start", "finish")
         register_place("workshop:checks", _("Go to the checks"), "pass_to_wash", "pass_unwashed", "fail")
-        register_place("workshop:wash", _("Go to the wash"), "washed")
+        register_place("workshop:wash", _("Go to the wash"), "washed", "skip_wash")
         register(
             Page("workshop:me", _("My work"), "m", "job.work", 12),
             Page("workshop:board", _("Board"), "b", "workshop.view", 15),

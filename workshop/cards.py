@@ -11,12 +11,18 @@ from dms.clock import now
 from dms.gather import gather
 from reception.models import WorkOrder
 from reception.states import State
-from workshop.models import CheckedItem, Clocking, Comeback, HealthCheck, Hold, Inspection, Job, RoadTest
+from workshop.models import CheckedItem, Clocking, Comeback, HealthCheck, Hold, Inspection, Job, RoadTest, Wash
 from workshop.selectors.health import last_sheet, sheet_from
+from workshop.selectors.timeline import timeline
 from workshop.states import HoldReason
 
 #: Before these there is no work, so nothing is asked.
 EARLY = (State.ARRIVED, State.INSPECTING, State.ESTIMATING, State.DECLINED)
+
+
+def timeline_card(_actor: Actor, order: WorkOrder) -> dict[str, Any]:
+    """Every move and what the workshop did, and the minutes of each stage. One query."""
+    return {"timeline": timeline(order)}
 
 
 def last_health(_actor: Actor, vehicle: Vehicle) -> dict[str, Any] | None:
@@ -39,12 +45,13 @@ def work_card(_actor: Actor, order: WorkOrder) -> dict[str, Any] | None:
     running = Clocking.objects.filter(job=OuterRef("pk"), stopped_at__isnull=True).values("started_at")
     working = Job.objects.filter(order=order).select_related("line", "technician__user", "bay")
     back = Comeback.objects.filter(order=order).select_related("job__line", "technician__user").order_by("id")
-    found, jobs, comebacks, made, wrong, drives, sheets = gather(
+    found, jobs, comebacks, made, wrong, washes, drives, sheets = gather(
         holds.order_by("began_at", "id"),
         working.annotate(since=Subquery(running[:1])).order_by("id"),
         back,
         Inspection.objects.filter(order=order).select_related("inspected_by").order_by("id"),
         CheckedItem.objects.filter(inspection__order=order, in_order=False).order_by("place", "id"),
+        Wash.objects.filter(order=order).select_related("washed_by").order_by("id"),
         RoadTest.objects.filter(order=order).select_related("driver", "gate_pass").order_by("id"),
         HealthCheck.objects.filter(order=order).select_related("health_list", "finished_by").order_by("id"),
     )
@@ -55,4 +62,5 @@ def work_card(_actor: Actor, order: WorkOrder) -> dict[str, Any] | None:
     checks = [(check, [item for item in wrong if item.inspection_id == check.pk]) for check in made]
     sheet = sheet_from(sheets[0], order) if sheets else None
     shown = {"holds": held, "jobs": jobs, "came": came, "checks": checks, "comebacks": comebacks, "drives": drives}
+    shown["washes"] = washes
     return {**shown, "health": {"sheet": sheet} if sheet else None}

@@ -14,7 +14,7 @@ from reception.states import RepairClass
 from workshop.models import CheckItem
 from workshop.selectors import technicians
 from workshop.services.checks import Found
-from workshop.states import Colour, HoldReason, Level, PauseReason
+from workshop.states import Colour, HoldReason, Level, PauseReason, WashPoint
 
 #: How `datetime-local` writes a time, on the branch's clock.
 MINUTE = "%Y-%m-%dT%H:%M"
@@ -151,6 +151,18 @@ class CheckForm(forms.Form):
         """What was marked."""
         said = self.cleaned_data
         return Found(wrong=said["wrong"], jobs=said["job"], seen=said["seen"] if "seen" in self.data else None)
+
+
+class WashForm(forms.Form):
+    """What was done of a car; all of it unless a tick is taken away."""
+
+    done = forms.MultipleChoiceField(choices=WashPoint.choices, required=False)
+
+
+class SkipWashForm(forms.Form):
+    """Why it is not washed."""
+
+    reason = forms.CharField(max_length=300, label=_("Reason"))
 
 
 class RoadForm(forms.Form):

@@ -286,3 +286,4 @@ def register() -> None:
         ROAD.register(action, check_car_here)
     ROAD.register("fail", check_failed)
     ROAD.register("washed", check_no_holds)
+    ROAD.register("skip_wash", check_no_holds)

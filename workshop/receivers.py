@@ -15,7 +15,7 @@ from reception.signals import draft_swapped, line_withdrawing, lines_answered, o
 from reception.states import LineState
 from workshop.models import CheckItem
 from workshop.policies import check_withdrawable
-from workshop.services import checklist, dispatch, health, holds, papers, stores
+from workshop.services import checklist, dispatch, health, holds, papers, stores, wash
 from workshop.states import RETURNS
 
 _ENDS = ("pass_to_wash", "pass_unwashed", "stop")
@@ -40,6 +40,8 @@ def on_moving(order: WorkOrder, action: str, actor: Actor, note: str = "", **_si
         health.keep_rest(order=order)
         if action != "stop":
             papers.issue_passed(order, actor=actor)
+    elif action in wash.MOVES:
+        wash.note_move(actor=actor, order=order, action=action, note=note)
     elif action in RETURNS:
         lines.reopen(actor=actor, order_id=order.pk)
         dispatch.rework(order=order, actor=actor, cause=note, origin=RETURNS[action])

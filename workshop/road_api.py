@@ -1,4 +1,4 @@
-"""Road tests by the API."""
+"""Road tests and the wash by the API."""
 
 from typing import Any
 
@@ -9,10 +9,11 @@ from rest_framework.response import Response
 
 from accounts.serializers import page_of
 from reception.api.orders import OfOrder
+from reception.serializers import Standing
 from records.api import ActView
 from workshop import serializers as fields
 from workshop.models import RoadTest
-from workshop.services import road_tests
+from workshop.services import road_tests, wash
 
 
 class RoadTests(OfOrder):
@@ -56,3 +57,28 @@ class RoadBack(ActView):
             return self.show(fields.RoadTestShown, ended)
 
         return self.act(do)
+
+
+class Washes(OfOrder):
+    """The wash of an order."""
+
+    permissions = {"POST": "wash.do"}
+    keyed = True
+
+    @extend_schema(responses=page_of(fields.WashShown), summary="Washes of an order")
+    def get(self, request: Request, order_id: int) -> Response:
+        rows = self.order(order_id).washes.select_related("washed_by").order_by("pk")
+        return self.rows(fields.WashShown, rows)
+
+    @extend_schema(request=fields.WashNew, responses={201: Standing}, summary="Washed, or skipped with a reason")
+    def post(self, request: Request, order_id: int) -> Response:
+        order, sent = self.order(order_id), self.read(fields.WashNew)
+
+        def do() -> dict[str, Any]:
+            if sent["reason"]:
+                wash.skip(actor=self.actor, order_id=order.pk, reason=sent["reason"])
+            else:
+                wash.washed(actor=self.actor, order_id=order.pk, done=sent["done"])
+            return self.standing_of(order.pk)
+
+        return self.act(do, 201)

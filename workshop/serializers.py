@@ -7,8 +7,8 @@ from rest_framework import serializers
 from accounts.models import Bay, Membership
 from accounts.serializers import Id, Person, Quantity, Words
 from catalog.states import Direction, PointGroup
-from workshop.models import CheckedItem, CheckItem, Comeback, Finding, Hold, Inspection, Job, PartIssue, RoadTest
-from workshop.states import Colour, HoldReason, Level, PauseReason
+from workshop.models import CheckedItem, CheckItem, Comeback, Finding, Hold, Inspection, Job, PartIssue, RoadTest, Wash
+from workshop.states import Colour, HoldReason, Level, PauseReason, WashPoint
 
 
 class TechnicianShown(serializers.ModelSerializer[Membership]):
@@ -114,6 +114,25 @@ class RoadTestShown(serializers.ModelSerializer[RoadTest]):
             "id", "order", "driver", "km_out", "km_in", "note", "result", "out_at", "in_at", "pass_number", "pass_code",
             "valid_until", "gate_out_at", "gate_in_at",
         ]  # fmt: skip
+
+
+class WashShown(serializers.ModelSerializer[Wash]):
+    """A car at the wash: what was done of it, or why it was skipped."""
+
+    washed_by = Person(allow_null=True)
+
+    class Meta:
+        model = Wash
+        fields = ["id", "done", "reason", "washed_at", "washed_by"]
+
+
+class WashNew(serializers.Serializer[Any]):
+    """What was done, all of it unless told; or why the wash is skipped."""
+
+    done = serializers.ListField(
+        child=serializers.ChoiceField(WashPoint.choices), default=lambda: list(WashPoint.values)
+    )
+    reason = Words(300)
 
 
 class RoadTestNew(serializers.Serializer[Any]):

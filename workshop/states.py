@@ -120,5 +120,14 @@ class Origin(models.TextChoices):
     CUSTOMER = "customer", _("Customer")
 
 
+class WashPoint(models.TextChoices):
+    """What a washed car is: ticked one by one."""
+
+    OUTSIDE = "outside", _("Outside")
+    INSIDE = "inside", _("Inside")
+    WINDOWS = "windows", _("Windows")
+    KIT = "kit", _("Protective kit removed")
+
+
 #: Moves of the order that send the whole car back, and what that counts as.
 RETURNS: dict[str, Origin] = {"return_internal": Origin.HANDOVER, "return_customer": Origin.CUSTOMER}

@@ -33,6 +33,7 @@ urlpatterns = [
     path("orders/<int:order_id>/self-check/", views.self_check, name="self_check"),
     path("orders/<int:order_id>/check/", views.check, name="check"),
     path("orders/<int:order_id>/washed/", views.washed, name="washed"),
+    path("orders/<int:order_id>/skip-wash/", views.skip_wash, name="skip_wash"),
     path("holds/<int:hold_id>/end/", views.end_hold, name="end_hold"),
     path("jobs/<int:job_id>/assign/", views.assign_job, name="assign_job"),
     path("jobs/<int:job_id>/share/", share_views.share, name="share"),

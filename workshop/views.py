@@ -23,7 +23,18 @@ from records.services.files import print_papers
 from records.services.idempotency import fresh_key, once
 from workshop import selectors
 from workshop.answers import back, home, undoable
-from workshop.forms import AssignForm, CheckForm, DoneForm, ExtraForm, HoldForm, PauseForm, QuantityForm, typed
+from workshop.forms import (
+    AssignForm,
+    CheckForm,
+    DoneForm,
+    ExtraForm,
+    HoldForm,
+    PauseForm,
+    QuantityForm,
+    SkipWashForm,
+    WashForm,
+    typed,
+)
 from workshop.models import Hold, Job, PartIssue
 from workshop.policies import check_idle
 from workshop.selectors.health import begun, progress
@@ -36,7 +47,7 @@ from workshop.services import extra as extra_services
 from workshop.services import parts as part_services
 from workshop.services import wash as wash_services
 from workshop.services.rows import membership_of
-from workshop.states import CHECK_PERMISSION, HoldReason, JobState, Level, PauseReason
+from workshop.states import CHECK_PERMISSION, HoldReason, JobState, Level, PauseReason, WashPoint
 
 
 def _order(request: HttpRequest, order_id: int) -> int:
@@ -342,12 +353,23 @@ def take_part_back(request: HttpRequest, issue_id: int) -> HttpResponse:
 @needs("wash.do")
 def wash(request: HttpRequest) -> HttpResponse:
     """Cars to wash."""
-    return page(request, "workshop/wash.html", {"rows": selectors.wash_queue(actor_of(request).branch)})
+    rows = selectors.wash_queue(actor_of(request).branch)
+    return page(request, "workshop/wash.html", {"rows": rows, "points": WashPoint.choices})
 
 
 @needs("wash.do")
 @require_POST
 def washed(request: HttpRequest, order_id: int) -> HttpResponse:
     """The car is clean."""
-    wash_services.washed(actor=actor_of(request), order_id=_order(request, order_id))
+    pk, said = _order(request, order_id), typed(WashForm(request.POST))
+    wash_services.washed(actor=actor_of(request), order_id=pk, done=said["done"])
     return back(request, "workshop:wash")
+
+
+@needs("wash.do")
+@require_POST
+def skip_wash(request: HttpRequest, order_id: int) -> HttpResponse:
+    """The car is not washed, and why."""
+    pk, said = _order(request, order_id), typed(SkipWashForm(request.POST))
+    wash_services.skip(actor=actor_of(request), order_id=pk, reason=said["reason"])
+    return back(request, "workshop:wash", _("Not washed; the car is ready."))

@@ -100,7 +100,7 @@ class Walker:
         for name, who, level in (("leader's check", "leader", "leader"), ("final check", "inspector", "final")):
             self.posts(name, who, f"{shop}/{order}/check/", [("level", level), ("passed", "1")])
         if self.subjects.one("SELECT state FROM reception_workorder WHERE id = %s", order) == "washing":
-            self.posts("washed", "technician", f"{shop}/{order}/washed/")
+            self.posts("washed", "technician", f"{shop}/{order}/washed/", [("done", "outside")])
 
     def hand_back(self, order: int) -> None:
         """Internal handover, walk round, slip and money, gate."""

@@ -32,9 +32,9 @@ from portal.demo.visits import Visit
 from reception.models import Line, WorkOrder
 from reception.services import arrival, contract, flow, gate, goodwill, judgement, lines, options, papers, sheets
 from reception.services.arrival import Mark
-from reception.states import LineKind, LineState, Payer, State, VisitType
+from reception.states import CERTIFIED, LineKind, LineState, Payer, State, VisitType
 from workshop.models import Attendance, Clocking, Job
-from workshop.services import checks, clocks, dispatch, extra, holds, parts, wash
+from workshop.services import checks, clocks, dispatch, extra, holds, parts, road_tests, wash
 
 S = State
 #: The road of a car that nothing stops.
@@ -346,8 +346,27 @@ class Walk:
         finished = 38 + self.plan.takes
         with self.day.ago(self._ago(finished + 9)):
             checks.record(actor=self._as("leader"), order_id=self.order.pk, level="leader", passed=True)
+        if self.order.repair_class in CERTIFIED:
+            self._drive(finished + 10)
         with self.day.ago(self._ago(finished + 16)):
             checks.record(actor=self._as("inspector"), order_id=self.order.pk, level="final", passed=True)
+
+    def _drive(self, after: int) -> None:
+        """The inspector's road test, past the gate and back."""
+        inspector, guard = self._as("inspector"), self._as("gate")
+        with self.day.ago(self._ago(after)):
+            drive = road_tests.go(actor=inspector, order_id=self.order.pk, km=self._known())
+        with self.day.ago(self._ago(after + 1)):
+            gate.open_gate(actor=guard, entered=drive.gate_pass.code)
+        with self.day.ago(self._ago(after + 5)):
+            gate.open_gate(actor=guard, entered=drive.gate_pass.code)
+            road_tests.back(
+                actor=inspector, road_test_id=drive.pk, km=drive.km_out + 3, result="试车正常，无异响、不跑偏"
+            )
+
+    def _known(self) -> int:
+        self.order.refresh_from_db()
+        return self.order.odometer_in or 0
 
     def _wash(self) -> None:
         with self.day.ago(self._ago(38 + self.plan.takes + 38)):

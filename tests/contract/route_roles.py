@@ -40,6 +40,7 @@ ROUTES: dict[str, str] = {
     "accounts:special_days": "calendar.edit",
     "accounts:special_day_remove": "calendar.edit",
     "accounts:roster": "calendar.edit",
+    "accounts:skills": "skill.edit",
     "accounts:people": "people.edit",
     "accounts:new_person": "people.edit",
     "accounts:join": "people.edit",
@@ -196,6 +197,7 @@ ROUTES: dict[str, str] = {
     "workshop:road_back": "road.test",
     "workshop:wash": "wash.do",
     "workshop:washed": "wash.do",
+    "workshop:skip_wash": "wash.do",
     "delivery:handovers": "order.hand_back",
     "delivery:handover": "order.hand_back",
     "delivery:pass_internal": "order.hand_back",
@@ -296,6 +298,12 @@ ROUTES: dict[str, str] = {
     "api_reception:answers": "extra.offer",
     "api_workshop:technicians": "workshop.view",
     "api_workshop:bays": "workshop.view",
+    "api_workshop:board": "workshop.view",
+    "api_workshop:share_job": "workshop.dispatch",
+    "api_workshop:plan": "workshop.dispatch",
+    "api_workshop:take_plan": "workshop.dispatch",
+    "api_workshop:skills": "workshop.view",
+    "api_workshop:skill_levels": "workshop.view",  # POST: skill.edit
     "api_workshop:assign": "workshop.dispatch",
     "api_workshop:take_back": "workshop.dispatch",
     "api_workshop:stop": "order.stop",
@@ -308,6 +316,7 @@ ROUTES: dict[str, str] = {
     "api_workshop:comebacks": "order.view",
     "api_workshop:road_tests": "order.view",  # POST: road.test
     "api_workshop:road_back": "road.test",
+    "api_workshop:washes": "order.view",  # POST: wash.do
     "api_workshop:jobs": "order.view",
     "api_workshop:job": "order.view",
     "api_workshop:assign_job": "workshop.dispatch",

@@ -111,8 +111,8 @@ def test_efficiency_and_first_pass_by_hand(branch: Any, job: Job, actor: Callabl
     found = figures(branch, TUESDAY.date(), TUESDAY.date() + timedelta(days=1))
     (person,) = found.technicians
     # 1.5 sold hours in 5 hours on the clock.
-    assert (person.jobs, person.standard, person.sold, person.actual, person.efficiency) == (
-        1, Decimal("1.50"), Decimal("1.50"), timedelta(hours=5), 30,
+    assert (person.jobs, person.standard, person.sold, person.actual, person.efficiency, person.comebacks) == (
+        1, Decimal("1.50"), Decimal("1.50"), timedelta(hours=5), 30, 0,
     )  # fmt: skip
     assert (found.passed, found.at_once, found.first_pass) == (1, 1, 100)
     before = figures(branch, TUESDAY.date(), TUESDAY.date())
@@ -131,6 +131,7 @@ def test_what_a_check_returned_did_not_pass_at_once(
         pass_all(job, actor)
     found = figures(branch, TUESDAY.date(), TUESDAY.date() + timedelta(days=1))
     assert (found.passed, found.at_once, found.first_pass) == (1, 0, 0)
+    assert [person.comebacks for person in found.technicians] == [1]
 
 
 def test_the_page_says_it_and_opens_the_longest(

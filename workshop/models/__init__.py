@@ -2,7 +2,7 @@
 
 from workshop.models.facts import StageFact
 from workshop.models.health import Finding, FindingLine, HealthCheck
-from workshop.models.quality import CheckedItem, CheckItem, Comeback, RoadTest
+from workshop.models.quality import CheckedItem, CheckItem, Comeback, Dispatch, RoadTest, Wash
 from workshop.models.screens import Screen
 from workshop.models.shares import JobShare
 from workshop.models.work import (
@@ -25,6 +25,7 @@ __all__ = [
     "CheckedOrder",
     "Clocking",
     "Comeback",
+    "Dispatch",
     "Finding",
     "FindingLine",
     "HealthCheck",
@@ -39,4 +40,5 @@ __all__ = [
     "Slot",
     "StageFact",
     "TimeRange",
+    "Wash",
 ]

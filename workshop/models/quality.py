@@ -7,14 +7,14 @@ from django.db.models import F, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership
+from accounts.models import Bay, Membership
 from dms.fields import Bilingual, Row, Versioned, acted, one_of, person
 from dms.history import tracked
 from dms.workflow import append_only
 from reception.models import GatePass, WorkOrder
 from reception.states import RepairClass
 from workshop.models.work import Inspection, Job
-from workshop.states import Level, Origin
+from workshop.states import Level, Origin, WashPoint
 
 
 @tracked()
@@ -120,6 +120,51 @@ class RoadTest(Row):
     def distance(self) -> int | None:
         """Kilometres driven; None on the way."""
         return None if self.km_in is None else self.km_in - self.km_out
+
+
+class Dispatch(Row):
+    """A job was given to somebody, each time: the job itself knows only who has it now."""
+
+    job = models.ForeignKey(Job, models.CASCADE, related_name="dispatches")
+    technician = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    bay = models.ForeignKey(Bay, models.PROTECT, null=True, blank=True, related_name="+")
+    dispatched_at = models.DateTimeField()
+    dispatched_by = person()
+
+    class Meta:
+        constraints = [*acted("dispatched")]
+        triggers = [append_only()]
+
+
+class Wash(Row):
+    """A car at the wash: what was done of it, or why it was not washed. A car that comes back is washed anew."""
+
+    order = models.ForeignKey(WorkOrder, models.PROTECT, related_name="washes")
+    done = ArrayField(models.CharField(max_length=8, choices=WashPoint.choices), default=list, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    washed_at = models.DateTimeField()
+    washed_by = person()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(done__contained_by=sorted(WashPoint.values)), name="wash_done_known"),
+            models.CheckConstraint(
+                condition=Q(reason="", done__len__gte=1) | (~Q(reason="") & Q(done=[])), name="wash_done_or_skipped"
+            ),
+            *acted("washed"),
+        ]
+        indexes = [models.Index(fields=["order"], name="wash_of_order")]
+        triggers = [append_only()]
+
+    @property
+    def told(self) -> str:
+        """What was done, in words."""
+        return " · ".join(str(point.label) for point in WashPoint if point in self.done)
+
+    @property
+    def left(self) -> str:
+        """What was not done of a washed car, in words."""
+        return "" if self.reason else " · ".join(str(point.label) for point in WashPoint if point not in self.done)
 
 
 class Comeback(Row):

@@ -26,11 +26,10 @@ WHERE o.branch_id = %(branch)s AND f.ended_at >= %(from)s AND f.ended_at < %(to)
 #: Jobs that were finished in the period by the clock that stopped last, with everybody's clocks on them.
 _TECHNICIANS = """
 WITH finished AS (
-    SELECT j.id, j.technician_id, j.standard_hours, j.sold_hours FROM workshop_job j
-    JOIN reception_workorder o ON o.id = j.order_id
-    WHERE o.branch_id = %(branch)s AND j.state = 'done' AND (
-        SELECT max(c.stopped_at) FROM workshop_clocking c WHERE c.job_id = j.id
-    ) BETWEEN %(from)s AND %(to)s
+    SELECT DISTINCT j.id, j.technician_id, j.standard_hours, j.sold_hours FROM workshop_clocking c
+    JOIN workshop_job j ON j.id = c.job_id JOIN reception_workorder o ON o.id = j.order_id
+    WHERE c.stopped_at >= %(from)s AND c.stopped_at < %(to)s AND o.branch_id = %(branch)s AND j.state = 'done'
+        AND NOT EXISTS (SELECT 1 FROM workshop_clocking l WHERE l.job_id = j.id AND l.stopped_at >= %(to)s)
 ), clocked AS (
     SELECT c.technician_id, sum(extract(epoch FROM c.stopped_at - c.started_at)) AS seconds
     FROM workshop_clocking c JOIN finished f ON f.id = c.job_id GROUP BY 1
@@ -39,9 +38,13 @@ WITH finished AS (
            sum(f.standard_hours * coalesce(p.percent, 100) / 100) AS standard,
            sum(f.sold_hours * coalesce(p.percent, 100) / 100) AS sold
     FROM finished f LEFT JOIN workshop_jobshare p ON p.job_id = f.id GROUP BY 1
+), back AS (
+    SELECT b.technician_id, count(*) AS comebacks FROM workshop_comeback b
+    JOIN reception_workorder o ON o.id = b.order_id
+    WHERE o.branch_id = %(branch)s AND b.returned_at >= %(from)s AND b.returned_at < %(to)s GROUP BY 1
 )
-SELECT u.name, coalesce(s.jobs, 0), coalesce(s.standard, 0), coalesce(s.sold, 0), c.seconds
-FROM clocked c LEFT JOIN sold s USING (technician_id)
+SELECT u.name, coalesce(s.jobs, 0), coalesce(s.standard, 0), coalesce(s.sold, 0), c.seconds, coalesce(b.comebacks, 0)
+FROM clocked c LEFT JOIN sold s USING (technician_id) LEFT JOIN back b USING (technician_id)
 JOIN accounts_membership m ON m.id = c.technician_id JOIN accounts_user u ON u.id = m.user_id
 ORDER BY u.name, c.technician_id
 """
@@ -51,11 +54,15 @@ _PASSES = """
 WITH passed AS (
     SELECT i.order_id, min(i.inspected_at) AS at FROM workshop_inspection i
     JOIN reception_workorder o ON o.id = i.order_id
-    WHERE o.branch_id = %(branch)s AND i.level = %(final)s AND i.passed GROUP BY 1
+    WHERE o.branch_id = %(branch)s AND i.level = %(final)s AND i.passed
+        AND i.inspected_at >= %(from)s AND i.inspected_at < %(to)s AND NOT EXISTS (
+            SELECT 1 FROM workshop_inspection e
+            WHERE e.order_id = i.order_id AND e.level = %(final)s AND e.passed AND e.inspected_at < %(from)s)
+    GROUP BY 1
 )
 SELECT count(*), count(*) FILTER (WHERE NOT EXISTS (
     SELECT 1 FROM workshop_inspection f WHERE f.order_id = p.order_id AND NOT f.passed AND f.inspected_at < p.at))
-FROM passed p WHERE p.at >= %(from)s AND p.at < %(to)s
+FROM passed p
 """
 
 
@@ -86,6 +93,8 @@ class TechnicianFigure:
     standard: Decimal
     sold: Decimal
     actual: timedelta
+    #: Finished jobs that came back to this person before the gate.
+    comebacks: int
 
     @property
     def efficiency(self) -> int | None:
@@ -129,8 +138,8 @@ def figures(branch: Branch, first: date, last: date) -> Figures:
         for state, count, *times in _rows(_STAGES, values)
     }
     technicians = [
-        TechnicianFigure(name, jobs, standard, sold, timedelta(seconds=round(seconds)))
-        for name, jobs, standard, sold, seconds in _rows(_TECHNICIANS, values)
+        TechnicianFigure(name, jobs, standard, sold, timedelta(seconds=round(seconds)), comebacks)
+        for name, jobs, standard, sold, seconds, comebacks in _rows(_TECHNICIANS, values)
     ]
     passed, at_once = _rows(_PASSES, values)[0]
     return Figures([spent[state] for state in State.values if state in spent], technicians, passed, at_once)

@@ -15,7 +15,7 @@ from reception.policies import check_open
 from reception.services import plan
 from reception.services.flow import move
 from reception.states import LineKind, LineState, State
-from workshop.models import Comeback, Inspection, Job, JobShare, Slot
+from workshop.models import Comeback, Dispatch, Inspection, Job, JobShare, Slot
 from workshop.policies import finished, open_jobs
 from workshop.services.rows import Shares, job_row, order_row, set_state
 from workshop.states import JobState, Origin
@@ -97,6 +97,7 @@ def give(actor: Actor, job: Job, technician: Membership, bay: Bay | None, shares
     write_shares(job, [(person.pk, percent) for person, percent in shares])
     job.technician, job.bay = technician, bay
     set_state(job, JobState.ASSIGNED, "technician", "bay")
+    Dispatch.objects.create(job=job, technician=technician, bay=bay, dispatched_at=now(), dispatched_by=actor.user)
 
 
 def write_shares(job: Job, shares: Sequence[tuple[int, int]]) -> None:
