@@ -52,7 +52,7 @@ DUTIES: dict[Role, Duty] = {
     Role.SUPERVISOR: _may(
         _("Accepts cars from reception, dispatches the work and watches the board."),
         f"{READS} workshop.view parts.label workshop.accept workshop.dispatch workshop.return hold.set wash.do "
-        "clock.correct screen.keep road.test paper.print",
+        "clock.correct screen.keep skill.edit road.test paper.print",
     ),
     Role.TECHNICIAN: _may(
         _("Works on the car, keeps the job clock, makes the first check and reports extra work."),
@@ -88,7 +88,8 @@ DUTIES: dict[Role, Duty] = {
         _("Approves exceptions, sets targets and sees the figures."),
         f"{READS} customer.view customer.edit price.view order.receive order.price order.authorise order.cancel "
         "order.hand_back order.stop hold.set extra.offer workshop.view workshop.accept workshop.dispatch clock.correct "
-        "screen.keep workshop.return parts.label parts.view till.settle till.pay till.reverse pass.issue paper.print "
+        "screen.keep skill.edit workshop.return parts.label parts.view till.settle till.pay till.reverse pass.issue "
+        "paper.print "
         "retention.view campaign.run call.do complaint.open complaint.handle wish.handle discount.approve desk.keep "
         "message.view message.resend recall.edit catalogue.edit "
         "records.import records.merge records.export lead.open lead.handle "

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import calendar_views, desk_views, roster_views, security_views, signin_views, views
+from accounts import calendar_views, desk_views, roster_views, security_views, signin_views, skill_views, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -32,6 +32,7 @@ urlpatterns = [
     path("calendar/<int:special_id>/remove/", calendar_views.day_remove, name="special_day_remove"),
     path("calendar/shifts/", roster_views.roster, name="roster"),
     path("language/", views.language, name="language"),
+    path("skills/", skill_views.skills, name="skills"),
     path("theme/", views.theme, name="theme"),
     path("branch/", views.branch, name="branch"),
     path("people/", views.people, name="people"),

@@ -187,8 +187,9 @@ class HealthPointForm(KeptForm):
             "name": pgettext_lazy("inspection", "Name"),
             "name_en": _("Name in English"),
             "group": _("Group"), "position": _("Order in the list"),
-            "unit": _("Unit, where it is measured"), "direction": _("What is worse"), "green_limit": _("Green up to"),
-            "amber_limit": _("Amber up to"), "months": _("Offered again after, in months"),
+            "unit": _("Unit, where it is measured"), "direction": _("What is worse"),
+            "green_limit": _("In order up to"),
+            "amber_limit": _("Soon up to"), "months": _("Offered again after, in months"),
         }  # fmt: skip
 
     def clean_direction(self) -> str | None:

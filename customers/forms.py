@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Branch, Membership
 from catalog.models import VehicleModel
 from customers.identifiers import VIN_LENGTH
 from customers.models import Customer, Vehicle
@@ -173,6 +174,17 @@ class CareForm(forms.Form):
     advice = forms.CharField(
         label=_("Advice for the customer"), required=False, widget=forms.Textarea(attrs={**_IN, "rows": 2})
     )
+    technician = forms.ModelChoiceField(
+        Membership.objects.none(), label=_("Technician whom the customer wishes for"), required=False,
+        empty_label=_("No wish"), widget=forms.Select(attrs=_IN),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, branch: Branch, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = Membership.objects.filter(branch=branch, active=True, roles__overlap=["technician", "team_leader"])
+        chosen = self.fields["technician"]
+        chosen.queryset = people.select_related("user").order_by("user__name", "id")  # type: ignore[attr-defined]
+        chosen.label_from_instance = lambda one: one.user.name  # type: ignore[attr-defined]
 
 
 class ConsentForm(forms.Form):

@@ -205,7 +205,7 @@ def may_reach(customer: Customer, channel: Channel, purpose: Purpose) -> bool:
 
 def vehicle_card(vehicle_id: int, branch: Branch) -> VehicleCard | None:
     """A car with owners, 20 readings, open forecasts, care, consents; None for another branch. Three queries."""
-    vehicle = _vehicles(branch).select_related("care", "new_car").filter(pk=vehicle_id).first()
+    vehicle = _vehicles(branch).select_related("care__technician__user", "new_car").filter(pk=vehicle_id).first()
     if vehicle is None:
         return None
     ownerships, readings, forecasts, past = gather(

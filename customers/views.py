@@ -219,8 +219,8 @@ def edit_care(request: HttpRequest, vehicle_id: int) -> HttpResponse:
     actor = actor_of(request)
     row = _vehicle(actor, vehicle_id)
     profile = getattr(row, "care", None)
-    known = {name: getattr(profile, name) for name in ("smoker", "notes", "advice")} if profile else None
-    form = CareForm(request.POST if request.method == "POST" else None, initial=known)
+    known = {name: getattr(profile, name) for name in ("smoker", "notes", "advice", "technician")} if profile else None
+    form = CareForm(request.POST if request.method == "POST" else None, initial=known, branch=actor.branch)
 
     def act() -> None:
         services.set_care(actor=actor, vehicle=row, **form.cleaned_data)

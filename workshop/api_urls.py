@@ -2,12 +2,18 @@
 
 from django.urls import path
 
-from workshop import api, health_api, road_api, stores_api
+from workshop import api, board_api, health_api, road_api, stores_api
 
 app_name = "api_workshop"
 ORDER, JOB = "work-orders/<int:order_id>/", "jobs/<int:job_id>/"
 urlpatterns = [
     path("technicians/", api.Technicians.as_view(), name="technicians"),
+    path("board/", board_api.Board.as_view(), name="board"),
+    path("plan/", board_api.MakePlan.as_view(), name="plan"),
+    path("plan/take/", board_api.TakePlan.as_view(), name="take_plan"),
+    path("skills/", board_api.Skills.as_view(), name="skills"),
+    path("skills/levels/", board_api.SkillLevels.as_view(), name="skill_levels"),
+    path(f"{JOB}share/", board_api.ShareJob.as_view(), name="share_job"),
     path("bays/", api.Bays.as_view(), name="bays"),
     path(f"{ORDER}assign/", api.Assign.as_view(), name="assign"),
     path(f"{ORDER}take-back/", api.TakeBack.as_view(), name="take_back"),

@@ -5,7 +5,7 @@ compare: the solver only says who does a job and in which order, the schedule sa
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from reception.promise_plan import Hand, Place, Placed, Plan, Window, Work, run, schedule
@@ -29,6 +29,8 @@ class Day:
     open_at: Sequence[Window]
     due: Mapping[int, datetime]
     after: timedelta
+    #: Who knows the car of an order, and should rather have it.
+    knows: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ def plan(request: HttpRequest) -> HttpResponse:
         context = {"plan": planning.again(actor=actor, choices=_choices(request)), "edited": True}
     elif act == "make":
         context = {"plan": planning.make(actor=actor, move="move" in request.POST)}
+    context["may_skills"] = actor.can("skill.edit")
     return page(request, "workshop/plan.html", {**context, "people": technicians(actor.branch)})
 
 

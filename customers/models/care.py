@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from accounts.models import Membership
 from customers.models.people import Customer
 from customers.models.vehicles import Vehicle
 from customers.states import Channel, Purpose
@@ -16,6 +17,8 @@ class CareProfile(Row):
     smoker = models.BooleanField(default=False)
     notes = models.TextField(blank=True)
     advice = models.TextField(blank=True)
+    #: Who shall work on it, if the customer has a wish.
+    technician = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+")
 
 
 class Consent(Row):

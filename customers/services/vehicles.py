@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.models import Membership
 from accounts.policies import Actor, check_may
 from customers.identifiers import normalise_plate, normalise_vin, plate_kind
 from customers.models import CareProfile, Customer, OdometerReading, Ownership, Vehicle
@@ -209,11 +210,17 @@ def hand_over_ownership(
 
 
 @one_act
-def set_care(*, actor: Actor, vehicle: Vehicle, smoker: bool = False, notes: str = "", advice: str = "") -> CareProfile:
-    """Write the care profile of a car. Raises `Forbidden`."""
+def set_care(
+    *, actor: Actor, vehicle: Vehicle, smoker: bool = False, notes: str = "", advice: str = "",
+    technician: Membership | None = None,
+) -> CareProfile:  # fmt: skip
+    """Write the care profile of a car. Raises `Forbidden`, and `Invalid` for a technician of another branch."""
     check_may(actor, "customer.edit")
+    if technician is not None and technician.branch_id != actor.branch.pk:
+        raise Invalid(_("Choose a technician of this branch."))
     row = locked(Vehicle.objects.filter(branch=actor.branch)).get(pk=vehicle.pk)
     profile, _made = CareProfile.objects.update_or_create(
-        vehicle=row, defaults={"smoker": smoker, "notes": notes.strip(), "advice": advice.strip()}
+        vehicle=row,
+        defaults={"smoker": smoker, "notes": notes.strip(), "advice": advice.strip(), "technician": technician},
     )
     return profile

@@ -38,6 +38,11 @@ class Car:
     bay: str
     waits: str
 
+    @property
+    def over(self) -> int:
+        """Minutes past the promise."""
+        return max(-self.left, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:

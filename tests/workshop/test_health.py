@@ -253,7 +253,7 @@ def test_advisor_customer_and_vehicle_page_show_it(
     health.rest_green(actor=hands, order_id=order.pk)
     health.finish(actor=hands, order_id=order.pk)
     said = Client().get(status).text
-    assert ("2.5 mm" in said, photo in said, "需立即处理 1" in said) == (True, True, True)
+    assert ("2.5 mm" in said, photo in said, "立即处理 1" in said) == (True, True, True)
     assert b"".join(Client().get(photo).streaming_content).startswith(b"\xff\xd8")
     assert "2.5 mm" in advisor.get(vehicle).text
 

@@ -59,7 +59,7 @@ def test_the_board_with_offered_waiting_working_and_held_cars(
         dispatch.assign(actor=supervisor, order_id=given.pk, technician=technician)
         holds.put(actor=supervisor, order_id=given.pk, reason="parts")
 
-    assert same(asks, login("supervisor"), "board", make) == 8  # two of them read the plan ahead, one is the stamp
+    assert same(asks, login("supervisor"), "board", make) == 9  # the plan ahead two, who knows the cars, the stamp
 
 
 def test_my_work_with_next_jobs(

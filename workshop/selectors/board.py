@@ -21,6 +21,7 @@ from reception.selectors import Promised, promised
 from reception.states import OPEN_STATES, LineKind, LineState, State
 from records.selectors import rule
 from workshop.models import Clocking, Hold, Job, JobShare
+from workshop.selectors.preferred import preferred
 from workshop.selectors.stores import IN_SHOP
 from workshop.selectors.suggest import Suggestion, suggestions
 from workshop.states import JobState
@@ -218,7 +219,7 @@ def technicians(branch: Branch) -> QuerySet[Membership]:
 
 
 def board(branch: Branch, *, by: str = Lanes.TECHNICIAN) -> Board:
-    """Orders; lines to accept, jobs with clocks, holds, people, shifts, bays; the plan ahead. Four queries."""
+    """Orders; lines to accept, jobs with clocks, holds, people, shifts, bays; the plan; who knows the cars. Five."""
     at = now()
     wanted = Q(state__in=IN_SHOP) | Q(state=State.AUTHORISED, offered_to_workshop_at__isnull=False)
     orders = list(
@@ -239,7 +240,7 @@ def board(branch: Branch, *, by: str = Lanes.TECHNICIAN) -> Board:
     shop = look(branch, at)
     blocked = _blocked(held, at, shop.rules)
     open_today = _open_today(shop)
-    hints = suggestions(shop, {one.pk: one.promised_at for one in unplaced})
+    hints = suggestions(shop, {one.pk: one.promised_at for one in unplaced}, preferred(branch, unplaced))
     cards = _cards(orders, lines, blocked, at, finishes(shop))
     lanes = {person.pk: Lane(person) for person in people}
     places = {bay.pk: Lane(bay=bay, shift_hours=open_today) for bay in bays if bay.kind != BayKind.WASH}

@@ -14,6 +14,7 @@ from reception.states import LineState, State
 from workshop.day_plan import Day, Figures, figures, ready_at
 from workshop.models import Job
 from workshop.selectors.board import technicians
+from workshop.selectors.preferred import Known, preferred
 from workshop.states import JobState
 
 #: Orders of which jobs can be dispatched.
@@ -41,6 +42,8 @@ class Row:
     ends_at: datetime
     ready_at: datetime
     slack: int | None
+    #: Why this person: they know the car. Empty for no such reason.
+    why: str = ""
 
     @property
     def late(self) -> bool:
@@ -54,7 +57,7 @@ class Row:
 
 
 def ahead(branch: Branch, *, move: bool, at: datetime | None = None) -> Ahead:
-    """The work of the branch; with `move`, what is dispatched and not begun may go to others too. Four queries."""
+    """The work of the branch; with `move`, what is dispatched and not begun may go to others too. Five queries."""
     shop = look(branch, at or now())
     orders = {work.order for work in shop.works}
     rows, jobs = gather(
@@ -71,6 +74,7 @@ def ahead(branch: Branch, *, move: bool, at: datetime | None = None) -> Ahead:
         shop.at, close if close.date() == shop.at.date() else shop.at,
         [replace(work, hand=None) if work.line in free else work for work in shop.works], shop.hands, shop.places,
         shop.open_at, {row.pk: row.promised_at for row in rows if row.promised_at}, shop.after_work,
+        {order: known.hand for order, known in preferred(branch, rows).items()},
     )  # fmt: skip
     return Ahead(day, by_line, {row.pk: row.arrived_at for row in rows}, free)
 
@@ -86,11 +90,12 @@ class Proposal:
 
 
 def proposal(branch: Branch, found: Ahead, plan: Plan, first_come: Plan) -> Proposal:
-    """The open jobs of a plan, by technician and time. Two queries."""
+    """The open jobs of a plan, by technician and time. Three queries."""
     people = {person.pk: person for person in technicians(branch)}
     bays = {bay.pk: bay for bay in Bay.objects.filter(branch=branch)}
+    known = preferred(branch, {job.order_id: job.order for job in found.jobs.values()}.values())
     rows = [
-        _row(found.day, found.jobs[placed.work.line], placed, people, bays)
+        _row(found.day, found.jobs[placed.work.line], placed, people, bays, known)
         for placed in plan.placed
         if placed.work.line in found.open and placed.hand in people
     ]
@@ -99,8 +104,13 @@ def proposal(branch: Branch, found: Ahead, plan: Plan, first_come: Plan) -> Prop
     return Proposal(rows, left, figures(found.day, plan), figures(found.day, first_come))
 
 
-def _row(day: Day, job: Job, placed: Placed, people: Mapping[int, Membership], bays: Mapping[int, Bay]) -> Row:
+def _row(
+    day: Day, job: Job, placed: Placed, people: Mapping[int, Membership], bays: Mapping[int, Bay],
+    known: Mapping[int, Known],
+) -> Row:  # fmt: skip
     ready, due = ready_at(day, placed.ends_at), day.due.get(job.order_id)
     slack = int((due - ready).total_seconds() // 60) if due else None
     bay = bays.get(placed.place) if placed.place else None
-    return Row(job, people[placed.hand], bay, placed.begins_at, placed.ends_at, ready, slack)
+    who = known.get(job.order_id)
+    why = who.why if who is not None and who.hand == placed.hand else ""
+    return Row(job, people[placed.hand], bay, placed.begins_at, placed.ends_at, ready, slack, why)

@@ -46,7 +46,7 @@ class Day:
 def technician_day(membership: Membership) -> Day:
     """My jobs (by promise), the parts of the current car and my clock of today.
 
-    Three queries, eight with a job, two more with a car to check.
+    Three queries, nine with a job, two more with a car to check, two with one that is shared.
 
     The page asks one more for what the customer said, where the job answers no single statement of it.
     """

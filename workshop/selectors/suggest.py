@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from dms.templatetags.dms import duration
 from reception.promise_plan import Hand, Place, Work, schedule
 from reception.promises import Shop, later, when
+from workshop.selectors.preferred import Known
 
 Free = TypeVar("Free", Hand, Place)
 #: So many are named; more would be a list, not a suggestion.
@@ -31,15 +32,21 @@ class Suggestion:
     ready_at: datetime
     slack: int | None
     why: str
+    #: Knows the car: 2 the customer's wish, 1 who did it well, 0 neither.
+    knows: int = 0
 
     @property
-    def rank(self) -> tuple[bool, bool, int, datetime, int]:
-        """The best first: in time, then trained, then the better one, then the sooner."""
-        return (self.slack is not None and self.slack < 0, self.level == 0, -self.level, self.ready_at, self.hand)
+    def rank(self) -> tuple[bool, bool, int, int, datetime, int]:
+        """The best first: in time, then trained, then who knows the car, then the better one, then the sooner."""
+        late = self.slack is not None and self.slack < 0
+        return (late, self.level == 0, -self.knows, -self.level, self.ready_at, self.hand)
 
 
-def suggestions(shop: Shop, due: Mapping[int, datetime | None]) -> dict[int, list[Suggestion]]:
-    """The best few for each order of `due` that has work nobody was given, behind the work that is given already.
+def suggestions(
+    shop: Shop, due: Mapping[int, datetime | None], known: Mapping[int, Known] | None = None
+) -> dict[int, list[Suggestion]]:
+    """The best few for each order of `due` that has work nobody was given, behind the work that is given already;
+    `known` says by order who knows the car.
 
     No queries; the shop's hands and bays stay as they are.
     """
@@ -48,7 +55,7 @@ def suggestions(shop: Shop, due: Mapping[int, datetime | None]) -> dict[int, lis
     found = {}
     for order, promised in due.items():
         works = [work for work in shop.works if work.order == order and work.hand is None]
-        tries = (_try(shop, works, hand, places, promised) for hand in hands) if works else ()
+        tries = (_try(shop, works, hand, places, promised, (known or {}).get(order)) for hand in hands) if works else ()
         found[order] = sorted((row for row in tries if row is not None), key=lambda row: row.rank)[:NAMED]
     return found
 
@@ -58,7 +65,12 @@ def _copies(rows: Iterable[Free]) -> list[Free]:
 
 
 def _try(
-    shop: Shop, works: Sequence[Work], hand: Hand, places: Sequence[Place], due: datetime | None
+    shop: Shop,
+    works: Sequence[Work],
+    hand: Hand,
+    places: Sequence[Place],
+    due: datetime | None,
+    known: Known | None,
 ) -> Suggestion | None:
     """This person with the whole car; None when they are not at work long enough."""
     given = [replace(work, hand=hand.key) for work in works]
@@ -72,7 +84,11 @@ def _try(
     level = min((hand.skills.get(skill, 0) for skill in asked), default=ANYBODY)
     skills = ", ".join(sorted(shop.skill_names[skill] for skill in asked if skill in shop.skill_names))
     why = _why(shop, level if skills else None, skills, begins, ready, slack)
-    return Suggestion(hand.key, plan.placed[0].place, level, begins, ready, slack, why)
+    knows = known is not None and known.hand == hand.key
+    if known is not None and knows:
+        why = f"{known.why} · {why}"
+    rank = (2 if known.wished else 1) if known is not None and knows else 0
+    return Suggestion(hand.key, plan.placed[0].place, level, begins, ready, slack, why, rank)
 
 
 def _why(
