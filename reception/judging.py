@@ -5,7 +5,7 @@ not decide is `sure`: a repair that comes back inside its guarantee, and the rem
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -26,6 +26,8 @@ class Item:
     part_id: int | None
     category: str
     kind: str = ""
+    #: How many units of a package it takes.
+    units: int = 1
 
     @property
     def fault(self) -> bool:
@@ -82,6 +84,25 @@ class Campaign:
 
 
 @dataclass(frozen=True, slots=True)
+class Prepaid:
+    """Units left in a package that still runs: of an operation, of a part, with neither of any maintenance."""
+
+    units_id: int
+    number: str
+    operation_id: int | None
+    part_id: int | None
+    left: int
+    until: str = ""
+
+    def covers(self, item: Item) -> bool:
+        """Whether the item is what these units are of."""
+        if self.operation_id is None and self.part_id is None:
+            return item.operation_id is not None and item.kind == OperationKind.MAINTENANCE
+        mine = (self.operation_id, self.part_id)
+        return mine == (item.operation_id, item.part_id)
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """What is known of the car on that day; `km` is None until the odometer was read."""
 
@@ -92,6 +113,13 @@ class Known:
     fitted: Sequence[Fitted] = ()
     covers: Sequence[Cover] = ()
     recalls: Sequence[Campaign] = ()
+    #: What ends first stands first.
+    prepaid: Sequence[Prepaid] = ()
+
+    def after(self, units_id: int, units: int) -> "Known":
+        """The same once a line has taken so many of these."""
+        rest = [replace(row, left=row.left - units) if row.units_id == units_id else row for row in self.prepaid]
+        return replace(self, prepaid=rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +174,14 @@ def cover_for(covers: Sequence[Cover], kind: str, category: str) -> Cover | None
 
 
 def findings(item: Item, known: Known) -> list[Finding]:
-    """Every answer about a line, those that hold first: recall, repair guarantee, factory, part's warranty."""
-    found = [*_recalls(item, known), *_returns(item, known), *_factory(item, known), *_parts(item, known)]
-    return sorted(found, key=lambda one: not one.holds)
+    """Every answer about a line, those that hold first and of them what is sure: recall, repair guarantee, package,
+    factory, part's warranty.
+    """
+    found = [
+        *_recalls(item, known), *_returns(item, known), *_prepaid(item, known), *_factory(item, known),
+        *_parts(item, known),
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: (not one.holds, not one.sure))
 
 
 def proposal(found: Sequence[Finding]) -> Finding | None:
@@ -182,6 +215,23 @@ def _returns(item: Item, known: Known) -> Iterator[Finding]:
         "km": driven, "most_days": row.days, "most_km": row.most_km, "over": not left.holds, "again": row.returned,
     }  # fmt: skip
     yield Finding("guarantee", holds=left.holds, facts=facts, sure=left.holds and item.fault, returns_of=row.line_id)
+
+
+def prepaid_for(item: Item, rows: Sequence[Prepaid]) -> Prepaid | None:
+    """The units that pay for it: those that end first and are enough."""
+    return next((row for row in rows if row.covers(item) and row.left >= item.units), None)
+
+
+def _prepaid(item: Item, known: Known) -> Iterator[Finding]:
+    """The customer has paid for it already. Where there is too little left, that is said."""
+    row = prepaid_for(item, known.prepaid) or next((row for row in known.prepaid if row.covers(item)), None)
+    if row is not None:
+        enough = row.left >= item.units
+        facts = {
+            "why": "package", "number": row.number, "left": row.left, "until": row.until, "need": item.units,
+            "over": not enough, "units": row.units_id,
+        }  # fmt: skip
+        yield Finding("package", holds=enough, facts=facts, sure=enough)
 
 
 def _factory(item: Item, known: Known) -> Iterator[Finding]:
@@ -248,6 +298,8 @@ def sentence(facts: Facts | None) -> str:
         return _factory_words(facts, words)
     if why == "parts":
         return _parts_words(facts, words)
+    if why == "package":
+        return _package_words(facts)
     if why == "goodwill":
         return _("Goodwill %(share)s %%, approved by %(by)s: %(reason)s") % facts
     return ""
@@ -292,6 +344,14 @@ def _parts_words(facts: Facts, words: _Words) -> str:
     if facts["over"]:
         return _("Fitted here on %(on)s (%(order)s); its warranty ran until %(until)s.") % (figures | facts)
     return _("Fitted here on %(on)s (%(order)s); its warranty runs %(limits)s.") % (figures | {"limits": words.limits})
+
+
+def _package_words(facts: Facts) -> str:
+    if facts["over"]:
+        return _("Package %(number)s would cover it, but only %(left)s are left and %(need)s are needed.") % facts
+    if facts["until"]:
+        return _("Package %(number)s covers it: %(left)s left, until %(until)s.") % facts
+    return _("Package %(number)s covers it: %(left)s left.") % facts
 
 
 def judgement_label(payer: Payer, coverage: Coverage) -> Any:

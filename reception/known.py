@@ -1,7 +1,9 @@
 """What is known of a car for the judgement of its lines: one look, one query, whatever the number of lines."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from django.db.models import Q, QuerySet
@@ -14,9 +16,10 @@ from customers.models import Vehicle
 from customers.selectors import open_recalls
 from dms.clock import branch_day
 from dms.gather import gather
-from reception.judging import Campaign, Cover, Fitted, Item, Known, Past
-from reception.models import Line, WorkOrder
-from reception.states import LineState, RepairClass
+from reception.judging import Campaign, Cover, Fitted, Item, Known, Past, Prepaid, prepaid_for
+from reception.models import Line, PackageUnits, WorkOrder
+from reception.packages import live, units_of
+from reception.states import LineState, Payer, RepairClass
 from records.selectors import book_of, rule_rows
 
 #: Lines done before that are looked at, the latest first: years of a car that comes often.
@@ -36,7 +39,9 @@ def item_of(line: Line) -> Item:
     """The line as the judgement sees it; operation and part at hand."""
     sold = line.operation or line.part
     category = sold.category if sold is not None else ""
-    return Item(line.operation_id, line.part_id, category, line.operation.kind if line.operation else "")
+    kind = line.operation.kind if line.operation else ""
+    units = math.ceil(line.quantity) if line.operation_id is None else 1
+    return Item(line.operation_id, line.part_id, category, kind, units)
 
 
 def known_of(order: WorkOrder) -> Known:
@@ -46,9 +51,10 @@ def known_of(order: WorkOrder) -> Known:
 
 def known_of_car(branch: Branch, vehicle: Vehicle, km: int | None, but: int = 0) -> Known:
     """What was done here, what is under warranty and what is recalled, on today's date. One query."""
-    done, terms, rows, rules = gather(
-        done_here(vehicle, but), covers_of(vehicle), open_recalls(vehicle.vin), rule_rows(branch, GUARANTEE_KEYS)
-    )
+    done, terms, rows, rules, units, held = gather(
+        done_here(vehicle, but), covers_of(vehicle), open_recalls(vehicle.vin), rule_rows(branch, GUARANTEE_KEYS),
+        units_of(vehicle), held_by(but),
+    )  # fmt: skip
     return Known(
         today=branch_day(branch),
         km=km,
@@ -61,7 +67,35 @@ def known_of_car(branch: Branch, vehicle: Vehicle, km: int | None, but: int = 0)
             for row in rows
             if row.recall.operation_id is not None
         ],
+        prepaid=prepaid_of(live(units, branch_day(branch), km), held),
     )
+
+
+def held_by(order_id: int) -> QuerySet[Line]:
+    """Lines of an order that the customer was shown as paid by a package; the slip will take their units."""
+    standing = [LineState.OFFERED, LineState.APPROVED, LineState.DONE]
+    rows = Line.objects.filter(order=order_id, payer=Payer.PACKAGE, state__in=standing)
+    return rows.select_related("operation", "part").order_by("id")
+
+
+def prepaid_of(units: Iterable[PackageUnits], held: Iterable[Line] = ()) -> list[Prepaid]:
+    """Units that run, less what other lines of the same visit take of them; in their order."""
+    rows = [
+        Prepaid(row.pk, row.package.number, row.operation_id, row.part_id, row.left,
+                row.package.ends_on.isoformat() if row.package.ends_on else "")
+        for row in units
+    ]  # fmt: skip
+    return less(rows, held)
+
+
+def less(prepaid: Sequence[Prepaid], lines: Iterable[Line]) -> list[Prepaid]:
+    """What is left of these once the lines have taken theirs."""
+    rows = list(prepaid)
+    for line in lines:
+        item = item_of(line)
+        taken = prepaid_for(item, rows)
+        rows = [replace(row, left=row.left - item.units) if row is taken else row for row in rows]
+    return rows
 
 
 def done_here(vehicle: Vehicle, but: int) -> QuerySet[Line]:

@@ -21,6 +21,7 @@ from dms.money import ZERO, total
 from reception.models import Line, Statement, WorkOrder
 from reception.services.flow import move
 from reception.services.gate import revoke_passes
+from reception.services.packages import give_back, redeem
 from reception.services.papers import (
     Terms,
     at_text,
@@ -128,6 +129,7 @@ def settle_slip(*, actor: Actor, order_id: int) -> Settlement:
     lines = check_slip(order, actor)
     slip = _create(order, lines, actor)
     issue_old_parts(order, lines, actor=actor)
+    redeem(actor=actor, order=order, lines=lines, slip=slip.number)
     for payer in Payer.values:
         _receivable(slip, payer, [line for line in lines if line.payer == payer])
     if customer_share(lines) == ZERO:
@@ -159,10 +161,13 @@ def _receivable(slip: Settlement, payer: str, lines: list[Line]) -> None:
     gross = total(line.gross for line in lines)
     if gross == ZERO:
         return
-    Receivable.objects.create(
+    made = Receivable.objects.create(
         settlement=slip, payer=payer, customer=slip.order.payer if payer == Payer.CUSTOMER else None,
         net=total(line.net for line in lines), tax=total(line.tax for line in lines), gross=gross,
     )  # fmt: skip
+    if payer == Payer.PACKAGE:  # paid when the package was sold: its units were taken, and no money comes
+        made.state = ReceivableState.PAID
+        made.save(update_fields=["state"])
 
 
 @one_act
@@ -185,6 +190,7 @@ def reverse(*, actor: Actor, order_id: int, reason: str) -> Settlement:
         Receivable.objects.filter(pk=receivable.pk).update(state=ReceivableState.CANCELLED)
     slip.state = SettlementState.REVERSED
     slip.save(update_fields=["state"])
+    give_back(actor=actor, slip=slip.number, order=order)
     revoke_passes(actor=actor, order=order, reason=reason.strip())
     negative = _negative(slip, actor, reason.strip())
     if order.state == State.SETTLED:

@@ -9,7 +9,7 @@ from reception.models.lines import Line, Statement
 from reception.models.online import CalendarFeed, Greeting, OnlineBooking
 from reception.models.opening import DayCheck
 from reception.models.orders import OrderLog, WorkOrder
-from reception.models.packages import Package, PackageUnits
+from reception.models.packages import Package, PackageUnits, PackageUse
 
 __all__ = [
     "Appointment",
@@ -28,6 +28,7 @@ __all__ = [
     "OrderLog",
     "Package",
     "PackageUnits",
+    "PackageUse",
     "PlannedWork",
     "PromiseChange",
     "Statement",

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import get_language
@@ -12,6 +13,8 @@ from catalog.models import LabourOperation, PackageTemplate, Part
 from customers.models import Vehicle
 from dms.fields import MoneyField, RateField, Row, acted, not_negative, person
 from dms.history import tracked
+from dms.workflow import append_only
+from reception.models.lines import Line
 
 
 @tracked()
@@ -32,6 +35,8 @@ class Package(Row):
     net = MoneyField()
     tax = MoneyField()
     gross = MoneyField()
+    #: How much of `net` the uses have released so far; the rest is owed in work (deferred value).
+    released = MoneyField(default=0, db_default=0)
     sold_at = models.DateTimeField()
     sold_by = person(null=False)
 
@@ -43,7 +48,8 @@ class Package(Row):
             models.CheckConstraint(
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("sold_on")), name="package_ends_after_sale"
             ),
-            *not_negative("net", "tax", "gross"),
+            *not_negative("net", "tax", "gross", "released"),
+            models.CheckConstraint(condition=Q(released__lte=F("net")), name="package_released_within"),
             *acted("sold"),
         ]
 
@@ -100,3 +106,49 @@ class PackageUnits(Row):
         """What it is, in the active language."""
         thing = self.operation or self.part
         return thing.label if thing is not None else str(_("Maintenance service"))
+
+
+def _ledger() -> pgtrigger.Trigger:
+    """A use counts by itself, whoever writes it; the constraints of both tables refuse more than there is."""
+    return pgtrigger.Trigger(
+        name="counts",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert,
+        func="""
+            UPDATE reception_packageunits SET used = used + NEW.quantity WHERE id = NEW.units_id;
+            UPDATE reception_package SET released = released + NEW.value
+            WHERE id = (SELECT package_id FROM reception_packageunits WHERE id = NEW.units_id);
+            RETURN NULL;
+        """,
+    )
+
+
+class PackageUse(Row):
+    """Units that a slip took, or gave back: a row of its own with the signs turned. Never changed.
+
+    `value` is the share of the package's net price that these units earn.
+    """
+
+    units = models.ForeignKey(PackageUnits, models.PROTECT, related_name="uses")
+    line = models.ForeignKey(Line, models.PROTECT, related_name="package_uses")
+    #: Number of the settlement slip, which a later app keeps.
+    slip = models.CharField(max_length=30)
+    quantity = models.SmallIntegerField()
+    value = MoneyField()
+    reverses = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="reversed_by")
+    taken_at = models.DateTimeField()
+    taken_by = person(null=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(reverses__isnull=True, quantity__gt=0, value__gte=0, value__lt=10**10)
+                | Q(reverses__isnull=False, quantity__lt=0, value__lte=0, value__gt=-(10**10)),
+                name="package_use_signed",
+            ),
+            models.UniqueConstraint(
+                fields=["line", "slip"], condition=Q(reverses__isnull=True), name="package_use_once_a_slip"
+            ),
+            *acted("taken"),
+        ]
+        triggers = [append_only(), _ledger()]

@@ -6,8 +6,8 @@ from accounts.policies import Actor
 from dms.clock import now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
-from reception.judging import Finding, findings, proposal
-from reception.known import item_of, known_of
+from reception.judging import Finding, findings, prepaid_for, proposal
+from reception.known import item_of, known_of, less
 from reception.models import Goodwill, Line, WorkOrder
 from reception.states import JUDGEMENTS, Coverage, LineState, Payer, VisitType
 
@@ -21,7 +21,8 @@ def judge_drafts(order: WorkOrder) -> list[Line]:
 
     What is known of the car is read once, whatever the number of lines.
 
-    A repair that comes back inside its guarantee is ours to pay, the remedy of an open recall the maker's. What a
+    A repair that comes back inside its guarantee is ours to pay, the remedy of an open recall the maker's, what a
+    package holds is paid already. What a
     person decided otherwise stays. An ordinary visit becomes an external comeback (外返) with its first such line.
     """
     drafts = list(locked(order.lines.filter(state=LineState.DRAFT).select_related("operation", "part")))
@@ -29,8 +30,12 @@ def judge_drafts(order: WorkOrder) -> list[Line]:
     if not open_to:
         return drafts
     known, changed, was = known_of(order), [], any(line.returns_of_id for line in open_to)
-    for line in open_to:
-        if _judge(line, findings(item_of(line), known)):
+    for line in sorted(drafts, key=lambda one: one.overruled_at is None):
+        item = item_of(line)
+        again = line.overruled_at is None and _judge(line, findings(item, known))
+        if line.payer == Payer.PACKAGE and (taken := prepaid_for(item, known.prepaid)):
+            known = known.after(taken.units_id, item.units)  # the next line finds what is left
+        if again:
             line.version += 1
             line.save(update_fields=JUDGED)
             changed.append(line)
@@ -79,6 +84,8 @@ def decide(line: Line, *, payer: str, coverage: str, reason: str, actor: Actor) 
         return []
     if coverage == Coverage.GOODWILL or payer == Payer.GOODWILL:
         _check_goodwill(line)
+    if payer == Payer.PACKAGE:
+        _check_package(line)
     judged = line.judged or {}
     sure = bool(judged.get("sure"))
     proposed = JUDGEMENTS[judged["key"]] if sure else None
@@ -98,3 +105,10 @@ def decide(line: Line, *, payer: str, coverage: str, reason: str, actor: Actor) 
 def _check_goodwill(line: Line) -> None:
     if not Goodwill.objects.filter(line=line, approved_at__isnull=False).exists():
         raise Refused(_("Goodwill needs a share, a reason and another person's approval: ask for it at the line."))
+
+
+def _check_package(line: Line) -> None:
+    others = line.order.lines.filter(state=LineState.DRAFT, payer=Payer.PACKAGE).exclude(pk=line.pk)
+    left = less(known_of(line.order).prepaid, others.select_related("operation", "part"))
+    if prepaid_for(item_of(line), left) is None:
+        raise Refused(_("No package of this car covers “%(line)s”.") % {"line": line.label})

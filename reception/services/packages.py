@@ -1,5 +1,6 @@
-"""A package is sold to a car."""
+"""A package is sold to a car, used by slips, given back by their reversals."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -14,8 +15,12 @@ from dms.clock import branch_day, now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
 from dms.money import ZERO, LineMoney, quantise
-from reception.models import Package, PackageUnits
+from reception.judging import prepaid_for
+from reception.known import item_of, prepaid_of
+from reception.models import Line, Package, PackageUnits, PackageUse, WorkOrder
+from reception.packages import live, units_of
 from reception.services.lines import priced
+from reception.states import Payer
 from records.services.numbers import take_number
 from records.states import CounterKind
 
@@ -65,3 +70,53 @@ def _price(actor: Actor, offered: PackageTemplate, price: Decimal | str | None) 
             _("The price lies between 0 and that of the package, %(most)s.") % {"most": offered.price}, "price"
         )
     return priced(actor.branch, Decimal(1), asked, ZERO, offered.tax_rate)
+
+
+@one_act
+def redeem(*, actor: Actor, order: WorkOrder, lines: Sequence[Line], slip: str) -> list[PackageUse]:
+    """A slip takes the units of the lines that a package pays: of what runs the one that ends first.
+
+    The caller holds the order and judged the actor. What ran on the day the car came may still be used. Raises
+    `Refused` when a line finds no unit.
+    """
+    mine = [line for line in lines if line.payer == Payer.PACKAGE]
+    if not mine:
+        return []
+    # All uses of a car's packages queue here; the units are read after it.
+    held = {row.pk: row for row in locked(Package.objects.filter(vehicle=order.vehicle_id).order_by("pk"))}
+    rows = list(units_of(order.vehicle))
+    came = branch_day(actor.branch, order.arrived_at)
+    return [_take(actor, line, slip, [row for row in rows if row.package_id in held], held, came) for line in mine]
+
+
+def _take(
+    actor: Actor, line: Line, slip: str, rows: list[PackageUnits], held: dict[int, Package], came: date
+) -> PackageUse:
+    item = item_of(line)
+    found = prepaid_for(item, prepaid_of(live(rows, came, line.order.odometer_in)))
+    if found is None:
+        raise Refused(
+            _("No package of this car has a unit left for “%(line)s”. Choose who else pays it.") % {"line": line.label},
+            "no_unit",
+        )
+    units = next(row for row in rows if row.pk == found.units_id)
+    package = held[units.package_id]
+    left = sum(row.left for row in rows if row.package_id == package.pk)
+    # Each unit earns the same; the last one what is left, so that the shares are the price to the cent.
+    value = quantise((package.net - package.released) * item.units / left)
+    use = PackageUse.objects.create(
+        units=units, line=line, slip=slip, quantity=item.units, value=value, taken_at=now(), taken_by=actor.person
+    )
+    units.used, package.released = units.used + item.units, package.released + value
+    return use
+
+
+@one_act
+def give_back(*, actor: Actor, slip: str, order: WorkOrder) -> None:
+    """The reversal of a slip: what it took, each unit and each cent. The caller holds the order."""
+    list(locked(Package.objects.filter(vehicle=order.vehicle_id).order_by("pk")))
+    for use in PackageUse.objects.filter(slip=slip, line__order=order, reverses=None, reversed_by=None).order_by("id"):
+        PackageUse.objects.create(
+            units_id=use.units_id, line_id=use.line_id, slip=slip, quantity=-use.quantity, value=-use.value,
+            reverses=use, taken_at=now(), taken_by=actor.person,
+        )  # fmt: skip

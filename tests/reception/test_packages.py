@@ -9,13 +9,15 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from accounts.models import User
-from catalog.models import LabourOperation, PackageItem, PackageTemplate
+from catalog.models import LabourOperation, LabourRate, PackageItem, PackageTemplate
 from customers.models import Vehicle
 from customers.services import hand_over_ownership, register_customer, register_vehicle
 from dms.clock import branch_day
 from dms.errors import Forbidden, Invalid, Refused
+from reception.judging import Item, Prepaid, prepaid_for
 from reception.models import Package, PackageUnits
 from reception.packages import live, units_of
+from reception.services import arrival, draft, lines
 from reception.services.packages import sell_package
 
 pytestmark = pytest.mark.django_db
@@ -100,8 +102,6 @@ def test_the_database_lets_nobody_use_more_than_was_sold(actor: Any, car: Vehicl
 
 
 def test_from_the_catalogue_to_the_card_at_check_in(login: Any, actor: Any, car: Vehicle, oil: LabourOperation) -> None:
-    from reception.services import arrival
-
     boss, desk = login("manager"), login("service_advisor")
     User.objects.update(language="en")
     fields = {
@@ -136,3 +136,40 @@ def test_three_packages_ask_no_more_than_one(login: Any, actor: Any, asks: Any, 
             sell_package(actor=actor("manager"), vehicle=car, template=template)
         counts.append(asks(desk, page))
     assert counts[0] == counts[1]
+
+
+def test_a_line_that_a_package_holds_is_proposed_for_it_and_the_next_one_is_not(
+    actor: Any, car: Vehicle, template: PackageTemplate, oil: LabourOperation, branch: Any
+) -> None:
+    LabourRate.objects.create(branch=branch, valid_from=date(2020, 1, 1), price=240, tax_rate=Decimal("0.13"))
+    who = actor("service_advisor")
+    sold = sell_package(actor=who, vehicle=car, template=template)
+    sold.units.update(used=2)
+    order = arrival.arrive(actor=who, vehicle=car)
+    for _ in range(2):
+        draft.add(actor=who, order_id=order.pk, what="M-OIL")
+    first, second = order.lines.order_by("id")
+    assert (first.payer, first.coverage) == ("package", "package")
+    assert first.reason == f"Package {sold.number} covers it: 1 left, until {sold.ends_on}."
+    assert second.payer == "customer"
+    with pytest.raises(Refused, match="No package of this car covers"):
+        lines.adjust(
+            actor=who, line_id=second.pk, quantity=second.quantity, payer="package", coverage="package",
+            statement=None, reason="",
+        )  # fmt: skip
+    with pytest.raises(Invalid, match="not paid as proposed"):
+        lines.adjust(
+            actor=who, line_id=first.pk, quantity=first.quantity, payer="customer", coverage="none", statement=None,
+            reason="",
+        )  # fmt: skip
+    lines.offer(actor=who, order_id=order.pk)
+    assert [line.payer for line in order.lines.order_by("id")] == ["package", "customer"]
+
+
+def test_a_part_takes_a_unit_a_piece_and_any_service_is_any_maintenance(oil: LabourOperation) -> None:
+    any_service, part = Prepaid(1, "TC-1", None, None, 1), Prepaid(2, "TC-2", None, 5, 4)
+    assert any_service.covers(Item(oil.pk, None, "general", "maintenance"))
+    assert not any_service.covers(Item(oil.pk, None, "general", "repair"))
+    assert not any_service.covers(Item(None, 5, "general"))
+    assert prepaid_for(Item(None, 5, "general", units=4), [any_service, part]) == part
+    assert prepaid_for(Item(None, 5, "general", units=5), [any_service, part]) is None
