@@ -282,7 +282,7 @@ def register() -> None:
     for action, washing in (("pass_to_wash", check_wash_agreed), ("pass_unwashed", check_wash_declined)):
         for check in (check_jobs_done, check_parts_issued, check_no_holds, check_passed, washing):
             ROAD.register(action, check)
-    for action in ("take_back", "cancel", "finish", "stop", "pass_to_wash", "pass_unwashed", "fail"):
+    for action in ("take_back", "finish", "stop", "pass_to_wash", "pass_unwashed", "fail"):
         ROAD.register(action, check_car_here)
     ROAD.register("fail", check_failed)
     ROAD.register("washed", check_no_holds)
