@@ -1,18 +1,16 @@
 """The workshop's card on the order's page: what holds the car, who works on it, and what the checks found."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
-
-from django.db.models import OuterRef, Q, Subquery
 
 from accounts.policies import Actor
 from customers.models import Vehicle
 from dms.clock import now
-from dms.gather import gather
 from reception.models import WorkOrder
 from reception.states import State
-from workshop.models import CheckedItem, Clocking, Comeback, HealthCheck, Hold, Inspection, Job, RoadTest, Wash
+from workshop.models import Hold
 from workshop.selectors.health import last_sheet, sheet_from
+from workshop.selectors.order_work import work_of
 from workshop.selectors.timeline import timeline
 from workshop.states import HoldReason
 
@@ -21,7 +19,7 @@ EARLY = (State.ARRIVED, State.INSPECTING, State.ESTIMATING, State.DECLINED)
 
 
 def timeline_card(_actor: Actor, order: WorkOrder) -> dict[str, Any]:
-    """Every move and what the workshop did, and the minutes of each stage. One query."""
+    """Every move and what the workshop did, and the minutes of each stage. One query (`work_of`)."""
     return {"timeline": timeline(order)}
 
 
@@ -34,33 +32,22 @@ def last_health(_actor: Actor, vehicle: Vehicle) -> dict[str, Any] | None:
 def work_card(_actor: Actor, order: WorkOrder) -> dict[str, Any] | None:
     """Open holds with their age (minutes), jobs with their clocks, checks, comebacks, the health check.
 
-    One query, and four more for a health check; none before work.
+    One query (`work_of`), and four more for a health check; none before work.
     """
     if order.state in EARLY:
         return None
-    at = now()
-    # What ended is asked for its parts only: an advisor who was waiting sees that they are here.
-    here = Q(reason=HoldReason.PARTS, ended_at__gte=at - timedelta(days=1))
-    holds = Hold.objects.filter(Q(ended_at__isnull=True) | here, order=order).select_related("owner", "job__line")
-    running = Clocking.objects.filter(job=OuterRef("pk"), stopped_at__isnull=True).values("started_at")
-    working = Job.objects.filter(order=order).select_related("line", "technician__user", "bay")
-    back = Comeback.objects.filter(order=order).select_related("job__line", "technician__user").order_by("id")
-    found, jobs, comebacks, made, wrong, washes, drives, sheets = gather(
-        holds.order_by("began_at", "id"),
-        working.annotate(since=Subquery(running[:1])).order_by("id"),
-        back,
-        Inspection.objects.filter(order=order).select_related("inspected_by").order_by("id"),
-        CheckedItem.objects.filter(inspection__order=order, in_order=False).order_by("place", "id"),
-        Wash.objects.filter(order=order).select_related("washed_by").order_by("id"),
-        RoadTest.objects.filter(order=order).select_related("driver", "gate_pass").order_by("id"),
-        HealthCheck.objects.filter(order=order).select_related("health_list", "finished_by").order_by("id"),
-    )
-    came = next((hold.ended_at for hold in found if hold.ended_at is not None), None)
-    held = [(hold, int((at - hold.began_at).total_seconds() // 60)) for hold in found if hold.ended_at is None]
-    if not (held or jobs or came):
+    at, work = now(), work_of(order)
+    # What ended is told for its parts only: an advisor who was waiting sees that they are here.
+    came = next((hold.ended_at for hold in work.holds if _arrived(hold, at)), None)
+    held = [(hold, int((at - hold.began_at).total_seconds() // 60)) for hold in work.holds if hold.ended_at is None]
+    if not (held or work.jobs or came):
         return None
-    checks = [(check, [item for item in wrong if item.inspection_id == check.pk]) for check in made]
-    sheet = sheet_from(sheets[0], order) if sheets else None
-    shown = {"holds": held, "jobs": jobs, "came": came, "checks": checks, "comebacks": comebacks, "drives": drives}
-    shown["washes"] = washes
-    return {**shown, "health": {"sheet": sheet} if sheet else None}
+    checks = [(check, [item for item in work.wrong if item.inspection_id == check.pk]) for check in work.checks]
+    sheet = sheet_from(work.sheets[0], order) if work.sheets else None
+    shown = {"holds": held, "jobs": work.jobs, "came": came, "checks": checks, "comebacks": work.comebacks}
+    return {**shown, "drives": work.drives, "washes": work.washes, "health": {"sheet": sheet} if sheet else None}
+
+
+def _arrived(hold: Hold, at: datetime) -> bool:
+    """Whether this was a wait for parts that ended within a day."""
+    return hold.reason == HoldReason.PARTS and hold.ended_at is not None and hold.ended_at >= at - timedelta(days=1)

@@ -226,9 +226,9 @@ def test_the_pages_queries_do_not_grow(login, signed, found, actor, django_asser
         found(order)
     dispatch.accept(actor=supervisor, order_id=order.pk)
     # 2 for session and person with places, 2 for order_of, 1 for papers and photos, 1 for the branch's sheets,
-    # 1 for the workshop's card, 1 for the timeline,
+    # 1 for the workshop's card and the timeline,
     # 1 for what "Cancel" is judged by: parts that are out.
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(at(order))
 
 
@@ -245,5 +245,5 @@ def test_a_car_in_work_asks_for_nothing_more(
     for _hold in range(count):
         holds.put(actor=supervisor, order_id=order.pk, reason="parts")
     # As above; what "Stop after the diagnosis" is judged by (answers, diagnosis only) stands on the page already.
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(at(order))

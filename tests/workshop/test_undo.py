@@ -12,6 +12,7 @@ from accounts.policies import Actor
 from dms.clock import as_of, now
 from dms.errors import Forbidden, Refused
 from reception.models import OrderLog, PlannedWork
+from reception.services.flow import move
 from workshop.models import Hold, Job, Slot
 from workshop.services import clocks, dispatch, holds, undo
 
@@ -109,6 +110,16 @@ def test_the_acceptance(boss: Actor, handed_over: Any) -> None:
     assert moves(order)[-2:] == ["accept", "give_back"]
     dispatch.accept(actor=boss, order_id=order.pk)
     assert Job.objects.filter(order=order).count() == 1
+
+
+def test_a_job_that_was_dispatched_before_keeps_its_history(boss: Actor, handed_over: Any, technician: Any) -> None:
+    order = handed_over()
+    dispatch.accept(actor=boss, order_id=order.pk)
+    dispatch.assign(actor=boss, order_id=order.pk, technician=technician)
+    dispatch.take_back(actor=boss, order_id=order.pk)
+    move(order_id=order.pk, action="give_back", actor=boss)
+    dispatch.accept(actor=boss, order_id=order.pk)
+    assert Job.objects.get(order=order).dispatches.count() == 1
 
 
 def test_it_is_refused_when_the_work_began_when_the_time_is_over_and_for_others(

@@ -125,7 +125,7 @@ class RoadTest(Row):
 class Dispatch(Row):
     """A job was given to somebody, each time: the job itself knows only who has it now."""
 
-    job = models.ForeignKey(Job, models.CASCADE, related_name="dispatches")
+    job = models.ForeignKey(Job, models.PROTECT, related_name="dispatches")
     technician = models.ForeignKey(Membership, models.PROTECT, related_name="+")
     bay = models.ForeignKey(Bay, models.PROTECT, null=True, blank=True, related_name="+")
     dispatched_at = models.DateTimeField()

@@ -8,10 +8,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from dms.clock import now
-from dms.gather import gather
 from reception.models import OrderLog, WorkOrder
 from reception.states import OPEN_STATES, SPINE
 from workshop.models import Clocking, Dispatch, Hold, Inspection, PartIssue, RoadTest, Wash
+from workshop.selectors.order_work import work_of
 
 #: Moves that a row of the workshop tells with more words, by the kind of that row.
 TOLD = {"check": ("fail",), "wash": ("washed", "skip_wash")}
@@ -48,7 +48,7 @@ class Timeline:
 
 
 def timeline(order: WorkOrder) -> Timeline:
-    """The moves of the order and what the workshop did meanwhile. One query beside the order's log."""
+    """The moves of the order and what the workshop did meanwhile. One query beside the order's log (`work_of`)."""
     facts = [entry for rows, tell in zip(_rows(order), TELLERS, strict=True) for row in rows for entry in tell(row)]
     log = list(order.log.all())
     told = {action for kind, actions in TOLD.items() if any(f.kind == kind for f in facts) for action in actions}
@@ -61,16 +61,8 @@ def timeline(order: WorkOrder) -> Timeline:
 
 
 def _rows(order: WorkOrder) -> list[list[Any]]:
-    work = ("job__line", "technician__user")
-    return gather(
-        Dispatch.objects.filter(job__order=order).select_related(*work, "bay", "dispatched_by").order_by("id"),
-        Clocking.objects.filter(job__order=order).select_related(*work).order_by("id"),
-        Hold.objects.filter(order=order).select_related("owner", "began_by", "ended_by").order_by("id"),
-        Inspection.objects.filter(order=order).select_related("inspected_by").order_by("id"),
-        RoadTest.objects.filter(order=order).select_related("driver").order_by("id"),
-        Wash.objects.filter(order=order).select_related("washed_by").order_by("id"),
-        PartIssue.objects.filter(line__order=order).select_related("line", "issued_by").order_by("id"),
-    )
+    work = work_of(order)
+    return [work.dispatches, work.clocks, work.holds, work.checks, work.drives, work.washes, work.issues]
 
 
 def _name(person: Any) -> str:

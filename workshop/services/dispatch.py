@@ -39,7 +39,8 @@ def jobs_for(*, order: WorkOrder, actor: Actor) -> list[Job]:
 def unmake(*, order: WorkOrder) -> None:
     """The jobs of a car that goes back to reception, which nobody was given. The caller holds the order."""
     order.holds.filter(job__isnull=False).update(job=None)
-    order.jobs.filter(state=JobState.QUEUED).delete()
+    # A job that was dispatched once has a history; it waits for the next acceptance.
+    order.jobs.filter(state=JobState.QUEUED, dispatches__isnull=True).delete()
 
 
 @one_act
