@@ -109,10 +109,12 @@ def test_the_day_is_closed_with_a_number_and_again_after_more(order_at: Any, act
 
 
 def test_the_pages_without_a_script(order_at: Any, login: Any, branch: Any) -> None:
+    from accounts.models import User
     from accounts.policies import Actor
     from accounts.roles import permissions_of
 
     client = login("cashier")
+    User.objects.update(language="en")
     cashier = Actor(client.membership.user, branch, permissions_of(["cashier"]))
     assert "No drawer is open" in client.get(reverse("delivery:drawer")).text
     assert client.post(reverse("delivery:drawer"), {"f-amount": "-1"}).status_code == 422
