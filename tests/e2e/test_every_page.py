@@ -77,6 +77,7 @@ def ids() -> dict[str, Any]:
         CareRule,
         ExpectedPart,
         HealthPoint,
+        PackageTemplate,
         PartSubstitute,
         Supplier,
         SupplierOrder,
@@ -102,8 +103,11 @@ def ids() -> dict[str, Any]:
         branch=boss.branch, secret_hash=secret_hash("television"), made_at=extra.created_at, made_by=boss.user,
         expires_at=now() + timedelta(days=1),
     )  # fmt: skip
+    package, _made = PackageTemplate.objects.get_or_create(
+        name="三年保养", defaults={"price": 2400, "tax_rate": "0.06"}
+    )
     return {
-        "link": "television",
+        "package_template_id": package.pk, "link": "television",
         "run_id": listed.pk, "what": "customer", "first_id": car.customer_id, "second_id": someone.pk,
         "order_id": extra.order_id, "line_id": extra.pk, "vehicle_id": car.vehicle_id, "customer_id": car.customer_id,
         "membership_id": Membership.objects.earliest("id").pk, "key": "estimate.days", "code": extra.order.status_code,
