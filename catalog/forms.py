@@ -16,6 +16,8 @@ from catalog.models import (
     HealthList,
     HealthPoint,
     LabourOperation,
+    PackageItem,
+    PackageTemplate,
     Part,
     PartSubstitute,
     Supplier,
@@ -195,6 +197,33 @@ class HealthPointForm(KeptForm):
     def clean_direction(self) -> str | None:
         """Empty: it is only looked at."""
         return self.cleaned_data["direction"] or None
+
+
+class PackageForm(KeptForm):
+    """A package: how long it runs and what it costs."""
+
+    class Meta:
+        model: type[Model] = PackageTemplate
+        fields = ("name", "name_en", "price", "tax_rate", "months", "km", "refund")
+        labels = {
+            "name": pgettext_lazy("package", "Name"), "name_en": _("Name in English"), "price": _("Price"),
+            "tax_rate": _("Tax rate"), "months": _("Months from the sale"), "km": _("Kilometres from the sale"),
+            "refund": _("When it is given back"),
+        }  # fmt: skip
+        help_texts = {"months": _("Both empty: for the car's whole life."), "tax_rate": _("0.13 is 13 %.")}
+
+
+class PackageItemForm(KeptForm):
+    """What is in a package."""
+
+    codes = ("operation", "part")
+    operation = _by_code(LabourOperation.objects.filter(active=True), _("Operation"), required=False)
+    part = _part(required=False)
+
+    class Meta:
+        model: type[Model] = PackageItem
+        fields = ("operation", "part", "units")
+        labels = {"units": _("Units")}
 
 
 def saved(actor: Actor, form: KeptForm) -> bool:

@@ -17,6 +17,7 @@ from catalog.models import (
     HealthList,
     LabourOperation,
     LabourRate,
+    PackageTemplate,
     Part,
     PartPrice,
     PartSubstitute,
@@ -179,6 +180,9 @@ def _kept(model: type[Model], branch: Branch) -> QuerySet[Any]:
         standing = Count("points", filter=Q(points__ended_at__isnull=True))
         narrow = (F("brand").asc(nulls_first=True), F("model").asc(nulls_first=True))
         return lists.annotate(standing=standing).order_by(last, *narrow, "from_km", "id")
+    if model is PackageTemplate:
+        standing = Count("items", filter=Q(items__ended_at__isnull=True))
+        return PackageTemplate.objects.annotate(standing=standing).order_by(last, "name", "id")
     if model is WarrantyTerm:
         rows = WarrantyTerm.objects.select_related("brand", "model__brand")
         return rows.order_by(last, "kind", F("brand").asc(nulls_first=True), F("model").asc(nulls_first=True), "id")

@@ -25,6 +25,14 @@ class OperationKind(models.TextChoices):
     BODY = "body", _("Body and paint")
 
 
+class PackageRefund(models.TextChoices):
+    """What a customer gets back who gives a package up."""
+
+    NONE = "none", _("Nothing is paid back")
+    UNUSED = "unused", _("The share of the unused units")
+    WHOLE = "whole", _("The whole price while nothing was used")
+
+
 class Guarantee(models.TextChoices):
     """Repair guarantee class (质保期) of an operation; the terms are in `GUARANTEE_TERMS`."""
 

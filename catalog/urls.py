@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog import health_views, views
+from catalog import health_views, package_views, views
 
 app_name = "catalog"
 urlpatterns = [
@@ -21,4 +21,8 @@ urlpatterns = [
     path("inspection-lists/<int:health_list_id>/", views.health_list, name="health_list"),
     path("inspection-lists/<int:health_list_id>/points/", health_views.points, name="health_points"),
     path("inspection-lists/points/<int:health_point_id>/", health_views.point, name="health_point"),
+    path("packages/", views.packages, name="packages"),
+    path("packages/<int:package_template_id>/", views.package, name="package"),
+    path("packages/<int:package_template_id>/items/", package_views.items, name="package_items"),
+    path("packages/items/<int:package_item_id>/end/", package_views.end_item, name="package_item_end"),
 ]

@@ -19,12 +19,21 @@ from catalog.forms import (
     DeliveryForm,
     HealthListForm,
     KeptForm,
+    PackageForm,
     SubstituteForm,
     SupplierForm,
     TermForm,
     saved,
 )
-from catalog.models import CareRule, ExpectedPart, HealthList, PartSubstitute, Supplier, WarrantyTerm
+from catalog.models import (
+    CareRule,
+    ExpectedPart,
+    HealthList,
+    PackageTemplate,
+    PartSubstitute,
+    Supplier,
+    WarrantyTerm,
+)
 from catalog.selectors import rows_kept
 from catalog.services import keeping
 from dms.htmx import go, page
@@ -73,7 +82,12 @@ HEALTH = Shelf(
     gettext_lazy("What a technician looks at. Of the lists that fit a car the narrowest is taken: model, brand, all."),
     gettext_lazy("Add a list"),
 )  # fmt: skip
-SHELVES = (DELIVERIES, SUBSTITUTES, SUPPLIERS, TERMS, CARE, HEALTH)
+PACKAGES = Shelf(
+    "catalog:packages", "catalog:package", PackageTemplate, PackageForm, gettext_lazy("Service packages"),
+    gettext_lazy("Sold to a car and used up visit by visit. What was sold keeps its contents, price and end."),
+    gettext_lazy("Add a package"),
+)  # fmt: skip
+SHELVES = (DELIVERIES, SUBSTITUTES, SUPPLIERS, TERMS, CARE, HEALTH, PACKAGES)
 
 
 def _shown(request: HttpRequest, shelf: Shelf, template: str, form: KeptForm, **more: Any) -> HttpResponse:
@@ -133,3 +147,4 @@ suppliers, supplier = _list(SUPPLIERS), _one(SUPPLIERS)
 terms, term = _list(TERMS), _one(TERMS)
 care_rules, care_rule = _list(CARE), _one(CARE)
 health_lists, health_list = _list(HEALTH), _one(HEALTH)
+packages, package = _list(PACKAGES), _one(PACKAGES)

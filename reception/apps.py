@@ -17,6 +17,7 @@ class ReceptionConfig(AppConfig):
             exports,
             known_car,
             order_messages,
+            packages,
             policies,
             receivers,
             visits,
@@ -28,6 +29,7 @@ class ReceptionConfig(AppConfig):
         appointment_messages.register_kinds()
         receivers.connect()
         vehicle_cards.register(15, "reception/vehicle_known.html", known_car.vehicle_page_card)
+        vehicle_cards.register(16, "reception/packages_card.html", packages.card)
         vehicle_cards.register(20, "reception/visits_card.html", visits.card)
         register_place(
             "reception:check_in", _("Go on with check-in"), "inspect", "estimate", "authorise", of_order=True

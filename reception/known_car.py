@@ -23,7 +23,8 @@ from dms.clock import branch_day
 from dms.gather import gather
 from reception.judging import Cover, Fitted, Left, cover_for, guarantee_left, warranty_left
 from reception.known import covers_of, done_here, fitted_of, item_of, narrowest, past_of
-from reception.models import Line, WorkOrder
+from reception.models import Line, PackageUnits, WorkOrder
+from reception.packages import live, units_of
 from reception.selectors import Visit
 from reception.states import Coverage, LineState
 from records.selectors import RuleBook, book_of, rule_rows
@@ -99,6 +100,8 @@ class Card:
     profile: CareProfile | None
     care: list[Care]
     consents: list[Consent]
+    #: What the car has paid for: free to the customer, what ends first standing first.
+    free: list[PackageUnits]
 
     @property
     def empty(self) -> bool:
@@ -121,6 +124,7 @@ class _Rows:
     jobs: list[Any]
     needs: list[MaintenancePart]
     consents: list[Consent]
+    units: list[PackageUnits]
 
 
 def _questions(vehicle: Vehicle, owner: Customer | None, but: int) -> list[QuerySet[Any]]:
@@ -148,6 +152,7 @@ def _questions(vehicle: Vehicle, owner: Customer | None, but: int) -> list[Query
         jobs.select_related("maintenancerule").order_by("id"),
         MaintenancePart.objects.filter(rule__in=rules).select_related("rule").order_by("id"),
         consents.distinct("channel", "purpose"),
+        units_of(vehicle),
     ]
 
 
@@ -176,6 +181,7 @@ def card_of(branch: Branch, vehicle: Vehicle, km: int | None, owner: Customer | 
         profile=next(iter(rows.profile), None),
         care=_care(vehicle, rows, today),
         consents=rows.consents,
+        free=live(rows.units, today, at_km),
     )
 
 

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from reception import appointment_views, judgement_views, opening_views, order_views, views, walk_views
+from reception import (
+    appointment_views,
+    judgement_views,
+    opening_views,
+    order_views,
+    package_views,
+    views,
+    walk_views,
+)
 
 app_name = "reception"
 urlpatterns = [
@@ -21,6 +29,7 @@ urlpatterns = [
     path("appointments/<int:appointment_id>/arrive/", appointment_views.come, name="appointment_come"),
     path("orders/", views.orders, name="orders"),
     path("arrive/<int:vehicle_id>/", views.arrive, name="arrive"),
+    path("vehicles/<int:vehicle_id>/package/", package_views.sell, name="package_sell"),
     path("orders/<int:order_id>/", order_views.order, name="order"),
     path("orders/<int:order_id>/check-in/", views.check_in, name="check_in"),
     path("orders/<int:order_id>/check-in/draft/", views.autosave, name="autosave"),

@@ -38,6 +38,7 @@ class CounterKind(models.TextChoices):
     BAG_LABEL = "JD", _("Old-part bag label")
     SUPPLIER_ORDER = "CG", _("Order to a supplier")
     DAY_CLOSE = "RJ", _("Day close")
+    PACKAGE = "TC", _("Service package")
 
 
 class FileState(models.TextChoices):

@@ -5,6 +5,7 @@ from catalog.models.brands import Brand, MaintenancePart, MaintenanceRule, Vehic
 from catalog.models.cover import CareRule, WarrantyTerm
 from catalog.models.health import HealthList, HealthPoint
 from catalog.models.operations import LabourOperation
+from catalog.models.packages import PackageItem, PackageTemplate
 from catalog.models.parts import Part, Stock, StockMove
 from catalog.models.prices import LabourRate, PartPrice
 from catalog.models.supply import (
@@ -27,6 +28,8 @@ __all__ = [
     "LabourRate",
     "MaintenancePart",
     "MaintenanceRule",
+    "PackageItem",
+    "PackageTemplate",
     "Part",
     "PartDemand",
     "PartPrice",

@@ -1,4 +1,4 @@
-"""Lists that are kept by hand: the house's warranties, care rules, inspection lists, substitutes, suppliers;
+"""Lists that are kept by hand: the house's warranties, care rules, inspection lists, packages, substitutes, suppliers;
 a branch's deliveries.
 """
 
@@ -8,7 +8,17 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
-from catalog.models import CareRule, ExpectedPart, HealthList, HealthPoint, PartSubstitute, Supplier, WarrantyTerm
+from catalog.models import (
+    CareRule,
+    ExpectedPart,
+    HealthList,
+    HealthPoint,
+    PackageItem,
+    PackageTemplate,
+    PartSubstitute,
+    Supplier,
+    WarrantyTerm,
+)
 from catalog.services import goods_in
 from catalog.states import SupplyState
 from dms.act import one_act
@@ -17,7 +27,17 @@ from dms.errors import Refused
 from dms.fields import locked
 from records.services import audit
 
-Kept = WarrantyTerm | CareRule | PartSubstitute | ExpectedPart | Supplier | HealthList | HealthPoint
+Kept = (
+    WarrantyTerm
+    | CareRule
+    | PartSubstitute
+    | ExpectedPart
+    | Supplier
+    | HealthList
+    | HealthPoint
+    | PackageTemplate
+    | PackageItem
+)
 
 #: Who keeps which list.
 KEEPERS: dict[type[Model], str] = {
@@ -25,6 +45,8 @@ KEEPERS: dict[type[Model], str] = {
     CareRule: "catalogue.edit",
     HealthList: "catalogue.edit",
     HealthPoint: "catalogue.edit",
+    PackageTemplate: "catalogue.edit",
+    PackageItem: "catalogue.edit",
     PartSubstitute: "parts.stock",
     ExpectedPart: "parts.stock",
     Supplier: "parts.stock",

@@ -9,6 +9,7 @@ from reception.models.lines import Line, Statement
 from reception.models.online import CalendarFeed, Greeting, OnlineBooking
 from reception.models.opening import DayCheck
 from reception.models.orders import OrderLog, WorkOrder
+from reception.models.packages import Package, PackageUnits
 
 __all__ = [
     "Appointment",
@@ -25,6 +26,8 @@ __all__ = [
     "Line",
     "OnlineBooking",
     "OrderLog",
+    "Package",
+    "PackageUnits",
     "PlannedWork",
     "PromiseChange",
     "Statement",

@@ -77,6 +77,9 @@ OF_NO_BRANCH = {
     "workshop:stock_list": "three lists, of the branch's own stock",
     "workshop:stock_csv": "as workshop:stock_list",
     "catalog:supplier": "suppliers are the house's; what is ordered from them is a branch's",
+    "catalog:package": "packages are offered at every branch; a sold one is a branch's",
+    "catalog:package_items": "as catalog:package",
+    "catalog:package_item_end": "as catalog:package",
     "catalog:term": "the maker's warranties are the same at every branch",
     "catalog:care_rule": "as catalog:term",
     "catalog:health_list": "as catalog:term",
@@ -162,6 +165,8 @@ def lists_kept(branch: Any, part: Any, on: Any) -> dict[str, Any]:
         ExpectedPart,
         HealthList,
         HealthPoint,
+        PackageItem,
+        PackageTemplate,
         Part,
         PartSubstitute,
         Supplier,
@@ -187,6 +192,8 @@ def lists_kept(branch: Any, part: Any, on: Any) -> dict[str, Any]:
         "recall_id": Recall.objects.create(number="R-1", name="气囊", brand=Brand.objects.create(name="召回牌")),
         "health_list_id": (health := HealthList.objects.create(name="检测")),
         "health_point_id": HealthPoint.objects.create(health_list=health, name="灯光", group="lights"),
+        "package_template_id": (package := PackageTemplate.objects.create(name="保养套餐", price=900, tax_rate=0)),
+        "package_item_id": PackageItem.objects.create(template=package, units=3),
         "care_rule_id": CareRule.objects.create(profile="smoker", part=part, sentence="请勤换"),
     }
     return {name: row.pk for name, row in rows.items()}

@@ -77,6 +77,7 @@ def ids() -> dict[str, Any]:
         CareRule,
         ExpectedPart,
         HealthPoint,
+        PackageTemplate,
         PartSubstitute,
         Supplier,
         SupplierOrder,
@@ -110,8 +111,12 @@ def ids() -> dict[str, Any]:
         branch=boss.branch, day=branch_day(boss.branch), number="RJ-1", closed_at=now(), closed_by=cashier,
         content=day_content(boss.branch, branch_day(boss.branch)),
     )  # fmt: skip
+    package, _made = PackageTemplate.objects.get_or_create(
+        name="三年保养", defaults={"price": 2400, "tax_rate": "0.06"}
+    )
     return {
-        "link": "television", "drawer_id": drawer.pk, "close_id": close.pk,
+        "package_template_id": package.pk, "link": "television",
+        "drawer_id": drawer.pk, "close_id": close.pk,
         "run_id": listed.pk, "what": "customer", "first_id": car.customer_id, "second_id": someone.pk,
         "order_id": extra.order_id, "line_id": extra.pk, "vehicle_id": car.vehicle_id, "customer_id": car.customer_id,
         "membership_id": Membership.objects.earliest("id").pk, "key": "estimate.days", "code": extra.order.status_code,

@@ -1,0 +1,35 @@
+"""The form with which a package is sold."""
+
+from typing import Any, cast
+
+from django import forms
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import PackageItem, PackageTemplate
+from dms.clock import check_year
+
+
+def offered() -> QuerySet[PackageTemplate]:
+    """What can be sold: packages that have not ended and hold something."""
+    filled = PackageItem.objects.filter(template=OuterRef("pk"), ended_at__isnull=True)
+    return PackageTemplate.objects.filter(Exists(filled), ended_at__isnull=True).order_by("name", "id")
+
+
+class SellForm(forms.Form):
+    """Which package, when, and what was paid for it."""
+
+    template = forms.ModelChoiceField(
+        PackageTemplate.objects.none(), label=_("Package"), empty_label=None, widget=forms.RadioSelect
+    )
+    sold_on = forms.DateField(
+        label=_("Sold on"), validators=[check_year], widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
+    price = forms.DecimalField(
+        label=_("Price paid"), max_digits=12, decimal_places=2, min_value=0, required=False,
+        help_text=_("Empty: the price of the package."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ModelChoiceField, self.fields["template"]).queryset = offered()
