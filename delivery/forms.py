@@ -56,3 +56,16 @@ class GateForm(forms.Form):
     """What the guard types or scans."""
 
     code = forms.CharField(label=_("Code on the gate pass"), max_length=43)
+
+
+class FloatForm(forms.Form):
+    """The change with which a drawer begins."""
+
+    amount = forms.DecimalField(label=_("Float in the drawer"), max_digits=12, decimal_places=2, min_value=0)
+
+
+class CountForm(forms.Form):
+    """What lies in the drawer at the end."""
+
+    counted = forms.DecimalField(label=_("Cash counted"), max_digits=12, decimal_places=2, min_value=0)
+    reason = forms.CharField(label=_("Reason for a difference"), max_length=200, required=False)

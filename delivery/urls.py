@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from delivery import views
+from delivery import drawer_views, views
 
 app_name = "delivery"
 urlpatterns = [
@@ -14,6 +14,11 @@ urlpatterns = [
     path("<int:order_id>/leave/", views.leave, name="leave"),
     path("things/<int:taken_id>/back/", views.give_back, name="give_back"),
     path("till/", views.till_list, name="till"),
+    path("till/drawer/", drawer_views.drawer, name="drawer"),
+    path("till/drawer/<int:drawer_id>/", drawer_views.drawer_of, name="drawer_of"),
+    path("till/day/", drawer_views.day_close, name="day_close"),
+    path("till/day/<int:close_id>/", drawer_views.closed_day, name="closed_day"),
+    path("till/day/<int:close_id>/csv/", drawer_views.day_export, name="day_export"),
     path("till/<int:order_id>/", views.settle, name="settle"),
     path("till/<int:order_id>/paid/", views.paid, name="paid"),
     path("till/<int:order_id>/reverse/", views.reverse_view, name="reverse"),

@@ -151,8 +151,8 @@ def leave(request: HttpRequest, order_id: int) -> HttpResponse:
 @needs("till.settle")
 def till_list(request: HttpRequest) -> HttpResponse:
     """Who waits to pay."""
-    branch = actor_of(request).branch
-    return page(request, "delivery/till.html", {"rows": till(branch), "currency": branch.currency})
+    branch, may_pay = actor_of(request).branch, actor_of(request).can("till.pay")
+    return page(request, "delivery/till.html", {"rows": till(branch), "currency": branch.currency, "may_pay": may_pay})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -37,6 +37,7 @@ class CounterKind(models.TextChoices):
     PART_LABEL = "PQ", _("Part label")
     BAG_LABEL = "JD", _("Old-part bag label")
     SUPPLIER_ORDER = "CG", _("Order to a supplier")
+    DAY_CLOSE = "RJ", _("Day close")
     PACKAGE = "TC", _("Service package")
 
 

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Bay, Branch, Membership
+from accounts.models import Bay, Branch, Membership, Team
 from catalog.models import LabourOperation, Part
 from dms.errors import Invalid
 from dms.fields import number_of
@@ -34,6 +34,28 @@ def typed(form: forms.BaseForm) -> dict[str, Any]:
     return form.cleaned_data
 
 
+class HandsField(forms.ModelChoiceField):
+    """A technician, or `team-` and the number of a team."""
+
+    def __init__(self, branch: Branch, **kwargs: Any) -> None:
+        super().__init__(technicians(branch), **kwargs)
+        self.teams = Team.objects.filter(branch=branch)
+
+    def to_python(self, value: Any) -> Any:
+        """A `Membership` or a `Team` of the branch."""
+        mark, _dash, number = str(value or "").partition("team-")
+        if mark or not number:
+            return super().to_python(value)
+        team = self.teams.filter(pk=number_of(number) or 0).first()
+        if team is None:
+            raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return team
+
+    def validate(self, value: Any) -> None:
+        """Both kinds were looked up above."""
+        forms.Field.validate(self, value)
+
+
 class AssignForm(forms.Form):
     """Who, and in which bay."""
 
@@ -44,6 +66,14 @@ class AssignForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["technician"].queryset = technicians(branch)  # type: ignore[attr-defined]
         self.fields["bay"].queryset = Bay.objects.filter(branch=branch, active=True)  # type: ignore[attr-defined]
+
+
+class AssignOrderForm(AssignForm):
+    """The same for a whole order, which may go to a team."""
+
+    def __init__(self, *args: Any, branch: Branch, **kwargs: Any) -> None:
+        super().__init__(*args, branch=branch, **kwargs)
+        self.fields["technician"] = HandsField(branch, label=self.fields["technician"].label)
 
 
 class PlanRowForm(forms.Form):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import actor_of, needs
+from accounts.models import Team
 from accounts.policies import Actor
 from accounts.services.preferences import set_lanes
 from accounts.states import Lanes
@@ -25,6 +26,7 @@ from workshop import selectors
 from workshop.answers import back, home, undoable
 from workshop.forms import (
     AssignForm,
+    AssignOrderForm,
     CheckForm,
     DoneForm,
     ExtraForm,
@@ -42,7 +44,7 @@ from workshop.selectors.hours import at_work_since
 from workshop.selectors.road_tests import cars_out, known_km, under_way
 from workshop.selectors.stamp import stamp
 from workshop.services import checks as check_services
-from workshop.services import clocks, dispatch, holds, labels, papers, undo
+from workshop.services import clocks, dispatch, holds, labels, papers, shares, undo
 from workshop.services import extra as extra_services
 from workshop.services import parts as part_services
 from workshop.services import wash as wash_services
@@ -113,13 +115,16 @@ def accept(request: HttpRequest, order_id: int) -> HttpResponse:
 @needs("workshop.dispatch")
 @require_POST
 def assign(request: HttpRequest, order_id: int) -> HttpResponse:
-    """Dispatch an order."""
+    """Dispatch an order, to a technician or to a team."""
     actor, order = actor_of(request), _found(request, order_id)
-    who = typed(AssignForm(request.POST, branch=actor.branch))
-    told = {"what": plate_text(order.vehicle.plate or order.number), "name": who["technician"].user.name}
+    who = typed(AssignOrderForm(request.POST, branch=actor.branch))
+    hands, bay = who["technician"], who["bay"]
+    team = isinstance(hands, Team)
+    told = {"what": plate_text(order.vehicle.plate or order.number), "name": hands.label if team else hands.user.name}
+    act = partial(shares.assign_team, team=hands) if team else partial(dispatch.assign, technician=hands)
     return undoable(
         request, _("%(what)s goes to %(name)s.") % told, order_id=order.pk, permission="workshop.dispatch",
-        act=lambda: dispatch.assign(actor=actor, order_id=order.pk, **who),
+        act=lambda: act(actor=actor, order_id=order.pk, bay=bay),
     )  # fmt: skip
 
 

@@ -1,10 +1,13 @@
 """Tables of the hand-back."""
 
 from delivery.models.bill import billable, customer_share, live_slip, of_bill
+from delivery.models.drawer import DayClose, Drawer
 from delivery.models.handover import Handover, ReturnedItem
 from delivery.models.settlement import Payment, Receivable, SettledOrder, Settlement
 
 __all__ = [
+    "DayClose",
+    "Drawer",
     "Handover",
     "Payment",
     "Receivable",

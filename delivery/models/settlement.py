@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from customers.models import Customer
+from delivery.models.drawer import Drawer
 from delivery.states import (
     RECEIVABLE_EDGES,
     SETTLEMENT_EDGES,
@@ -96,6 +97,23 @@ class Receivable(Row):
         ]
 
 
+#: Cash lies in an open drawer of whoever took it, other money in none. FOR SHARE: a drawer that is being closed is
+#: waited for. What was paid before there were drawers has none.
+_IN_AN_OPEN_DRAWER = """
+    IF (NEW.method = 'cash') <> (NEW.drawer_id IS NOT NULL) THEN
+        RAISE EXCEPTION 'cash belongs to a drawer, and only cash' USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.drawer_id IS NOT NULL THEN
+        PERFORM 1 FROM delivery_drawer
+            WHERE id = NEW.drawer_id AND opened_by_id = NEW.received_by_id AND closed_at IS NULL FOR SHARE;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'drawer % is closed or somebody else''s', NEW.drawer_id USING ERRCODE = 'check_violation';
+        END IF;
+    END IF;
+    RETURN NEW;
+"""
+
+
 class Payment(Row):
     """Money that moved, never changed: a refund is a row of its own with a negative amount.
 
@@ -109,6 +127,7 @@ class Payment(Row):
     tendered = MoneyField(null=True, blank=True)
     change = MoneyField(default=0)
     refund_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="refunds")
+    drawer = models.ForeignKey(Drawer, models.PROTECT, null=True, blank=True, related_name="payments")
     reason = models.CharField(max_length=200, blank=True)
     key = models.CharField(max_length=64, unique=True)
     received_at = models.DateTimeField()
@@ -129,7 +148,13 @@ class Payment(Row):
                 condition=Q(tendered__isnull=True) | Q(tendered=F("amount") + F("change")), name="payment_change"
             ),
         ]
-        triggers = [append_only()]
+        triggers = [
+            append_only(),
+            pgtrigger.Trigger(
+                name="cash_in_an_open_drawer", when=pgtrigger.Before, operation=pgtrigger.Insert,
+                func=_IN_AN_OPEN_DRAWER,
+            ),
+        ]  # fmt: skip
 
 
 class SettledOrder(WorkOrder):

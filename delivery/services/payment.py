@@ -1,4 +1,4 @@
-"""Money in and back. Every act locks the order first, then the receivable."""
+"""Money in and back. Every act locks the order first, then the receivable, then for cash the drawer."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -7,7 +7,8 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_money
-from delivery.models import Payment, Receivable, Settlement
+from delivery.models import Drawer, Payment, Receivable, Settlement
+from delivery.services.drawer import drawer_for_cash
 from delivery.services.settlement import locked_order, settle_slip
 from delivery.states import Method, PaymentKind, ReceivableState
 from dms.act import one_act
@@ -81,12 +82,16 @@ def pay(
         raise Invalid(_("Only %(owed)s is owed.") % {"owed": owed})
     given, change = _counter(method, value, tendered)
     payment = Payment.objects.create(
-        receivable=receivable, method=method, amount=value, tendered=given, change=change, key=key, received_at=now(),
-        received_by=actor.person,
+        receivable=receivable, method=method, amount=value, tendered=given, change=change, key=key,
+        drawer=_drawer(actor, method), received_at=now(), received_by=actor.person,
     )  # fmt: skip
     if value == owed:
         _close(receivable, ReceivableState.PAID, actor)
     return payment
+
+
+def _drawer(actor: Actor, method: str) -> Drawer | None:
+    return drawer_for_cash(actor) if method == Method.CASH else None
 
 
 def _same(known: Payment, receivable: Receivable, method: str, amount: Decimal) -> Payment:
@@ -194,7 +199,7 @@ def _give_back(found: Payment, value: Decimal, reason: str, actor: Actor, key: s
     return Payment.objects.create(
         receivable_id=found.receivable_id, kind=PaymentKind.REFUND, method=found.method, amount=-value, refund_of=found,
         reason=reason.strip(), key=key or f"refund:{found.pk}:{found.refunds.count() + 1}", received_at=now(),
-        received_by=actor.person,
+        received_by=actor.person, drawer=_drawer(actor, found.method),
     )  # fmt: skip
 
 

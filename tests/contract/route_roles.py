@@ -211,6 +211,11 @@ ROUTES: dict[str, str] = {
     "delivery:give_back": "order.hand_back",
     "delivery:leave": "pass.issue",
     "delivery:till": "till.settle",
+    "delivery:drawer": "till.pay",
+    "delivery:drawer_of": "till.pay",  # counted by its cashier, else by who holds discount.approve
+    "delivery:day_close": "till.pay",
+    "delivery:closed_day": "till.pay",
+    "delivery:day_export": "till.pay",
     "delivery:settle": "till.settle",
     "delivery:paid": "till.settle",
     "delivery:reverse": "till.reverse",

@@ -199,6 +199,18 @@ def lists_kept(branch: Any, part: Any, on: Any) -> dict[str, Any]:
     return {name: row.pk for name, row in rows.items()}
 
 
+def counted(branch: Any, who: Any) -> dict[str, Any]:
+    """A cashier's drawer and the close of a day."""
+    from delivery.models import DayClose, Drawer
+    from dms.clock import branch_day, now
+
+    drawer = Drawer.objects.create(branch=branch, opened_at=now(), opened_by=who)
+    close = DayClose.objects.create(
+        branch=branch, day=branch_day(branch), number="RJ-1", content={"rows": []}, closed_at=now(), closed_by=who
+    )
+    return {"drawer_id": drawer.pk, "close_id": close.pk}
+
+
 def planned(branch: Any, on: Any) -> dict[str, Any]:
     """What stands in the calendar: a special day, and a car that waits for a time."""
     from accounts.models import SpecialDay
@@ -289,7 +301,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     twin, other = (Vehicle.objects.create(branch=branch, plate=f"粤BTW{n}") for n in (1, 2))
     merged = merge(actor=boss, what="vehicle", kept_id=twin.pk, lost_id=other.pk)
     lead = open_lead(actor=boss, vehicle=order.vehicle)
-    return NOTHING | kept | {
+    return NOTHING | kept | counted(branch, boss.user) | {
         "lead_id": lead.pk, "road_test_id": drive.pk, "check_item_id": CheckItem.objects.earliest("id").pk,
         "finding_id": sheet.findings.get().pk,
         "run_id": listed.pk, "merge_id": merged.pk, "what": "vehicle", "first_id": order.vehicle_id,

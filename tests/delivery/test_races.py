@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from delivery.models import Payment, Settlement
+from delivery.models import Drawer, Payment, Settlement
+from delivery.services.drawer import close_drawer, set_float
 from delivery.services.payment import pay, refund, settle_and_pay
 from delivery.services.settlement import reverse as reverse_slip
 from delivery.services.settlement import settle_slip
@@ -133,3 +134,42 @@ def test_numbers_have_no_gap_after_a_rollback(race: Any, order_at: Any, actor: A
     assert first == "the printer is on fire"
     assert second.endswith("-00001")
     assert Settlement.objects.count() == 1
+
+
+def cash(cashier: Any, order: Any, key: str = "k") -> str:
+    settle_and_pay(actor=cashier, order_id=order.pk, method="cash", amount="113.00", key=key)
+    return f"{Payment.objects.get(key=key).drawer.float_amount}"
+
+
+def count(cashier: Any, drawer: Any) -> str:
+    return str(close_drawer(actor=cashier, drawer_id=drawer.pk, counted="50").expected_amount)
+
+
+def test_cash_against_the_close_of_its_drawer(race: Any, order_at: Any, actor: Any) -> None:
+    order, cashier = order_at(), actor("cashier")
+    drawer = set_float(actor=cashier, amount="50")
+    assert race(lambda: count(cashier, drawer), lambda: cash(cashier, order)) == ("50.00", "0.00")
+    assert Payment.objects.get().drawer_id != drawer.pk, "a closed drawer took money"
+    other = set_float(actor=cashier, amount="50")
+    _paid, closed = race(lambda: cash(cashier, order_at(), "k2"), lambda: count(cashier, other))
+    assert "expected 276.00" in closed
+
+
+def test_without_locks_the_database_keeps_cash_out_of_a_closed_drawer(
+    race: Any, order_at: Any, actor: Any, settings: Any
+) -> None:
+    settings.LOCKS_OFF = True
+    one, two, cashier = order_at(), order_at(), actor("cashier")
+    drawer = set_float(actor=cashier, amount="50")
+    # What it read too early no longer holds: the triggers wait for the other one, and refuse.
+    assert race(lambda: cash(cashier, one), lambda: count(cashier, drawer)) == ("50.00", "IntegrityError")
+    close_drawer(actor=cashier, drawer_id=drawer.pk, counted="163")
+    other = set_float(actor=cashier, amount="50")
+    assert race(lambda: count(cashier, other), lambda: cash(cashier, two, "k2")) == ("50.00", "IntegrityError")
+    assert not other.payments.exists()
+
+
+def test_two_first_payments_at_once_open_one_drawer(race: Any, order_at: Any, actor: Any) -> None:
+    one, two, cashier = order_at(), order_at(), actor("cashier")
+    race(lambda: cash(cashier, one, "k1"), lambda: cash(cashier, two, "k2"))
+    assert (Drawer.objects.count(), Payment.objects.count()) == (1, 2)

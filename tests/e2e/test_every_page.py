@@ -24,7 +24,7 @@ from django.urls.resolvers import URLResolver
 from accounts.models import Membership, User
 from accounts.roles import Role, permissions_of
 from accounts.selectors import secret_hash
-from dms.clock import now
+from dms.clock import branch_day, now
 
 _spec = util.spec_from_file_location("route_roles", Path(__file__).parents[1] / "contract" / "route_roles.py")
 assert _spec is not None
@@ -84,6 +84,8 @@ def ids() -> dict[str, Any]:
         WarrantyTerm,
     )
     from customers.models import Customer, ImportRun, Message, Ownership, Recall
+    from delivery.day_selectors import day_content
+    from delivery.models import DayClose, Drawer
     from reception.models import Appointment, Line
     from records.models import IssuedPaper
     from retention.models import CallTask, Complaint
@@ -103,11 +105,18 @@ def ids() -> dict[str, Any]:
         branch=boss.branch, secret_hash=secret_hash("television"), made_at=extra.created_at, made_by=boss.user,
         expires_at=now() + timedelta(days=1),
     )  # fmt: skip
+    cashier = Membership.objects.filter(branch=boss.branch, roles=["cashier"]).earliest("id").user
+    drawer = Drawer.objects.create(branch=boss.branch, float_amount=500, opened_at=now(), opened_by=cashier)
+    close = DayClose.objects.create(
+        branch=boss.branch, day=branch_day(boss.branch), number="RJ-1", closed_at=now(), closed_by=cashier,
+        content=day_content(boss.branch, branch_day(boss.branch)),
+    )  # fmt: skip
     package, _made = PackageTemplate.objects.get_or_create(
         name="三年保养", defaults={"price": 2400, "tax_rate": "0.06"}
     )
     return {
         "package_template_id": package.pk, "link": "television",
+        "drawer_id": drawer.pk, "close_id": close.pk,
         "run_id": listed.pk, "what": "customer", "first_id": car.customer_id, "second_id": someone.pk,
         "order_id": extra.order_id, "line_id": extra.pk, "vehicle_id": car.vehicle_id, "customer_id": car.customer_id,
         "membership_id": Membership.objects.earliest("id").pk, "key": "estimate.days", "code": extra.order.status_code,

@@ -151,6 +151,26 @@ def test_a_team_has_even_shares_and_what_is_left_over_goes_to_the_first(
         shares.assign_team(actor=boss, order_id=order.pk, team=Team.objects.create(branch=branch, name="钣喷组"))
 
 
+def test_the_board_gives_an_order_to_a_team_and_undo_takes_it_back(
+    login: Any, branch: Any, member: Any, handed_over: Any, boss: Actor
+) -> None:
+    team = Team.objects.create(branch=branch, name="机电一组")
+    people = [member("technician") for _person in range(2)]
+    Membership.objects.filter(pk__in=[one.pk for one in people]).update(team=team)
+    order = dispatch.accept(actor=boss, order_id=handed_over().pk)
+    client, url = login("supervisor"), reverse("workshop:assign", args=[order.pk])
+    assert f'<option value="team-{team.pk}">机电一组</option>' in client.get(reverse("workshop:board")).text
+    for stranger in (f"team-{team.pk + 1}", "team-", "team-x", f"x-team-{team.pk}", ""):
+        assert client.post(url, {"technician": stranger}).status_code in (409, 422)
+    answer = client.post(url, {"technician": f"team-{team.pk}"}, follow=True)
+    assert "机电一组" in answer.text
+    assert sorted(JobShare.objects.values_list("technician", "percent")) == sorted((one.pk, 50) for one in people)
+    job = order.jobs.get()
+    assert (
+        client.post(reverse("workshop:assign_job", args=[job.pk]), {"technician": f"team-{team.pk}"}).status_code == 422
+    )
+
+
 def test_another_dispatch_ends_the_shares_and_undo_brings_them_back(boss: Actor, job: Job, two: Any) -> None:
     act = lambda: dispatch.assign_job(actor=boss, job_id=job.pk, technician=two[1])  # noqa: E731
     key = undo.keep(actor=boss, order_id=job.order_id, permission="workshop.dispatch", act=act)

@@ -1,6 +1,6 @@
 """The supervisor's board: who works on what, what waits, what is blocked."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.timezone import localtime
 
-from accounts.models import Bay, Branch, Membership, Shift
+from accounts.models import Bay, Branch, Membership, Shift, Team
 from accounts.states import BayKind, Lanes
 from dms.clock import branch_day, now
 from dms.gather import gather
@@ -189,6 +189,12 @@ class Board:
         return int(100 * self.sold / self.available) if self.available else 0
 
     @property
+    def teams(self) -> list[Team]:
+        """Teams of two and more, to which a whole order can go."""
+        members = Counter(lane.technician.team for lane in self.people if lane.technician and lane.technician.team)
+        return [team for team, count in members.items() if count > 1]
+
+    @property
     def cards(self) -> list[Card]:
         """All of them; an order with several jobs may have several."""
         return [*self.offered, *self.unassigned, *(card for lane in self.lanes for card in lane.cards)]
@@ -214,7 +220,7 @@ class Board:
 
 def technicians(branch: Branch) -> QuerySet[Membership]:
     """Who can be dispatched, by name."""
-    people = Membership.objects.filter(HANDS, branch=branch, active=True).select_related("user")
+    people = Membership.objects.filter(HANDS, branch=branch, active=True).select_related("user", "team")
     return people.order_by("user__name", "id")
 
 

@@ -1,0 +1,189 @@
+"""Reads of the drawer and of the close of the day."""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, DecimalField, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+
+from accounts.models import Branch, User
+from delivery.models import DayClose, Drawer, Payment, Receivable, Settlement
+from delivery.states import Method, PaymentKind, ReceivableState, SettlementKind, SettlementState
+from dms.clock import day_bounds, local
+from dms.money import ZERO, total
+from reception.states import Payer
+
+#: Payments of a drawer that its page shows.
+SHOWN = 200
+_MONEY = DecimalField(max_digits=12, decimal_places=2)
+#: Who pays later by right: the customer on account, and these while their share is open.
+LATER = (Payer.MANUFACTURER, Payer.INSURER)
+
+
+def drawers_of(branch: Branch) -> QuerySet[Drawer]:
+    """The branch's drawers with `cash_in`, `cash_out` (negative) and `holds`: what lies in each by the book."""
+
+    def summed(kind: str) -> Coalesce:
+        rows = Payment.objects.filter(drawer=OuterRef("pk"), kind=kind).order_by().values("drawer")
+        one = Subquery(rows.annotate(sum=Sum("amount")).values("sum"), output_field=_MONEY)
+        return Coalesce(one, Value(ZERO, output_field=_MONEY))
+
+    return (
+        Drawer.objects.filter(branch=branch)
+        .select_related("opened_by", "closed_by")
+        .annotate(cash_in=summed(PaymentKind.PAYMENT), cash_out=summed(PaymentKind.REFUND))
+        .annotate(
+            holds=F("float_amount") + F("cash_in") + F("cash_out"),
+            difference=F("counted_amount") - F("expected_amount"),
+        )
+    )
+
+
+def open_drawer(branch: Branch, cashier: User) -> Drawer | None:
+    """The open drawer of a cashier."""
+    return drawers_of(branch).filter(opened_by=cashier, closed_at__isnull=True).first()
+
+
+def cash_of(drawer: Drawer) -> QuerySet[Payment]:
+    """What went in and out of a drawer, the latest first."""
+    return drawer.payments.select_related("receivable__settlement").order_by("-id")[:SHOWN]
+
+
+def left_open(branch: Branch, day: date) -> QuerySet[Drawer]:
+    """Drawers of days before that nobody counted."""
+    return drawers_of(branch).filter(opened_at__lt=day_bounds(branch, day)[0], closed_at__isnull=True).order_by("id")
+
+
+def last_close(branch: Branch, day: date) -> DayClose | None:
+    """The close of that day that stands."""
+    rows = DayClose.objects.filter(branch=branch, day=day, replaced_by__isnull=True)
+    return rows.select_related("closed_by", "replaces").first()
+
+
+def day_content(branch: Branch, day: date) -> dict[str, Any]:
+    """Everything of a day's close, as JSON: keys of choices, amounts as text. A fixed number of queries."""
+    begins, ends = day_bounds(branch, day)
+    rows = list(
+        Payment.objects.filter(
+            receivable__settlement__order__branch=branch, received_at__gte=begins, received_at__lt=ends
+        )
+        .select_related("receivable__settlement__order__vehicle", "received_by")
+        .order_by("received_at", "id")
+    )
+    drawers = drawers_of(branch).filter(opened_at__gte=begins, opened_at__lt=ends).order_by("id")
+    return {
+        "methods": _by_method(rows),
+        "total": str(total(row.amount for row in rows)),
+        "cashiers": _by_cashier(rows),
+        "refunds": [_payment(branch, row) for row in rows if row.kind == PaymentKind.REFUND],
+        "drawers": [_drawer(branch, drawer) for drawer in drawers],
+        "reversals": _reversals(branch, day),
+        "credit": _credit(branch),
+        "rows": [_payment(branch, row) for row in rows],
+    }
+
+
+def _by_method(rows: list[Payment]) -> list[dict[str, Any]]:
+    found = []
+    for method in Method.values:
+        own = [row for row in rows if row.method == method]
+        if own:
+            came = total(row.amount for row in own if row.kind == PaymentKind.PAYMENT)
+            net = total(row.amount for row in own)
+            found.append(
+                {"method": method, "count": len(own), "paid": str(came), "back": str(net - came), "net": str(net)}
+            )
+    return found
+
+
+def _by_cashier(rows: list[Payment]) -> list[dict[str, Any]]:
+    people = {row.received_by_id: row.received_by.name for row in rows}
+
+    def net(own: Iterable[Payment]) -> str:
+        return str(total(row.amount for row in own))
+
+    return [
+        {
+            "name": name,
+            "net": net(row for row in rows if row.received_by_id == key),
+            "cash": net(row for row in rows if row.received_by_id == key and row.method == Method.CASH),
+        }
+        for key, name in people.items()
+    ]
+
+
+def _drawer(branch: Branch, drawer: Any) -> dict[str, Any]:
+    closed = drawer.closed_at is not None
+    return {
+        "id": drawer.pk,
+        "cashier": drawer.opened_by.name,
+        "opened_at": f"{local(branch, drawer.opened_at):%H:%M}",
+        "closed_at": f"{local(branch, drawer.closed_at):%H:%M}" if closed else "",
+        "closed_by": drawer.closed_by.name if closed else "",
+        "float": str(drawer.float_amount),
+        "cash_in": str(drawer.cash_in),
+        "cash_out": str(drawer.cash_out),
+        "expected": str(drawer.holds),
+        "counted": str(drawer.counted_amount) if closed else "",
+        "difference": str(drawer.difference) if closed else "",
+        "reason": drawer.reason,
+    }
+
+
+def _reversals(branch: Branch, day: date) -> list[dict[str, Any]]:
+    begins, ends = day_bounds(branch, day)
+    rows = Settlement.objects.filter(
+        order__branch=branch, kind=SettlementKind.REVERSAL, issued_at__gte=begins, issued_at__lt=ends
+    )
+    return [
+        {
+            "number": row.number, "reverses": row.reverses.number if row.reverses else "", "gross": str(row.gross),
+            "reason": row.reason, "by": row.issued_by.name,
+        }
+        for row in rows.select_related("reverses", "issued_by").order_by("id")
+    ]  # fmt: skip
+
+
+def _credit(branch: Branch) -> list[dict[str, Any]]:
+    """Who owes what of slips that stand: customers on account, makers and insurers; the largest first."""
+    waiting = Receivable.objects.filter(
+        Q(state=ReceivableState.ON_ACCOUNT) | Q(state=ReceivableState.OPEN, payer__in=LATER),
+        settlement__order__branch=branch, settlement__state=SettlementState.ISSUED,
+    )  # fmt: skip
+    who = ("payer", "customer_id", "customer__name")
+    paid = {
+        (row["receivable__payer"], row["receivable__customer_id"]): row["sum"]
+        for row in Payment.objects.filter(receivable__in=waiting)
+        .values("receivable__payer", "receivable__customer_id")
+        .annotate(sum=Sum("amount"))
+    }
+    found = [
+        {
+            "payer": row["payer"], "name": row["customer__name"] or "", "slips": row["slips"],
+            "since": local(branch, row["since"]).date().isoformat(),
+            "owed": str(row["owed"] - paid.get((row["payer"], row["customer_id"]), ZERO)),
+        }
+        for row in waiting.order_by().values(*who).annotate(
+            owed=Sum("gross"), slips=Count("id"), since=Min("settlement__issued_at")
+        )
+    ]  # fmt: skip
+    return sorted(found, key=lambda row: (-Decimal(str(row["owed"])), str(row["name"]), str(row["payer"])))
+
+
+def _payment(branch: Branch, row: Payment) -> dict[str, Any]:
+    slip = row.receivable.settlement
+    return {
+        "at": f"{local(branch, row.received_at):%Y-%m-%d %H:%M}",
+        "slip": slip.number,
+        "order": slip.order.number,
+        "plate": slip.order.vehicle.plate or "",
+        "payer": row.receivable.payer,
+        "kind": row.kind,
+        "method": row.method,
+        "amount": str(row.amount),
+        "drawer": row.drawer_id or "",
+        "by": row.received_by.name,
+        "reason": row.reason,
+    }
