@@ -81,6 +81,7 @@ def test_the_database_takes_what_is_whole_in_the_end(job: Job, two: Any) -> None
         JobShare.objects.filter(technician=two[0]).update(percent=40)
         JobShare.objects.filter(technician=two[1]).update(percent=60)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    assert dict(JobShare.objects.values_list("technician", "percent")) == {two[0].pk: 40, two[1].pk: 60}
 
 
 def test_each_has_a_clock_and_the_job_runs_while_one_does(job: Job, two: Any) -> None:

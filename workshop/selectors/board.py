@@ -256,11 +256,7 @@ def board(branch: Branch, *, by: str = Lanes.TECHNICIAN) -> Board:
             _park(cards[order.pk], tasks[order.pk], places)
     for shift in shifts:
         lanes[shift.membership_id].shift_hours = _hours(shift)
-    waiting = [
-        _with(cards[one.pk], [task for task in tasks[one.pk] if task.job.state == JobState.QUEUED]) for one in unplaced
-    ]
-    for card in waiting:
-        card.suggested = [(lanes[row.hand], row) for row in hints[card.order.pk] if row.hand in lanes]
+    waiting = [_waiting(cards[one.pk], tasks[one.pk], hints[one.pk], lanes) for one in unplaced]
     return Board(
         offered=[cards[one.pk] for one in orders if one.state == State.AUTHORISED],
         unassigned=waiting,
@@ -269,6 +265,13 @@ def board(branch: Branch, *, by: str = Lanes.TECHNICIAN) -> Board:
         blocked=blocked,
         bays=bays,
     )
+
+
+def _waiting(card: Card, tasks: list[Task], hints: Iterable[Any], lanes: Mapping[int, Lane]) -> Card:
+    """The card with the jobs that nobody has, and whom the board would ask."""
+    queued = _with(card, [task for task in tasks if task.job.state == JobState.QUEUED])
+    queued.suggested = [(lanes[row.hand], row) for row in hints if row.hand in lanes]
+    return queued
 
 
 def _tasks(jobs: Iterable[Any], shares: Iterable[JobShare], forgotten: datetime) -> dict[int, list[Task]]:
