@@ -13,6 +13,7 @@ from portal.demo.appointments import make_appointments
 from portal.demo.bills import Bills
 from portal.demo.campaigns import make_campaigns
 from portal.demo.care import Care
+from portal.demo.claims import make_cases, make_insurers
 from portal.demo.customers import People, midday
 from portal.demo.execution import Execution, Shelf
 from portal.demo.forecasts import Forecasts
@@ -69,6 +70,7 @@ def fill(seed: int) -> Filled:
     forecast_branch(branch, today)
     make_recalls(cars, staff)
     make_purchases(staff, price_list, today)
+    make_insurers()
     here = fill_today(staff, price_list, cars, visits)
     come_to_work(branch, today)
     make_appointments(staff, cars, chance)
@@ -79,5 +81,6 @@ def fill(seed: int) -> Filled:
     make_campaigns(staff, today)
     Care(staff, chance).fill()
     make_leads(staff, cars)
+    make_cases(staff)
     make_twin(staff, cars)
     return Filled(rows, len(cars), here)
