@@ -49,7 +49,7 @@ class PackageShown(serializers.ModelSerializer[Package]):
 
 
 class PackageNew(serializers.Serializer[Any]):
-    """Sold to a car of the branch: which package, by its name in the catalogue; the price unless the list's was paid."""
+    """Sold to a car of the branch: which package, by its name in the catalogue; the price if not the list's."""
 
     vehicle = serializers.IntegerField()
     package = serializers.CharField(max_length=120)
