@@ -201,7 +201,7 @@ def test_a_program_sells_one_for_a_key_and_lists_them(
     assert [row["number"] for row in desk.get("packages/").json()["items"]] == [Package.objects.get().number]
     assert desk.get("packages/?group=used").json()["items"] == []
     assert desk.get("packages/?group=x").status_code == 422
-    assert desk.post("packages/", body | {"package": "两年"}).json()["detail"] == "No package “两年” is offered."
+    assert desk.post("packages/", body | {"package": "两年"}).json()["detail"] == "没有名为“两年”的在售套餐。"
     assert desk.post("packages/", body | {"price": "600.01"}).status_code == 422
     assert program("cashier").post("packages/", body).status_code == 403
     assert program("service_advisor", at=other_branch).post("packages/", body).status_code == 422
