@@ -83,7 +83,7 @@ DUTIES: dict[Role, Duty] = {
     ),
     Role.CLAIMS: _may(
         _("Claims from the manufacturer and the insurer."),
-        f"{READS} customer.view price.view paper.print recall.edit claim.view claim.edit records.export",
+        f"{READS} customer.view price.view paper.print recall.edit claim.view claim.edit",
     ),
     Role.MANAGER: _may(
         _("Approves exceptions, sets targets and sees the figures."),

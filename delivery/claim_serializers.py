@@ -69,7 +69,7 @@ class SupplementShown(serializers.ModelSerializer[Supplement]):
         fields = ["id", "number", "found", "opened_at"]
 
 
-class PaperShown(serializers.Serializer[Any]):
+class ClaimPaperShown(serializers.Serializer[Any]):
     """A paper that the insurer asks for, and since when it is here."""
 
     paper = serializers.ChoiceField(Paper.choices)
@@ -88,7 +88,7 @@ class CaseWhole(serializers.Serializer[Any]):
     customer_pays = Price(source="cover.customer")
     rounds = RoundShown(many=True)
     supplements = SupplementShown(many=True)
-    papers = PaperShown(many=True)
+    papers = ClaimPaperShown(many=True)
     missing = serializers.ListField(child=serializers.CharField())
     papers_due_on = serializers.DateField(source="clocks.papers.on", allow_null=True, default=None)
     pays_until = serializers.DateField(source="clocks.report.on")
