@@ -1,13 +1,16 @@
 """May the car be handed back, settled, let out?"""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor
-from delivery.models import Handover, Receivable, customer_share, live_slip, of_bill
+from delivery.models import Handover, Receivable, Split, live_slip, of_bill, splits_of
+from delivery.splitting import parts_of
 from delivery.states import CHECKS, ReceivableState
 from dms.errors import Refused
+from dms.money import total
 from dms.templatetags.dms import money
 from reception.models import Line, WorkOrder
 from reception.states import ROAD, LineState, Payer, State, Thing
@@ -36,8 +39,8 @@ def check_give_back(order: WorkOrder, thing: str) -> None:
         raise Refused(_("The key is given back once the bill is settled."))
 
 
-def check_slip(order: WorkOrder, actor: Actor) -> list[Line]:
-    """Everything a settlement slip needs; the lines that it bills, read once."""
+def check_slip(order: WorkOrder, actor: Actor, splits: Sequence[Split] | None = None) -> list[Line]:
+    """Everything a settlement slip needs; the lines that it bills, read once. `splits` where they are at hand."""
     if order.state != State.HANDING_OVER:
         raise Refused(_("The car is settled after the internal handover; it is “%(state)s” now.") % {
             "state": State(order.state).label
@@ -54,7 +57,8 @@ def check_slip(order: WorkOrder, actor: Actor) -> list[Line]:
     lines = of_bill(order, found)
     if not lines:
         raise Refused(_("There is no finished line to settle."))
-    check_authorised(order, customer_share(lines))
+    parts = parts_of(order, lines, splits_of(order) if splits is None else splits)
+    check_authorised(order, total(part.gross for part in parts if part.own))
     return lines
 
 

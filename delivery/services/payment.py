@@ -112,8 +112,11 @@ def _counter(method: str, amount: Decimal, tendered: Decimal | str | None) -> tu
 def _close(receivable: Receivable, state: str, actor: Actor) -> None:
     receivable.state = state
     receivable.save(update_fields=["state"])
-    order = receivable.settlement.order
-    if receivable.payer == Payer.CUSTOMER and order.state == State.HANDING_OVER:
+    slip, order = receivable.settlement, receivable.settlement.order
+    if receivable.payer != Payer.CUSTOMER or order.state != State.HANDING_OVER:
+        return
+    # Several customers may pay one bill: the last of them lets the car go.
+    if not slip.receivables.filter(payer=Payer.CUSTOMER, state=ReceivableState.OPEN).exists():
         move(order_id=order.pk, action="settle", actor=actor)
 
 
@@ -141,7 +144,7 @@ def settle_and_pay(
     """Slip, payment, move and gate pass in one act, all or nothing; the same `key` again is the same act."""
     order = locked_order(actor, order_id)
     slip = settle_slip(actor=actor, order_id=order.pk)
-    share = slip.receivables.filter(payer=Payer.CUSTOMER).first()
+    share = slip.receivables.filter(payer=Payer.CUSTOMER, customer=order.payer_id).first()
     if share is not None:
         pay(actor=actor, receivable_id=share.pk, method=method, amount=amount, key=key, tendered=tendered)
     return Paid(WorkOrder.objects.get(pk=order.pk), slip, pass_if_settled(actor=actor, order_id=order.pk))
@@ -181,9 +184,10 @@ def refund(*, actor: Actor, payment_id: int, amount: Decimal | str, reason: str,
     if order.state not in (State.HANDING_OVER, State.SETTLED):
         raise Refused(_("The car has left; this slip cannot be changed any more."))
     row = _give_back(found, value, reason, actor, key)
-    if receivable.state == ReceivableState.PAID:
-        receivable.state = ReceivableState.OPEN
-        receivable.save(update_fields=["state"])
+    if receivable.state != ReceivableState.PAID:
+        return row  # on account it stays there, and more of it is owed
+    receivable.state = ReceivableState.OPEN
+    receivable.save(update_fields=["state"])
     if receivable.payer == Payer.CUSTOMER and order.state == State.SETTLED:
         revoke_passes(actor=actor, order=order, reason=reason.strip())
         move(order_id=order.pk, action="reverse", actor=actor, note=reason.strip())
