@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import DecimalField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import DecimalField, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import Branch
@@ -73,7 +73,10 @@ def to_leave(branch: Branch) -> QuerySet[WorkOrder]:
 
 
 def till(branch: Branch) -> list[TillRow]:
-    """Orders whose customer was walked round and has not settled, the longest waiting first. One query."""
+    """Orders whose customer was walked round and has not settled, the longest waiting first.
+
+    One query, three where bills are shared.
+    """
     share = (
         Line.objects.filter(order=OuterRef("pk"), payer=Payer.CUSTOMER)
         .filter(Q(state=LineState.DONE) | Q(state=LineState.APPROVED, operation__kind="diagnosis"))
@@ -89,22 +92,23 @@ def till(branch: Branch) -> list[TillRow]:
         .annotate(share=Coalesce(Subquery(share, output_field=money), Value(ZERO, output_field=money)))
         .order_by("walked_at", "id")
     )
-    moment, split = now(), _split_shares(branch)
+    rows = rows.annotate(shared=Exists(Split.objects.filter(order=OuterRef("pk"))))
+    found = list(rows)
+    moment, split = now(), _split_shares([order.pk for order in found if order.shared])
     return [
         TillRow(order, int((moment - order.walked_at).total_seconds() // 60), split.get(order.pk, order.share or ZERO))
-        for order in rows
+        for order in found
         if order.walked_at is not None
     ]
 
 
-def _split_shares(branch: Branch) -> dict[int, Decimal]:
-    """What the customer keeps of each bill at the till that others share. Two queries, one where there is none."""
-    splits: dict[int, list[Split]] = {}
-    at_till = Split.objects.filter(order__branch=branch, order__state=State.HANDING_OVER)
-    for split in at_till.select_related("customer", "order__payer").order_by("id"):
-        splits.setdefault(split.order_id, []).append(split)
-    if not splits:
+def _split_shares(orders: list[int]) -> dict[int, Decimal]:
+    """What the customer keeps of these bills, which others share. Two queries, none where there is none."""
+    if not orders:
         return {}
+    splits: dict[int, list[Split]] = {}
+    for split in Split.objects.filter(order__in=orders).select_related("customer", "order__payer").order_by("id"):
+        splits.setdefault(split.order_id, []).append(split)
     lines: dict[int, list[Line]] = {}
     billed = Line.objects.filter(order__in=splits, state__in=[LineState.DONE, LineState.APPROVED])
     for line in billed.select_related("operation").order_by("id"):
@@ -141,7 +145,7 @@ def _parts(order: WorkOrder, lines: list[Line], splits: list[Split]) -> list[Par
 
 def settlement_view(order: WorkOrder) -> SettlementView:
     """Lines by payer, totals, what is owed, payments and papers of an order. A fixed number of queries."""
-    lines, slip, splits = billable(order), live_slip(order), splits_of(order)
+    lines, slip, splits = billable(order), live_slip(order), list(splits_of(order))
     shares, parts = _by_payer(lines), _parts(order, lines, splits)
     paid = Coalesce(Sum("payments__amount"), ZERO, output_field=DecimalField(max_digits=12, decimal_places=2))
     rows = slip.receivables.select_related("customer", "paper").annotate(paid=paid) if slip else None

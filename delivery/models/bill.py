@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.db.models import QuerySet
+
 from catalog.states import OperationKind
 from delivery.models.settlement import Settlement
 from delivery.models.split import Split
@@ -36,6 +38,6 @@ def of_bill(order: WorkOrder, lines: Iterable[Line]) -> list[Line]:
     ]
 
 
-def splits_of(order: WorkOrder) -> list[Split]:
-    """Who takes over what, in the order of the decisions. One query."""
-    return list(Split.objects.filter(order=order).select_related("customer", "line").order_by("id"))
+def splits_of(order: WorkOrder) -> QuerySet[Split]:
+    """Who takes over what, in the order of the decisions."""
+    return Split.objects.filter(order=order).select_related("customer", "line").order_by("id")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Sum
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_money
@@ -42,7 +42,11 @@ def _locked_receivable(actor: Actor, receivable_id: int) -> Receivable:
         pk=receivable_id, settlement__order__branch=actor.branch
     )
     locked_order(actor, order_id)
-    return locked(Receivable.objects.all()).select_related("settlement__order").get(pk=receivable_id)
+    others = Receivable.objects.filter(
+        settlement=OuterRef("settlement"), payer=Payer.CUSTOMER, state=ReceivableState.OPEN
+    ).exclude(pk=OuterRef("pk"))
+    rows = locked(Receivable.objects.annotate(waits_for_others=Exists(others)))
+    return rows.select_related("settlement__order").get(pk=receivable_id)
 
 
 def _amount(value: Decimal | str) -> Decimal:
@@ -112,11 +116,9 @@ def _counter(method: str, amount: Decimal, tendered: Decimal | str | None) -> tu
 def _close(receivable: Receivable, state: str, actor: Actor) -> None:
     receivable.state = state
     receivable.save(update_fields=["state"])
-    slip, order = receivable.settlement, receivable.settlement.order
-    if receivable.payer != Payer.CUSTOMER or order.state != State.HANDING_OVER:
-        return
+    order, waits = receivable.settlement.order, receivable.waits_for_others  # type: ignore[attr-defined]
     # Several customers may pay one bill: the last of them lets the car go.
-    if not slip.receivables.filter(payer=Payer.CUSTOMER, state=ReceivableState.OPEN).exists():
+    if receivable.payer == Payer.CUSTOMER and order.state == State.HANDING_OVER and not waits:
         move(order_id=order.pk, action="settle", actor=actor)
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may, check_money
 from catalog.selectors import guarantee_terms
-from delivery.models import Receivable, Settlement, Split, live_slip, splits_of
+from delivery.models import Receivable, Settlement, Split, live_slip
 from delivery.policies import check_slip
 from delivery.services.papers import certificate_number, issue_old_parts
 from delivery.services.payer_slips import issue_payer_slip, turn_payer_slips
@@ -130,8 +130,7 @@ def settle_slip(*, actor: Actor, order_id: int) -> Settlement:
     standing = live_slip(order)
     if standing is not None:
         return standing
-    splits = splits_of(order)
-    lines = check_slip(order, actor, splits)
+    lines, splits = check_slip(order, actor)
     slip = _create(order, lines, splits, actor)
     issue_old_parts(order, lines, actor=actor)
     redeem(actor=actor, order=order, lines=lines, slip=slip.number)

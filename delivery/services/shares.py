@@ -82,7 +82,7 @@ def take_over(
         order=order, line=line, payer=payer, customer=customer,
         defaults={"percent": share, "amount": fixed, "decided_at": now(), "decided_by": actor.person},
     )  # fmt: skip
-    parts_of(order, lines, splits_of(order))  # refuses what is more than there is
+    parts_of(order, lines, list(splits_of(order)))  # refuses what is more than there is
     return split
 
 

@@ -49,7 +49,8 @@ def test_eighty_percent_of_the_bill_is_the_insurers(order_at: Any, actor: Any) -
     assert (slip.net, slip.tax) == (Decimal("100.03"), Decimal("13.00"))
     assert slip.paper.content["customer_total"] == "22.61"
     assert slip.paper.content["shares"] == [
-        {"payer": "客户", "customer": True, "gross": "22.61"}, {"payer": "保险", "customer": False, "gross": "90.42"},
+        {"payer": "客户", "customer": True, "gross": "22.61"},
+        {"payer": "保险公司", "customer": False, "gross": "90.42"},
     ]  # fmt: skip
 
 
@@ -201,9 +202,9 @@ def test_the_slip_of_one_payer_is_drawn_on_its_sheets(order_at: Any, actor: Any,
     mine, theirs = IssuedPaper.objects.filter(kind="payer_slip").order_by("id")
     for sheet in KINDS["payer_slip"].sheets:
         files = [PdfReader(io.BytesIO(render(html_of(paper, sheet), base=STYLES))) for paper in (mine, theirs)]
-        said = ["".join(page.extract_text() for page in file.pages) for file in files]
+        said = [" ".join("".join(page.extract_text() for page in file.pages).split()) for file in files]
         assert all(words in said[0] for words in ("1,260.05", "壹仟贰佰陆拾元零伍分", "2,260.10"))
-        assert all(words in said[1] for words in ("1,000.05", "壹仟元零伍分", "Yuehai Logistics"))
+        assert [words for words in ("1,000.05", "壹仟元零伍分", "Yuehai Logistics") if words not in said[1]] == []
 
 
 def test_one_payer_needs_no_slip_of_its_own(order_at: Any, actor: Any) -> None:
