@@ -12,16 +12,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Min
 
-from accounts.models import Branch
 from accounts.policies import Actor
 from catalog.models import LabourOperation
 from customers.models import Vehicle
 from customers.services import note_visit
 from delivery.services import handover, payment
 from delivery.states import CHECKS
-from dms.clock import as_of, branch_day, day_bounds, now
+from dms.clock import as_of, branch_day, now
 from dms.money import total
 from portal.demo.catalogue import Catalogue
 from portal.demo.customers import DemoCar
@@ -33,7 +31,7 @@ from reception.models import Line, WorkOrder
 from reception.services import arrival, contract, flow, gate, goodwill, judgement, lines, options, papers, sheets
 from reception.services.arrival import Mark
 from reception.states import CERTIFIED, LineKind, LineState, Payer, State, VisitType
-from workshop.models import Attendance, Clocking, Job
+from workshop.models import Job
 from workshop.services import checks, clocks, dispatch, extra, holds, parts, road_tests, wash
 
 S = State
@@ -401,14 +399,3 @@ class Walk:
             issued = gate.issue_pass(actor=self._as("cashier"), order_id=self.order.pk)
             gate.open_gate(actor=self._as("gate"), entered=issued.code)
             note_visit(actor=self.advisor, vehicle=self.car.vehicle, on=branch_day(self.day.staff.branch))
-
-
-def come_to_work(branch: Branch, today: date) -> None:
-    """Who worked on a car today came ten minutes before the first job."""
-    first = (
-        Clocking.objects.filter(job__order__branch=branch, started_at__gte=day_bounds(branch, today)[0])
-        .values("technician").annotate(at=Min("started_at")).order_by("technician")
-    )  # fmt: skip
-    Attendance.objects.bulk_create(
-        Attendance(membership_id=row["technician"], came_at=row["at"] - timedelta(minutes=10)) for row in first
-    )

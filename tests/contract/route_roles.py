@@ -122,6 +122,7 @@ ROUTES: dict[str, str] = {
     "reception:appointment_come": "order.receive",
     "reception:arrive": "order.receive",
     "reception:package_sell": "order.price",
+    "reception:packages": "price.view",
     "reception:order": "order.view",
     "reception:check_in": "order.receive",
     "reception:autosave": "order.receive",
@@ -290,6 +291,7 @@ ROUTES: dict[str, str] = {
     "api_customers:readings": "vehicle.view",
     "api_customers:owner": "customer.edit",
     "api_customers:forecasts": "vehicle.view",
+    "api_reception:packages": "price.view",  # a sale: order.price
     "api_reception:appointments": "appointment.book",
     "api_reception:appointment": "appointment.book",
     "api_reception:appointment_move": "appointment.book",
