@@ -1,10 +1,11 @@
 """Tables of the hand-back."""
 
-from delivery.models.bill import billable, customer_share, live_slip, of_bill
+from delivery.models.bill import billable, live_slip, of_bill, splits_of
 from delivery.models.drawer import DayClose, Drawer
 from delivery.models.handover import Handover, ReturnedItem
 from delivery.models.insurance import AssessedLine, Assessment, ClaimPaper, InsuranceClaim, Supplement, agreed_line
 from delivery.models.settlement import Payment, Receivable, SettledOrder, Settlement
+from delivery.models.split import Split
 
 __all__ = [
     "AssessedLine",
@@ -19,10 +20,11 @@ __all__ = [
     "ReturnedItem",
     "SettledOrder",
     "Settlement",
+    "Split",
     "Supplement",
     "agreed_line",
     "billable",
-    "customer_share",
     "live_slip",
     "of_bill",
+    "splits_of",
 ]

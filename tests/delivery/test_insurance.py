@@ -233,10 +233,21 @@ def test_papers_come_days_run_and_money_is_matched(order_at: Any, facts: Any, ac
     assert (row.missing, row.clocks.papers.on, row.clocks.papers.near) == (6, today + timedelta(days=8), False)
     reported = claim.reported_on
     assert row.clocks.report.on == reported.replace(year=reported.year + 2)
-    acts.record_round(actor=clerk, claim_id=claim.pk, held=agreed(order, "500"))
+    acts.record_round(actor=clerk, claim_id=claim.pk, held=agreed(order, "500", pays_percent=80, signer="Wang"))
+    order.refresh_from_db()
+    assert order.authorised_amount == Decimal("100.00")
     with pytest.raises(Refused, match="Issue the settlement slip first"), transaction.atomic():
         acts.hand_in(actor=clerk, claim_id=claim.pk)
-    settle_slip(actor=cashier, order_id=order.pk)
+    slip = settle_slip(actor=cashier, order_id=order.pk)
+    shares = {share.payer: (share.net, share.tax, share.gross) for share in slip.receivables.all()}
+    # 500.00 with 57.52 of tax: a fifth is the customer's, the rest the insurer's.
+    assert {payer: sums[2] for payer, sums in shares.items()} == {
+        "customer": Decimal("100.00"), "insurer": Decimal("400.00"),
+    }  # fmt: skip
+    assert sum(sums[1] for sums in shares.values()) == slip.tax == Decimal("57.52")
+    assert {share["customer"]: share["gross"] for share in slip.paper.content["shares"]} == {
+        True: "100.00", False: "400.00",
+    }  # fmt: skip
     with pytest.raises(Refused, match="Reverse the settlement slip first"), transaction.atomic():
         acts.open_supplement(actor=clerk, claim_id=claim.pk, found="x")
     with pytest.raises(Refused, match="Still missing: Liability finding, Repair invoice"), transaction.atomic():
@@ -250,13 +261,13 @@ def test_papers_come_days_run_and_money_is_matched(order_at: Any, facts: Any, ac
     handed = acts.hand_in(actor=clerk, claim_id=claim.pk)
     assert (handed.state, seen(claim).clocks.papers) == ("handed_in", None)
     with pytest.raises(Forbidden), transaction.atomic():
-        acts.insurer_paid(actor=cashier, claim_id=claim.pk, amount="500", key="k")
-    with pytest.raises(Invalid, match=r"Only 500\.00 is owed"), transaction.atomic():
-        acts.insurer_paid(actor=clerk, claim_id=claim.pk, amount="500.01", key="k0")
+        acts.insurer_paid(actor=cashier, claim_id=claim.pk, amount="400", key="k")
+    with pytest.raises(Invalid, match=r"Only 400\.00 is owed"), transaction.atomic():
+        acts.insurer_paid(actor=clerk, claim_id=claim.pk, amount="400.01", key="k0")
     acts.insurer_paid(actor=clerk, claim_id=claim.pk, amount="150", key="k1")
     acts.insurer_paid(actor=clerk, claim_id=claim.pk, amount="150", key="k1")
     assert [str(row.amount) for row in Payment.objects.all()] == ["150.00"]
-    acts.insurer_paid(actor=clerk, claim_id=claim.pk, amount="350", key="k2")
+    acts.insurer_paid(actor=clerk, claim_id=claim.pk, amount="250", key="k2")
     assert Receivable.objects.get(payer="insurer").state == ReceivableState.PAID
     assert case_list(branch) == []
     assert [row.claim for row in case_list(branch, ended=True)] == [claim]
