@@ -19,7 +19,7 @@ from typing import Any
 import psycopg
 from celery import Celery
 
-from onebox import home, services, testing
+from onebox import home, services
 from onebox.chaos.fleet import Fleet
 from onebox.environment import as_owner
 from onebox.home import ROOT, Home
@@ -241,6 +241,8 @@ def money(wanted: Namespace) -> int:
     os.environ |= {
         "DMS_MONEY_STEPS": str(wanted.steps), "DMS_MONEY_BILLS": str(wanted.papers), "DMS_MONEY_SEED": str(wanted.seed)
     }  # fmt: skip
+    from onebox import testing  # pytest, which the other runs need not have
+
     return testing.test(["-q", "-rP", *MONEY_TESTS])
 
 
