@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.policies import system
 from customers.selectors import consents_now
+from customers.services import agree
 from customers.states import Channel, Purpose
 from dms.act import one_act
 from dms.errors import Invalid
@@ -53,6 +54,14 @@ def ask_to_come(*, order: WorkOrder, wished_on: date, part: str, words: str) -> 
         actor=system(order.branch), vehicle=order.vehicle, customer=order.contact, wished_on=wished_on, part=part,
         words=words, source=WishSource.PAGE,
     )  # fmt: skip
+
+
+@one_act
+def want_messages(*, order: WorkOrder, purpose: str) -> None:
+    """The customer asks for messages of one purpose. Raises `Invalid` for a purpose that is none."""
+    if purpose not in Purpose.values:
+        raise Invalid(_("Choose what you would like to get."))
+    agree(actor=system(order.branch), customer=order.contact, purposes=[purpose], source=SOURCE)
 
 
 @one_act
