@@ -108,7 +108,9 @@ class VehicleFields(forms.Form):
 class AgreeFields(forms.Form):
     """What a new owner agrees to, asked when they are taken down; each stands in the ledger with its words."""
 
-    agrees_service = forms.BooleanField(label=_("Agrees to service reminders and a call after the visit"), required=False)
+    agrees_service = forms.BooleanField(
+        label=_("Agrees to service reminders and a call after the visit"), required=False
+    )
     agrees_offers = forms.BooleanField(label=_("Agrees to offers"), required=False)
 
     def purposes(self) -> list[str]:

@@ -55,7 +55,9 @@ class Package(Row):
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("sold_on")), name="package_ends_after_sale"
             ),
             *not_negative("net", "tax", "gross", "released"),
-            models.CheckConstraint(condition=Q(released__lte=F("net") - F("refund_net")), name="package_released_within"),
+            models.CheckConstraint(
+                condition=Q(released__lte=F("net") - F("refund_net")), name="package_released_within"
+            ),
             *acted("sold", "given_up"),
             *not_negative("refund_net", "refund_gross"),
             models.CheckConstraint(

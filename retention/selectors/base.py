@@ -91,7 +91,8 @@ _RETAINED = """
 def retained_by_month(branch: Branch, months: int = 24) -> list[Retained]:
     """The retained base at the end of each of the last months, the present one (so far) last. One query.
 
-    A car belongs to it with as many released visits (here, or as a list of earlier visits tells) in the twelve months up to that end as its brand asks for.
+    A car belongs to it with as many released visits (here, or as a list of earlier visits tells) in the twelve months
+    up to that end as its brand asks for.
     """
     today = branch_day(branch)
     last = today.year * 12 + today.month
