@@ -40,6 +40,7 @@ class CounterKind(models.TextChoices):
     SUPPLIER_ORDER = "CG", _("Order to a supplier")
     DAY_CLOSE = "RJ", _("Day close")
     PACKAGE = "TC", _("Service package")
+    DEPOSIT = "DJ", _("Deposit")
 
 
 class FileState(models.TextChoices):
