@@ -15,10 +15,11 @@ from delivery.selectors import settlement_view
 from delivery.services import handover, payment, settlement
 from dms.problems import body_of
 from reception.api.orders import OfOrder
-from reception.models import TakenItem, WorkOrder
+from reception.models import GatePass, TakenItem, WorkOrder
 from reception.serializers import Standing
-from reception.services.gate import open_gate
-from reception.states import GateOutcome
+from reception.services.gate import Attempt, open_gate
+from reception.services.gate_apart import enter_listed
+from reception.states import FAILED
 from records.api import ActView
 
 
@@ -223,6 +224,14 @@ class Passes(OfOrder):
         )
 
 
+def _answered(attempt: Attempt) -> tuple[int, dict[str, Any]]:
+    outcome, gate_pass, sentence = attempt
+    if gate_pass is None or outcome in FAILED:
+        return 409, body_of(409, str(outcome), sentence)
+    plate = gate_pass.order.vehicle.plate
+    return 200, {"outcome": str(outcome), "sentence": sentence, "plate": plate, "kind": str(gate_pass.kind)}
+
+
 class Gate(ActView):
     """The gate: opens once against the code. What it refuses is a 409, and the attempt is kept."""
 
@@ -234,10 +243,25 @@ class Gate(ActView):
         sent = self.read(fields.Code)
 
         def do() -> tuple[int, dict[str, Any]]:
-            outcome, gate_pass, sentence = open_gate(actor=self.actor, entered=sent["code"])
-            if gate_pass is None or outcome not in (GateOutcome.OPENED, GateOutcome.BACK):
-                return 409, body_of(409, str(outcome), sentence)
-            plate = gate_pass.order.vehicle.plate
-            return 200, {"outcome": str(outcome), "sentence": sentence, "plate": plate, "kind": str(gate_pass.kind)}
+            return _answered(open_gate(actor=self.actor, entered=sent["code"], plate=sent["plate"]))
+
+        return self.acted(do)
+
+
+class GateListed(ActView):
+    """A car that the guard let out by the printed list, entered afterwards with its time."""
+
+    permission = "gate.open"
+    keyed = True
+
+    @extend_schema(request=fields.Listed, responses=fields.GateAnswer, summary="Enter who left by the printed list")
+    def post(self, request: Request) -> Response:
+        sent = self.read(fields.Listed)
+        found = GatePass.objects.filter(branch=self.actor.branch, number=sent["number"]).first()
+        if found is None:
+            raise Http404
+
+        def do() -> tuple[int, dict[str, Any]]:
+            return _answered(enter_listed(actor=self.actor, pass_id=found.pk, left_at=sent["left_at"]))
 
         return self.acted(do)

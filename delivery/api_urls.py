@@ -18,4 +18,5 @@ urlpatterns = [
     path("payments/<int:payment_id>/refunds/", api.Refunds.as_view(), name="refunds"),
     path(f"{ORDER}gate-passes/", api.Passes.as_view(), name="passes"),
     path("gate/", api.Gate.as_view(), name="gate"),
+    path("gate/listed/", api.GateListed.as_view(), name="gate_listed"),
 ]

@@ -168,3 +168,11 @@ class Code(serializers.Serializer[Any]):
     """Six digits, or what the QR holds."""
 
     code = serializers.CharField(max_length=43)
+    plate = Words(20, help_text="The plate at the gate or its last characters; another car's is refused")
+
+
+class Listed(serializers.Serializer[Any]):
+    """A gate pass by its number, and when the car left by the printed list."""
+
+    number = serializers.CharField(max_length=30)
+    left_at = serializers.DateTimeField()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from delivery import drawer_views, views
+from delivery import drawer_views, gate_views, views
 
 app_name = "delivery"
 urlpatterns = [
@@ -22,5 +22,10 @@ urlpatterns = [
     path("till/<int:order_id>/", views.settle, name="settle"),
     path("till/<int:order_id>/paid/", views.paid, name="paid"),
     path("till/<int:order_id>/reverse/", views.reverse_view, name="reverse"),
-    path("gate/", views.gate, name="gate"),
+    path("gate/", gate_views.gate, name="gate"),
+    path("gate/force/", gate_views.gate_force, name="gate_force"),
+    path("gate/listed/", gate_views.gate_listed, name="gate_listed"),
+    path("gate/list/", gate_views.gate_list, name="gate_list"),
+    path("gate/log/", gate_views.gate_log, name="gate_log"),
+    path("gate/log/<int:order_id>/end/", gate_views.gate_end, name="gate_end"),
 ]

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.access import actor_of, needs
 from accounts.policies import Actor
-from delivery.forms import CauseForm, GateForm, InternalForm, PayForm, ReasonForm, WalkForm
+from delivery.forms import CauseForm, InternalForm, PayForm, ReasonForm, WalkForm
 from delivery.models import Handover
 from delivery.policies import check_give_back, check_settled, check_slip
 from delivery.selectors import SettlementView, handovers, live_pass, settlement_view, till, to_leave
@@ -23,8 +23,7 @@ from dms.errors import Refused
 from dms.htmx import go, page
 from dms.workflow import sentence_of
 from reception.models import TakenItem, WorkOrder
-from reception.services.gate import open_gate
-from reception.states import GateOutcome, State
+from reception.states import State
 from records.kinds import TILL, TOGETHER, may_print
 from records.models import IssuedPaper
 from records.selectors import papers_for, standing
@@ -233,27 +232,3 @@ def reverse_view(request: HttpRequest, order_id: int) -> HttpResponse:
     slip = reverse_slip(actor=actor_of(request), order_id=order.pk, reason=request.POST.get("reason", "")[:200])
     messages.success(request, _("Reversed by %(number)s.") % {"number": slip.number})
     return go(request, reverse("delivery:paid", args=[order.pk]))
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@needs("gate.open")
-def gate(request: HttpRequest) -> HttpResponse:
-    """The guard types six digits or scans; the answer is one sign, the plate and a sentence."""
-    answer: dict[str, object] = {"form": GateForm()}
-    if request.method == "POST":
-        form = GateForm(request.POST)
-        if not form.is_valid():
-            return page(request, "delivery/gate.html", {"form": form}, status=422)
-        answer |= _gate_answer(request, form.cleaned_data["code"])
-    return page(request, "delivery/gate.html", answer)
-
-
-def _gate_answer(request: HttpRequest, code: str) -> dict[str, object]:
-    try:
-        outcome, gate_pass, sentence = open_gate(actor=actor_of(request), entered=code)
-    except Refused as refused:
-        return {"answered": True, "opened": False, "sentence": refused.sentence}
-    vehicle = gate_pass.order.vehicle if gate_pass else None
-    opened = outcome in (GateOutcome.OPENED, GateOutcome.BACK)
-    kind = gate_pass.get_kind_display() if gate_pass else ""
-    return {"answered": True, "opened": opened, "sentence": sentence, "car": vehicle, "kind": kind}
