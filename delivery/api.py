@@ -10,17 +10,53 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from delivery import serializers as fields
+from delivery.handover_selectors import handed, parts_to_hand, points_for
 from delivery.models import Payment, Receivable
 from delivery.selectors import settlement_view
 from delivery.services import handover, payment, settlement
+from delivery.states import Moment
 from dms.problems import body_of
 from reception.api.orders import OfOrder
+from reception.maintenance import next_service
 from reception.models import GatePass, TakenItem, WorkOrder
 from reception.serializers import Standing
 from reception.services.gate import Attempt, open_gate
 from reception.services.gate_apart import enter_listed
 from reception.states import FAILED
 from records.api import ActView
+
+
+class HandoverOf(OfOrder):
+    """What is looked at and explained at this car's hand-back."""
+
+    permission = "order.hand_back"
+
+    @extend_schema(responses=fields.HandoverShown, summary="The hand-back of an order")
+    def get(self, request: Request, order_id: int) -> Response:
+        order = self.order(order_id)
+        proposed = next_service(order)
+        told = {
+            "internal": points_for(order, Moment.INTERNAL), "walk": points_for(order, Moment.WALK),
+            "next_service_on": proposed.on, "next_service_km": proposed.km, "old_parts": parts_to_hand(order),
+            "handed": handed(order),
+        }  # fmt: skip
+        return self.answer(self.show(fields.HandoverShown, told))
+
+
+class OldParts(OfOrder):
+    """The old parts go to the customer, who signs for them."""
+
+    permission = "order.hand_back"
+    keyed = True
+
+    @extend_schema(request=fields.OldPartsSigned, responses=fields.OldPartsShown, summary="Hand over the old parts")
+    def post(self, request: Request, order_id: int) -> Response:
+        order, sent = self.order(order_id), self.read(fields.OldPartsSigned)
+        return self.act(
+            lambda: self.show(
+                fields.OldPartsShown, handover.give_old_parts(actor=self.actor, order_id=order.pk, **sent)
+            )
+        )
 
 
 class PassInternal(OfOrder):

@@ -7,6 +7,8 @@ from delivery import api
 app_name = "api_delivery"
 ORDER = "work-orders/<int:order_id>/"
 urlpatterns = [
+    path(f"{ORDER}handover/", api.HandoverOf.as_view(), name="handover"),
+    path(f"{ORDER}old-parts/", api.OldParts.as_view(), name="old_parts"),
     path(f"{ORDER}handover/pass/", api.PassInternal.as_view(), name="pass_internal"),
     path(f"{ORDER}handover/fail/", api.FailInternal.as_view(), name="fail_internal"),
     path(f"{ORDER}handover/walk/", api.Walked.as_view(), name="walked"),

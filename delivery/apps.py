@@ -17,7 +17,7 @@ class DeliveryConfig(AppConfig):
         from reception.cards import order_cards
 
         policies.register()
-        receivers.connect()
+        receivers.connect(self)
         order_cards.register(20, "delivery/order_card.html", bill_card)
         hand_back = ("hand_over", "return_internal", "return_customer")
         register_place("delivery:handover", _("Go to the hand-back"), *hand_back, of_order=True)

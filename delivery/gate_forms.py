@@ -44,7 +44,7 @@ class ListedForm(forms.Form):
     time = forms.TimeField(label=_("Let out at"), widget=forms.TimeInput({"type": "time"}, format="%H:%M"))
 
     def __init__(self, *args: Any, branch: Branch, passes: list[GatePass], **kwargs: Any) -> None:
-        super().__init__(*args, initial={"day": branch_day(branch)}, **kwargs)
+        super().__init__(*args, **kwargs | {"initial": {"day": branch_day(branch)}})
         self.zone = ZoneInfo(branch.zone)
         chosen: Any = self.fields["gate_pass"]
         chosen.choices = [(str(one.pk), f"{one.order.vehicle} · {one.number}") for one in passes]

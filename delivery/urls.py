@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from delivery import drawer_views, gate_views, views
+from delivery import drawer_views, gate_views, point_views, views
 
 app_name = "delivery"
 urlpatterns = [
@@ -11,6 +11,9 @@ urlpatterns = [
     path("<int:order_id>/pass/", views.pass_internal, name="pass_internal"),
     path("<int:order_id>/fail/", views.fail_internal, name="fail_internal"),
     path("<int:order_id>/walked/", views.walked, name="walked"),
+    path("<int:order_id>/old-parts/", views.old_parts, name="old_parts"),
+    path("points/", point_views.points, name="points"),
+    path("points/<int:point_id>/", point_views.point, name="point"),
     path("<int:order_id>/leave/", views.leave, name="leave"),
     path("things/<int:taken_id>/back/", views.give_back, name="give_back"),
     path("till/", views.till_list, name="till"),

@@ -85,6 +85,7 @@ OF_NO_BRANCH = {
     "catalog:health_list": "as catalog:term",
     "catalog:health_points": "as catalog:term",
     "catalog:health_point": "as catalog:term",
+    "delivery:point": "as catalog:term: the list of the hand-back is the house’s",
     "workshop:check_item": "as catalog:term: the checklist is the house’s",
     "customers:recall": "a maker's campaign is the same at every branch",
     "customers:text": "kinds are the program's; the texts that are read and written are the branch's",
