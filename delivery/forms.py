@@ -42,7 +42,7 @@ class WalkForm(forms.Form):
     left_out = forms.MultipleChoiceField(
         label=_("Not explained this time"), widget=forms.CheckboxSelectMultiple, required=False
     )
-    why = forms.CharField(label=_("Why not"), max_length=200, required=False)
+    why = forms.CharField(label=_("Why it was left out"), max_length=200, required=False)
 
     def __init__(self, *args: Any, points: list[HandoverPoint], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -17,8 +17,9 @@ from dms.errors import Refused
 from dms.fields import locked
 from dms.workflow import sentence_of
 from reception.models import GateLog, GatePass, WorkOrder
+from reception.policies import check_may_leave
 from reception.services.flow import move
-from reception.states import FAILED, ROAD, TEMPORARY, GateOutcome, PassKind, State
+from reception.states import FAILED, TEMPORARY, GateOutcome, PassKind, State
 from records.selectors import rule
 from records.services import guesses
 from records.services.numbers import take_number
@@ -133,7 +134,7 @@ def look(*, actor: Actor, entered: str) -> Attempt:
     sentence = sentence_for(outcome)
     if gate_pass is not None and outcome == GateOutcome.OPENED and gate_pass.kind not in TEMPORARY:
         order = gate_pass.order
-        kept_here = sentence_of(lambda: ROAD.judge(_action(gate_pass), order, actor))
+        kept_here = sentence_of(lambda: check_may_leave(order, _action(gate_pass), actor))
         outcome, sentence = (GateOutcome.REFUSED, kept_here) if kept_here else (outcome, sentence)
     if outcome in FAILED:
         keep_attempt(actor, gate_pass, outcome, sentence, entered)

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 from django.urls import reverse
@@ -34,20 +35,34 @@ def keys(order: WorkOrder, moment: str) -> list[str]:
 def with_part(order: WorkOrder, state: str = "done", payer: str = "customer") -> Line:
     """A part line that costs nothing, so that the bill stays what it is."""
     part, _made = Part.objects.get_or_create(code="P-1", defaults={"name": "机油滤清器", "unit": "个"})
-    return Line.objects.create(
-        order=order, statement=order.statements.earliest("id"), kind="part", state=state, part=part, code="P-1",
-        name="机油滤清器", unit="个", quantity=Decimal(1), unit_price=Decimal(0), tax_rate=Decimal("0.13"),
-        net=Decimal(0), tax=Decimal(0), gross=Decimal(0), payer=payer, price_version=1, approved_version=1,
-    )  # fmt: skip
+    with pgtrigger.ignore():
+        return Line.objects.create(
+            order=order, statement=order.statements.earliest("id"), kind="part", state=state, part=part, code="P-1",
+            name="机油滤清器", unit="个", quantity=Decimal(1), unit_price=Decimal(0), tax_rate=Decimal("0.13"),
+            net=Decimal(0), tax=Decimal(0), gross=Decimal(0), payer=payer, price_version=1, approved_version=1,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def was_here(order_at: Any, actor: Any) -> Any:
+    """`was_here(order)`: the same car and owner left the gate once before."""
+
+    def make(order: WorkOrder) -> None:
+        former = order_at()
+        assert open_gate(actor=actor("gate"), entered=paid(former, actor("cashier"))).outcome == "opened"
+        with pgtrigger.ignore():
+            WorkOrder.objects.filter(pk=former.pk).update(vehicle=order.vehicle, owner=order.owner)
+
+    return make
 
 
 def took(order: WorkOrder, kind: str) -> TakenItem:
     return TakenItem.objects.create(order=order, kind=kind, taken_at=order.arrived_at, taken_by=order.advisor)
 
 
-def test_what_was_ordered_and_taken_in_decides_what_is_asked(order_at: Any) -> None:
+def test_what_was_ordered_and_taken_in_decides_what_is_asked(order_at: Any, was_here: Any) -> None:
     order = order_at("ready")
-    WorkOrder.objects.filter(pk=order_at("released").pk).update(vehicle=order.vehicle, owner=order.owner)
+    was_here(order)
     assert keys(order, Moment.INTERNAL) == list(CHECKS)
     assert keys(order, Moment.WALK) == ["shown", "next"]
     took(order, "handbook")
@@ -57,10 +72,10 @@ def test_what_was_ordered_and_taken_in_decides_what_is_asked(order_at: Any) -> N
     assert keys(order, Moment.WALK) == ["shown", "parts_shown", "declined", "next"]
 
 
-def test_a_new_owner_hears_of_the_first_service(order_at: Any) -> None:
+def test_a_new_owner_hears_of_the_first_service(order_at: Any, was_here: Any) -> None:
     first, second = order_at("ready"), order_at("ready")
     assert "first" in keys(first, Moment.WALK)
-    WorkOrder.objects.filter(pk=order_at("released").pk).update(vehicle=second.vehicle, owner=second.owner)
+    was_here(second)
     assert "first" not in keys(second, Moment.WALK)
     second.visit_type = "first"
     assert "first" in keys(second, Moment.WALK)
@@ -252,7 +267,7 @@ def test_the_page_asks_a_fixed_number_of_queries(order_at: Any, login: Any, asks
         with_part(order)
         took(order, "valuable")
     counts = asks(advisor, reverse("delivery:handover", args=[order.pk]))
-    assert counts == 22
+    assert counts == 15
 
 
 def test_the_api(order_at: Any, program: Any) -> None:

@@ -143,8 +143,9 @@ def force(guard: Any, order: Any, boss: Any) -> str:
 
 
 def test_let_out_by_force_twice_at_once_is_once(race: Any, order_at: Any, actor: Any, member: Any) -> None:
-    order, guard, boss = order_at(), actor("gate"), set_pin(user=member("supervisor").user, pin="4071")
-    first, second = race(lambda: force(guard, order, boss), lambda: force(guard, order, boss))
+    order, guard = order_at(), actor("gate")
+    one, other = (set_pin(user=member("supervisor").user, pin="4071") for _boss in range(2))
+    first, second = race(lambda: force(guard, order, one), lambda: force(guard, order, other))
     assert (first, second.split(", on ")[0]) == ("handing_over", "This car was let out by force already")
     assert ForcedRelease.objects.count() == 1
 
@@ -153,10 +154,10 @@ def test_without_locks_the_database_lets_it_out_by_force_once(
     race: Any, order_at: Any, actor: Any, member: Any, settings: Any
 ) -> None:
     settings.LOCKS_OFF = True
-    order, guard, boss = order_at(), actor("gate"), set_pin(user=member("supervisor").user, pin="4071")
-    assert race(lambda: force(guard, order, boss), lambda: force(guard, order, boss)) == (
-        "handing_over", "IntegrityError",
-    )  # fmt: skip
+    order, guard = order_at(), actor("gate")
+    one, other = (set_pin(user=member("supervisor").user, pin="4071") for _boss in range(2))
+    first, second = race(lambda: force(guard, order, one), lambda: force(guard, order, other))
+    assert (first, second) == ("handing_over", "IntegrityError")
     assert ForcedRelease.objects.count() == 1
 
 
