@@ -59,7 +59,7 @@ class PointForm(forms.ModelForm):
         model = HandoverPoint
         fields = ("name", "name_en", "moment", "asked", "place")
         labels = {
-            "name": _("What is looked at or explained"), "name_en": _("Its words in English"), "moment": _("When"),
+            "name": _("What is looked at or explained"), "name_en": _("Its words in English"), "moment": _("At which step"),
             "asked": _("Of which cars"), "place": _("Place in the list"),
         }  # fmt: skip
 

@@ -258,6 +258,7 @@ class Walk:
             with self.day.ago(self._ago(29)):
                 for taken in self.order.taken.order_by("id"):
                     handover.give_back(actor=self.advisor, taken_id=taken.pk)
+            self.order.refresh_from_db()
             if parts_to_hand(self.order):
                 handover.give_old_parts(actor=self.advisor, order_id=self.order.pk)
             with self.day.ago(self._ago(31)):
