@@ -1,13 +1,14 @@
 """Reads of the catalogue. Everything with a price or a stock is asked for one branch."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Min, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Min, Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from accounts.models import Branch
 from catalog.models import (
@@ -17,6 +18,7 @@ from catalog.models import (
     HealthList,
     LabourOperation,
     LabourRate,
+    PackageItem,
     PackageTemplate,
     Part,
     PartPrice,
@@ -29,6 +31,7 @@ from catalog.models import (
 )
 from catalog.states import ON_ITS_WAY, Guarantee, MoveKind, Term
 from dms.clock import branch_day
+from dms.errors import Invalid
 from dms.money import ZERO, quantise
 from records.selectors import RuleBook, rule_book
 
@@ -245,3 +248,20 @@ def counts_of(branch: Branch, limit: int = 30) -> list[StockMove]:
     """The last counts that found a difference. One query."""
     rows = StockMove.objects.filter(branch=branch, kind=MoveKind.COUNT).exclude(quantity=0)
     return list(rows.select_related("part", "by").order_by("-created_at", "-id")[:limit])
+
+
+def packages_offered() -> QuerySet[PackageTemplate]:
+    """What can be sold: packages that have not ended and hold something."""
+    filled = PackageItem.objects.filter(template=OuterRef("pk"), ended_at__isnull=True)
+    return PackageTemplate.objects.filter(Exists(filled), ended_at__isnull=True).order_by("name", "id")
+
+
+def packages_named(names: Sequence[str]) -> list[PackageTemplate]:
+    """Those of what can be sold, by their name in either language; one query. Raises `Invalid` for any other name."""
+    if not names:
+        return []
+    known = {name.lower(): one for one in packages_offered() for name in (one.name_en, one.name) if name}
+    for name in names:
+        if name.strip().lower() not in known:
+            raise Invalid(_("No package “%(name)s” is offered.") % {"name": name}, "packages")
+    return [known[name.strip().lower()] for name in names]

@@ -1,13 +1,14 @@
 """Forms of customers and vehicles."""
 
 import unicodedata
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Branch, Membership
-from catalog.models import VehicleModel
+from catalog.models import PackageTemplate, VehicleModel
+from catalog.selectors import packages_offered
 from customers.identifiers import VIN_LENGTH
 from customers.models import Customer, Vehicle
 from customers.services.vehicles import MOST_KM
@@ -134,6 +135,14 @@ class NewCarForm(NewForm):
     """A new car that sales hand over: `NewForm` with the day."""
 
     handed_over_on = _day(_("Handed over on"))
+    packages = forms.ModelMultipleChoiceField(
+        PackageTemplate.objects.none(), label=_("Packages sold with it"), required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ModelMultipleChoiceField, self.fields["packages"]).queryset = packages_offered()
 
     def hand_over(self) -> dict[str, Any]:
         """Arguments of `take_over`."""
@@ -143,6 +152,7 @@ class NewCarForm(NewForm):
             "car": {name: value for name, value in car.items() if value not in (None, "")},
             "handed_over_on": self.cleaned_data["handed_over_on"],
             "km": self.cleaned_data["km"],
+            "packages": list(self.cleaned_data["packages"]),
         }
 
 

@@ -7,6 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from catalog.selectors import packages_named
 from customers.import_states import HandOverSource
 from customers.models import NewCar
 from customers.serializers import CustomerNamed, CustomerNew, VehicleFields, VehicleShown
@@ -23,6 +24,10 @@ class HandOverNew(serializers.Serializer[Any]):
     car = VehicleFields()
     handed_over_on = serializers.DateField(required=False, allow_null=True, default=None, validators=[check_year])
     km = serializers.IntegerField(min_value=0, max_value=MOST_KM, required=False, allow_null=True, default=None)
+    packages = serializers.ListField(
+        child=serializers.CharField(max_length=120), required=False, default=list, max_length=20,
+        help_text="Names of the packages that were sold with the car, as the catalogue calls them.",
+    )  # fmt: skip
 
 
 class HandOverShown(serializers.ModelSerializer[NewCar]):
@@ -48,6 +53,7 @@ class HandOvers(ActView):
         sent = self.read(HandOverNew)
 
         def do() -> dict[str, Any]:
-            return self.show(HandOverShown, take_over(actor=self.actor, source=HandOverSource.API, **sent))
+            given = sent | {"packages": packages_named(sent["packages"])}
+            return self.show(HandOverShown, take_over(actor=self.actor, source=HandOverSource.API, **given))
 
         return self.act(do, 201)

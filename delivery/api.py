@@ -11,9 +11,9 @@ from rest_framework.response import Response
 
 from delivery import serializers as fields
 from delivery.handover_selectors import handed, parts_to_hand, points_for
-from delivery.models import Payment, Receivable
+from delivery.models import Payment, Receivable, Split
 from delivery.selectors import settlement_view
-from delivery.services import handover, payment, settlement
+from delivery.services import handover, payment, settlement, shares
 from delivery.states import Moment
 from dms.problems import body_of
 from reception.api.orders import OfOrder
@@ -130,7 +130,7 @@ class _Bill(ActView):
 
     def bill(self, order_id: int) -> dict[str, Any]:
         """The bill as it stands now. 404 for another branch's order."""
-        rows = WorkOrder.objects.select_related("branch")
+        rows = WorkOrder.objects.select_related("branch", "payer")
         order = rows.filter(pk=order_id, branch=self.actor.branch).first()
         if order is None:
             raise Http404
@@ -162,6 +162,42 @@ class Settle(_Bill, OfOrder):
             return self.bill(order.pk)
 
         return self.act(do, 201)
+
+
+class Splits(_Bill, OfOrder):
+    """Another payer takes over a part of the customer's share."""
+
+    permission = "till.settle"
+    keyed = True
+
+    @extend_schema(request=fields.SplitNew, responses={201: fields.SettlementShown}, summary="Share the bill")
+    def post(self, request: Request, order_id: int) -> Response:
+        order, sent = self.order(order_id), self.read(fields.SplitNew)
+
+        def do() -> dict[str, Any]:
+            shares.take_over(actor=self.actor, order_id=order.pk, line_id=sent.pop("line"), **sent)
+            return self.bill(order.pk)
+
+        return self.act(do, 201)
+
+
+class SplitEnd(_Bill):
+    """What was taken over is the customer's again."""
+
+    permission = "till.settle"
+    keyed = True
+
+    @extend_schema(request=None, responses=fields.SettlementShown, summary="Take a share back")
+    def post(self, request: Request, split_id: int) -> Response:
+        found = Split.objects.filter(pk=split_id, order__branch=self.actor.branch).first()
+        if found is None:
+            raise Http404
+
+        def do() -> dict[str, Any]:
+            shares.take_back(actor=self.actor, split_id=found.pk)
+            return self.bill(found.order_id)
+
+        return self.act(do)
 
 
 class Reversal(_Bill, OfOrder):

@@ -1,13 +1,17 @@
 """Forms of the hand-back."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from delivery.models import HandoverPoint
+from delivery.services.shares import TAKERS
 from delivery.states import Method
 from dms.clock import check_year
+from reception.models import Line
+from reception.states import Payer
 
 
 class InternalForm(forms.Form):
@@ -59,8 +63,8 @@ class PointForm(forms.ModelForm):
         model = HandoverPoint
         fields = ("name", "name_en", "moment", "asked", "place")
         labels = {
-            "name": _("What is looked at or explained"), "name_en": _("Its words in English"), "moment": _("At which step"),
-            "asked": _("Of which cars"), "place": _("Place in the list"),
+            "name": _("What is looked at or explained"), "name_en": _("Its words in English"),
+            "moment": _("At which step"), "asked": _("Of which cars"), "place": _("Place in the list"),
         }  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -90,6 +94,23 @@ class PayForm(forms.Form):
     tendered = forms.DecimalField(
         label=_("Cash on the counter"), max_digits=12, decimal_places=2, min_value=0, required=False
     )
+
+
+class SplitForm(forms.Form):
+    """Who takes over which part of the customer's share."""
+
+    payer = forms.ChoiceField(label=_("Payer"), choices=[(payer.value, payer.label) for payer in TAKERS])
+    who = forms.CharField(
+        label=_("Name or phone"), max_length=60, required=False, help_text=_("of the other customer or company"),
+    )  # fmt: skip
+    line = forms.TypedChoiceField(label=_("Of what"), coerce=int, empty_value=None, required=False)
+    percent = forms.DecimalField(label=_("Percent"), max_digits=5, decimal_places=2, min_value=0, required=False)
+    amount = forms.DecimalField(label=_("Amount"), max_digits=12, decimal_places=2, min_value=0, required=False)
+
+    def __init__(self, *args: Any, lines: Iterable[Line], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        mine = [(line.pk, line.label) for line in lines if line.payer == Payer.CUSTOMER]
+        cast(forms.TypedChoiceField, self.fields["line"]).choices = [("", _("the customer's whole share")), *mine]
 
 
 class ReasonForm(forms.Form):

@@ -6,9 +6,12 @@ from django.utils.translation import gettext as _
 
 from accounts.policies import Actor
 from delivery.handover_selectors import parts_are_out, points_for
-from delivery.models import Handover, Receivable, customer_share, live_slip, of_bill
+from delivery.models import Handover, Receivable, Split, live_slip, of_bill, splits_of
+from delivery.splitting import parts_of
 from delivery.states import Moment, ReceivableState
 from dms.errors import Refused
+from dms.gather import gather
+from dms.money import total
 from dms.templatetags.dms import money
 from reception.models import Line, WorkOrder
 from reception.states import ROAD, LineState, Payer, State, Thing
@@ -37,8 +40,8 @@ def check_give_back(order: WorkOrder, thing: str) -> None:
         raise Refused(_("The key is given back once the bill is settled."))
 
 
-def check_slip(order: WorkOrder, actor: Actor) -> list[Line]:
-    """Everything a settlement slip needs; the lines that it bills, read once."""
+def check_slip(order: WorkOrder, actor: Actor) -> tuple[list[Line], list[Split]]:
+    """Everything a settlement slip needs; the lines that it bills and who takes over what of them, read once."""
     if order.state != State.HANDING_OVER:
         raise Refused(_("The car is settled after the internal handover; it is “%(state)s” now.") % {
             "state": State(order.state).label
@@ -48,15 +51,16 @@ def check_slip(order: WorkOrder, actor: Actor) -> list[Line]:
         raise Refused(_("Walk round the car with the customer first."))
     open_states = [LineState.DRAFT, LineState.OFFERED, *([] if order.stopped_at else [LineState.APPROVED])]
     rows = order.lines.filter(state__in={*open_states, LineState.APPROVED, LineState.DONE}).order_by("id")
-    found = list(rows.select_related("operation", "part", "statement"))
+    found, splits = gather(rows.select_related("operation", "part", "statement"), splits_of(order))
     waiting = next((line for line in found if line.state in open_states), None)
     if waiting is not None:
         raise Refused(_("“%(line)s” is still open: finish or withdraw it first.") % {"line": waiting.label})
     lines = of_bill(order, found)
     if not lines:
         raise Refused(_("There is no finished line to settle."))
-    check_authorised(order, customer_share(lines))
-    return lines
+    parts = parts_of(order, lines, splits)
+    check_authorised(order, total(part.gross for part in parts if part.own))
+    return lines, splits
 
 
 def check_authorised(order: WorkOrder, amount: Decimal) -> None:

@@ -6,7 +6,17 @@ from rest_framework import serializers
 
 from accounts.serializers import Amount, Person, Price, Words
 from customers.services.vehicles import MOST_KM
-from delivery.models import HandedPoint, HandoverPoint, OldPartsHanded, Payment, Receivable, ReturnedItem, Settlement
+from delivery.models import (
+    HandedPoint,
+    HandoverPoint,
+    OldPartsHanded,
+    Payment,
+    Receivable,
+    ReturnedItem,
+    Settlement,
+    Split,
+)
+from delivery.services.shares import TAKERS
 from delivery.states import Method
 from dms.clock import check_year
 from reception.models import GatePass, Line
@@ -14,9 +24,10 @@ from reception.states import PassKind
 
 
 class ShareShown(serializers.Serializer[Any]):
-    """What one payer owes of the finished lines."""
+    """What one payer owes of the finished lines, after what others take over."""
 
     payer = serializers.CharField()
+    customer = serializers.IntegerField(source="customer.pk", allow_null=True, default=None)
     label = serializers.CharField()  # type: ignore[assignment]  # DRF takes declared fields out
     net = Price()
     tax = Price()
@@ -24,15 +35,29 @@ class ShareShown(serializers.Serializer[Any]):
 
 
 class ReceivableShown(serializers.ModelSerializer[Receivable]):
-    """A payer's share of the slip that stands."""
+    """A payer's share of the slip that stands; `customer` owes it, where it is one of ours."""
 
+    customer = serializers.IntegerField(source="customer_id", allow_null=True)
+    paper = serializers.IntegerField(source="paper_id", allow_null=True)
     net = Price()
     tax = Price()
     gross = Price()
 
     class Meta:
         model = Receivable
-        fields = ["id", "payer", "net", "tax", "gross", "state"]
+        fields = ["id", "payer", "customer", "net", "tax", "gross", "state", "paper"]
+
+
+class SplitShown(serializers.ModelSerializer[Split]):
+    """What another payer takes over, of one line or (null) of the customer's whole share."""
+
+    line = serializers.IntegerField(source="line_id", allow_null=True)
+    customer = serializers.IntegerField(source="customer_id", allow_null=True)
+    amount = Price()
+
+    class Meta:
+        model = Split
+        fields = ["id", "line", "payer", "customer", "percent", "amount"]
 
 
 class PaymentShown(serializers.ModelSerializer[Payment]):
@@ -72,7 +97,8 @@ class SettlementShown(serializers.Serializer[Any]):
 
     order = serializers.IntegerField(source="order.pk")
     state = serializers.CharField(source="order.state")
-    shares = ShareShown(many=True)
+    shares = ShareShown(many=True, source="parts")
+    splits = SplitShown(many=True)
     net = Price()
     tax = Price()
     gross = Price()
@@ -208,6 +234,16 @@ class Reason(serializers.Serializer[Any]):
     """Why a slip is taken back."""
 
     reason = serializers.CharField(max_length=200)
+
+
+class SplitNew(serializers.Serializer[Any]):
+    """Who takes over what: `percent` or `amount`, of `line` or of the whole. `who`: name or phone of a customer."""
+
+    payer = serializers.ChoiceField([(payer.value, payer.label) for payer in TAKERS])
+    who = Words(60)
+    line = serializers.IntegerField(required=False, allow_null=True, default=None)
+    percent = serializers.DecimalField(max_digits=5, decimal_places=2, required=False, allow_null=True, default=None)
+    amount = Amount(required=False, allow_null=True, default=None)
 
 
 class PaymentNew(serializers.Serializer[Any]):

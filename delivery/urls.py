@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from delivery import drawer_views, gate_views, point_views, views
+from delivery import drawer_views, gate_views, point_views, share_views, views
 
 app_name = "delivery"
 urlpatterns = [
@@ -23,6 +23,10 @@ urlpatterns = [
     path("till/day/<int:close_id>/", drawer_views.closed_day, name="closed_day"),
     path("till/day/<int:close_id>/csv/", drawer_views.day_export, name="day_export"),
     path("till/<int:order_id>/", views.settle, name="settle"),
+    path("till/<int:order_id>/share/", views.take_over, name="take_over"),
+    path("till/splits/<int:split_id>/end/", views.take_back, name="take_back"),
+    path("till/shares/<int:receivable_id>/", share_views.share, name="share"),
+    path("till/shares/<int:receivable_id>/credit/", share_views.on_account, name="on_account"),
     path("till/<int:order_id>/paid/", views.paid, name="paid"),
     path("till/<int:order_id>/reverse/", views.reverse_view, name="reverse"),
     path("gate/", gate_views.gate, name="gate"),

@@ -12,12 +12,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.access import actor_of, needs
 from accounts.policies import Actor
-from delivery.forms import CauseForm, InternalForm, OldPartsForm, PayForm, ReasonForm, WalkForm
+from delivery.forms import CauseForm, InternalForm, OldPartsForm, PayForm, ReasonForm, SplitForm, WalkForm
 from delivery.handover_selectors import declined_of, handed, parts_to_hand, points_for
-from delivery.models import Handover, OldPartsHanded
+from delivery.models import Handover, OldPartsHanded, Split, billable
 from delivery.policies import check_give_back, check_settled, check_slip
 from delivery.selectors import SettlementView, handovers, live_pass, settlement_view, till, to_leave
 from delivery.services import handover as acts
+from delivery.services import shares
 from delivery.services.payment import issue_with_paper, settle_and_pay
 from delivery.services.settlement import reverse as reverse_slip
 from delivery.states import Moment
@@ -212,13 +213,46 @@ def settle(request: HttpRequest, order_id: int) -> HttpResponse:
     return _settle_page(request, order, None, 200)
 
 
-def _settle_page(request: HttpRequest, order: WorkOrder, form: PayForm | None, status: int) -> HttpResponse:
+@require_POST
+@needs("till.settle")
+def take_over(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Another payer takes over a part; a refusal comes back with what was typed."""
+    order, status = _order(request, order_id), 422
+    form = SplitForm(request.POST, prefix="s", lines=billable(order))
+    if form.is_valid():
+        values = dict(form.cleaned_data)
+        try:
+            shares.take_over(actor=actor_of(request), order_id=order.pk, line_id=values.pop("line"), **values)
+            return go(request, reverse("delivery:settle", args=[order.pk]))
+        except Refused as refused:
+            form.add_error(refused.code if refused.code in form.fields else None, refused.sentence)
+            status = refused.status
+    return _settle_page(request, order, None, status, form)
+
+
+@require_POST
+@needs("till.settle")
+def take_back(request: HttpRequest, split_id: int) -> HttpResponse:
+    """The share is the customer's again."""
+    actor = actor_of(request)
+    split = get_object_or_404(Split, pk=split_id, order__branch=actor.branch)
+    shares.take_back(actor=actor, split_id=split.pk)
+    return go(request, reverse("delivery:settle", args=[split.order_id]))
+
+
+def _settle_page(
+    request: HttpRequest, order: WorkOrder, form: PayForm | None, status: int, split: SplitForm | None = None
+) -> HttpResponse:
     seen, actor = settlement_view(order), actor_of(request)
     why = "" if seen.slip else sentence_of(lambda: check_slip(order, actor))
     if order.state == State.SETTLED:
         why = _("This order is settled.")
     shown = form or PayForm(initial={"key": fresh_key(), "amount": seen.owed, "method": _method(order)})
-    context: dict[str, object] = {"seen": seen, "order": order, "form": shown, "why": why}
+    lines = [line for share in seen.shares for line in share.lines]
+    context: dict[str, object] = {
+        "seen": seen, "order": order, "form": shown, "why": why, "split": split or SplitForm(prefix="s", lines=lines),
+        "may_split": order.state == State.HANDING_OVER and seen.slip is None,
+    }  # fmt: skip
     return page(request, "delivery/settle.html", context, status=status)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reception.api import appointments, checkin, lines, orders
+from reception.api import appointments, checkin, lines, orders, packages
 
 app_name = "api_reception"
 ONE = "work-orders/<int:order_id>/"
@@ -14,6 +14,7 @@ urlpatterns = [
     path(
         "appointments/<int:appointment_id>/cancel/", appointments.CancelAppointment.as_view(), name="appointment_cancel"
     ),
+    path("packages/", packages.Packages.as_view(), name="packages"),
     path("work-orders/", orders.Orders.as_view(), name="orders"),
     path(ONE, orders.OneOrder.as_view(), name="order"),
     path(f"{ONE}transitions/", orders.Transitions.as_view(), name="transitions"),

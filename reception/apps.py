@@ -39,4 +39,5 @@ class ReceptionConfig(AppConfig):
             Page("reception:today", _("Today"), "t", "order.receive", 10),
             Page("reception:appointments", _("Appointments"), "s", "appointment.book", 31),
             Page("reception:orders", _("Work orders"), "w", "order.view", 30),
+            Page("reception:packages", _("Packages"), "", "price.view", 98),
         )

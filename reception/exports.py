@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from reception.models import Line, WorkOrder
+from reception.packages import with_left
 from records.exports import Column, Table, register
 
 SEES, PRICES = "customer.view", "price.view"
@@ -35,5 +36,17 @@ def register_tables() -> None:
                 Column(_("Tax"), "tax", PRICES), Column(_("Gross"), "gross", PRICES),
             ),
             lambda branch: Line.objects.filter(order__branch=branch), 40,
+        ),
+        Table(
+            "packages", _("Packages sold"), PRICES,
+            (
+                Column(_("Number"), "number"), Column(_("Package"), "name"), Column(_("Plate"), "vehicle__plate"),
+                Column(_("VIN"), "vehicle__vin"), Column(_("Sold on"), "sold_on"),
+                Column(pgettext_lazy("export", "Ends on"), "ends_on"),
+                Column(pgettext_lazy("export", "Ends at (km)"), "ends_km"), Column(_("Units left"), "left"),
+                Column(_("Net"), "net"), Column(_("Tax"), "tax"), Column(_("Gross"), "gross"),
+                Column(pgettext_lazy("package", "Earned"), "released"),
+            ),
+            lambda branch: with_left().filter(branch=branch), 48,
         ),
     )  # fmt: skip

@@ -3,17 +3,11 @@
 from typing import Any, cast
 
 from django import forms
-from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import PackageItem, PackageTemplate
+from catalog.models import PackageTemplate
+from catalog.selectors import packages_offered
 from dms.clock import check_year
-
-
-def offered() -> QuerySet[PackageTemplate]:
-    """What can be sold: packages that have not ended and hold something."""
-    filled = PackageItem.objects.filter(template=OuterRef("pk"), ended_at__isnull=True)
-    return PackageTemplate.objects.filter(Exists(filled), ended_at__isnull=True).order_by("name", "id")
 
 
 class SellForm(forms.Form):
@@ -32,4 +26,4 @@ class SellForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        cast(forms.ModelChoiceField, self.fields["template"]).queryset = offered()
+        cast(forms.ModelChoiceField, self.fields["template"]).queryset = packages_offered()

@@ -1,12 +1,16 @@
 """What reception changes of its own in the step in which an order moves."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from accounts.policies import Actor
 from catalog.services import stock
+from customers.models import NewCar
 from customers.services import recalls
+from customers.signals import cars_handed_over
 from reception import order_messages
 from reception.models import WorkOrder
+from reception.services.packages import sold_with_new_cars
 from reception.signals import order_moving
 from reception.states import LineKind, LineState
 
@@ -31,6 +35,12 @@ def on_moving(order: WorkOrder, action: str, actor: Actor, **_signal: Any) -> No
             stock.lift(actor=actor, part=line.part, subject_key=order.subject_key)
 
 
+def on_handed_over(cars: Sequence[NewCar], **_signal: Any) -> None:
+    """New cars: what sales sold with them is theirs in the same act."""
+    sold_with_new_cars(cars=cars)
+
+
 def connect() -> None:
     """Listen; called from `AppConfig.ready()`."""
     order_moving.connect(on_moving, dispatch_uid="reception.order_moving")
+    cars_handed_over.connect(on_handed_over, dispatch_uid="reception.cars_handed_over")

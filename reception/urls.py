@@ -29,6 +29,7 @@ urlpatterns = [
     path("appointments/<int:appointment_id>/arrive/", appointment_views.come, name="appointment_come"),
     path("orders/", views.orders, name="orders"),
     path("arrive/<int:vehicle_id>/", views.arrive, name="arrive"),
+    path("packages/", package_views.listed, name="packages"),
     path("vehicles/<int:vehicle_id>/package/", package_views.sell, name="package_sell"),
     path("orders/<int:order_id>/", order_views.order, name="order"),
     path("orders/<int:order_id>/check-in/", views.check_in, name="check_in"),

@@ -217,6 +217,9 @@ RULES: dict[str, Rule] = {
     **_of_appointments(),
     "photos.most": Rule(60, _("How many photos a visit may have; a finding has as many again."), PHOTOS, 1, 500),
     "reminder.lead_days": Rule(21, _("How many days before the due date the reminder is created."), DAYS, 1, 120),
+    "package.lead_days": Rule(
+        30, _("How many days before a package ends the customer is told what is left of it."), DAYS, 1, 180
+    ),
     "lapse.months": Rule(
         12, _("After how many months without a visit a car of unknown brand counts as lapsed."), MONTHS, 1, 60
     ),

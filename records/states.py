@@ -15,6 +15,7 @@ class PaperKind(models.TextChoices):
     INSPECTION = "inspection", _("Inspection sheet")
     CERTIFICATE = "certificate", _("Completion certificate")
     SETTLEMENT = "settlement", _("Settlement slip")
+    PAYER_SLIP = "payer_slip", _("Slip of one payer")
     OLD_PARTS = "old_parts", _("Old-parts receipt")
     GATE_PASS = "gate_pass", _("Gate pass")
     PART_LABEL = "part_label", _("Part label")

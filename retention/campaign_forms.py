@@ -12,11 +12,15 @@ from customers.identifiers import normalise_plate
 from dms.clock import check_year
 from retention.campaign_states import Way
 from retention.models import Campaign
-from retention.segments import ANY, NONE, Segment
+from retention.segments import ANY, LAST_UNIT, NONE, RUNNING, Segment
 from retention.states import LapseKind
 
 _IN = {"class": "in", "autocomplete": "off"}
 LAPSED = [("", _("does not matter")), (ANY, _("by either definition")), *LapseKind.choices, (NONE, _("not lapsed"))]
+PACKAGE = [
+    ("", _("does not matter")), (RUNNING, _("has one that can be used")), (LAST_UNIT, _("has one with its last unit")),
+    (NONE, _("has none")),
+]  # fmt: skip
 #: Fields that are criteria of the segment.
 CRITERIA = tuple(Segment.__dataclass_fields__)
 
@@ -76,6 +80,10 @@ class CampaignForm(forms.Form):
         label=_("City by the plate"), max_length=4, required=False, widget=forms.TextInput(attrs=_IN),
         help_text=_("Beginning of the plate: 粤B is Shenzhen."),
     )  # fmt: skip
+    package = forms.ChoiceField(
+        label=pgettext_lazy("segment", "Package"), required=False, widget=forms.Select(attrs=_IN), choices=PACKAGE
+    )
+    package_within = _number(_("Package ends within (days)"), 365)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def clean_plate_start(self) -> str:

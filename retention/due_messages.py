@@ -4,23 +4,26 @@ Chinese providers refuse win-back, survey and coupon texts as text messages, so 
 on the status page, and a lapsed customer becomes a call (DOMAIN.md, Messages).
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Branch
 from customers.message_kinds import MessageKind, Text, register
 from customers.models import Message, Ownership
 from customers.states import Channel, MessageClass, NotSent, OwnershipKind
 from dms.clock import branch_day
 from reception.models import WorkOrder
+from reception.packages import running
 from reception.states import OPEN_STATES
 from retention.campaign_states import CampaignState
 from retention.models import Campaign, LapseCase, Reminder
 from retention.states import LapseState, ReminderState
 
 DUE, UNREACHABLE, SURVEY, WIN_BACK, CAMPAIGN = "due_reminder", "unreachable", "survey", "win_back", "campaign"
-BIRTHDAY = "birthday"
+BIRTHDAY, PACKAGE = "birthday", "package_ending"
 _END = {"zh-hans": "\n\n{shop} {shop_phone}", "en": "\n\n{shop} {shop_phone}"}
 
 
@@ -34,8 +37,8 @@ def _texts(subjects: tuple[str, str], zh: str, en: str, *, sms: bool) -> dict[tu
     return texts
 
 
-def reminder_of(message: Message) -> int:
-    """The id in `reminder:17` or `reminder:17:2`."""
+def subject_of(message: Message) -> int:
+    """The id in `reminder:17`, `reminder:17:2` or `package:17`."""
     return int(message.subject_key.split(":")[1])
 
 
@@ -43,24 +46,55 @@ def _cars(messages: list[Message]) -> set[int]:
     return {message.vehicle_id for message in messages if message.vehicle_id}
 
 
+def _here(cars: set[int]) -> set[int]:
+    """Of these, who stands in the shop."""
+    return set(WorkOrder.objects.filter(vehicle__in=cars, state__in=OPEN_STATES).values_list("vehicle", flat=True))
+
+
+def _owned(cars: set[int]) -> set[tuple[int, int]]:
+    """Each of these with its present owner."""
+    owners = Ownership.objects.filter(vehicle__in=cars, kind=OwnershipKind.OWNER, to_on__isnull=True)
+    return set(owners.values_list("vehicle", "customer"))
+
+
 def _due_moot(messages: list[Message]) -> dict[int, str]:
     """The service was done, the car is here just now, or it has another owner. Three queries."""
     cars = _cars(messages)
     states = dict(
-        Reminder.objects.filter(pk__in=[reminder_of(message) for message in messages]).values_list("pk", "state")
+        Reminder.objects.filter(pk__in=[subject_of(message) for message in messages]).values_list("pk", "state")
     )
-    here = set(WorkOrder.objects.filter(vehicle__in=cars, state__in=OPEN_STATES).values_list("vehicle", flat=True))
-    owners = Ownership.objects.filter(vehicle__in=cars, kind=OwnershipKind.OWNER, to_on__isnull=True)
-    owned = set(owners.values_list("vehicle", "customer"))
+    here, owned = _here(cars), _owned(cars)
     found: dict[int, str] = {}
     for message in messages:
-        if states.get(reminder_of(message)) != ReminderState.OPEN:
+        if states.get(subject_of(message)) != ReminderState.OPEN:
             found[message.pk] = NotSent.DONE
         elif message.vehicle_id in here:
             found[message.pk] = NotSent.CAME_IN
         elif (message.vehicle_id, message.customer_id) not in owned:
             found[message.pk] = NotSent.SOLD
     return found
+
+
+def _package_moot(messages: list[Message]) -> dict[int, str]:
+    """The package is used up or over, the car is here just now, or it has another owner. Four queries for a branch."""
+    cars = _cars(messages)
+    here, owned = _here(cars), _owned(cars)
+    branches = Branch.objects.filter(pk__in={message.branch_id for message in messages})
+    kept = {key for branch in branches for key in _running(branch, messages)}
+    found: dict[int, str] = {}
+    for message in messages:
+        if subject_of(message) not in kept:
+            found[message.pk] = NotSent.DONE
+        elif message.vehicle_id in here:
+            found[message.pk] = NotSent.CAME_IN
+        elif (message.vehicle_id, message.customer_id) not in owned:
+            found[message.pk] = NotSent.SOLD
+    return found
+
+
+def _running(branch: Branch, messages: list[Message]) -> Iterable[int]:
+    mine = [subject_of(message) for message in messages if message.branch_id == branch.pk]
+    return running(branch_day(branch)).filter(pk__in=mine).values_list("pk", flat=True)
 
 
 def _came_back(messages: list[Message]) -> dict[int, str]:
@@ -147,6 +181,18 @@ KINDS = (
             sms=False,
         ),
         _offer_over,
+    ),
+    MessageKind(
+        PACKAGE, MessageClass.REMINDER, _("Package ends"),
+        {"plate": "粤B12345", "package": "三年保养套餐", "left": "2", "ends": "2026-06-30"},
+        _texts(
+            ("您的套餐即将到期", "Your package ends soon"),
+            "您的爱车{plate}的{package}还剩{left}次，有效期至{ends}，欢迎来店使用，预约电话{shop_phone}。退订回T",
+            "Your {package} for {plate} has {left} left and is valid until {ends}. Call {shop_phone} to use it. "
+            "Reply STOP to opt out.",
+            sms=True,
+        ),
+        _package_moot,
     ),
     MessageKind(
         BIRTHDAY, MessageClass.MARKETING, _("Birthday"), {"name": "王建国"},

@@ -19,6 +19,7 @@ from catalog.models import Brand, VehicleModel
 from customers.models import Vehicle
 from customers.services.forecast import add_months
 from reception.models import WorkOrder
+from reception.packages import ending, last_unit, running
 from reception.states import OPEN_STATES
 from retention.models import LapseCase
 from retention.states import LapseKind, LapseState
@@ -26,11 +27,16 @@ from retention.states import LapseKind, LapseState
 #: Beside the two kinds of lapse: either of them, or none.
 ANY, NONE = "any", "none"
 LAPSED = (*LapseKind.values, ANY, NONE)
+#: Beside none: a package that can be used, or one of which a single unit is left.
+RUNNING, LAST_UNIT = "running", "last"
+PACKAGE = (RUNNING, LAST_UNIT, NONE)
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Ages in years, kilometres at the last visit, days until due (overdue included), months since the last visit."""
+    """Ages in years, kilometres at the last visit, days until due (overdue included), months since the last visit,
+    days until a package ends.
+    """
 
     brand: int | None = None
     model: int | None = None
@@ -43,6 +49,8 @@ class Segment:
     away_from: int | None = None
     away_to: int | None = None
     plate_start: str = ""
+    package: str = ""
+    package_within: int | None = None
 
     @classmethod
     def of(cls, data: dict[str, Any]) -> "Segment":
@@ -58,7 +66,7 @@ def cars(branch: Branch, segment: Segment, today: date) -> QuerySet[Vehicle]:
     """The cars that it means on that day, without those that are in the shop."""
     here = WorkOrder.objects.filter(vehicle=OuterRef("pk"), state__in=OPEN_STATES)
     found = Vehicle.objects.filter(~Exists(here), branch=branch)
-    for criterion in (_make, _kilometres, _due, _lapsed, _away, _city):
+    for criterion in (_make, _kilometres, _due, _lapsed, _away, _city, _package, _package_ends):
         found = found.filter(criterion(segment, today))
     if segment.age_from is not None or segment.age_to is not None:
         found = found.alias(built=Coalesce("year", ExtractYear("warranty_start_on"))).filter(_built(segment, today))
@@ -115,6 +123,19 @@ def _away(segment: Segment, today: date) -> Q:
 
 def _city(segment: Segment, today: date) -> Q:
     return Q(plate__startswith=segment.plate_start) if segment.plate_start else Q()
+
+
+def _package(segment: Segment, today: date) -> Q:
+    if not segment.package:
+        return Q()
+    held = Exists((last_unit if segment.package == LAST_UNIT else running)(today).filter(vehicle=OuterRef("pk")))
+    return Q(~held) if segment.package == NONE else Q(held)
+
+
+def _package_ends(segment: Segment, today: date) -> Q:
+    if segment.package_within is None:
+        return Q()
+    return Q(Exists(ending(today, segment.package_within).filter(vehicle=OuterRef("pk"))))
 
 
 def sentence(segment: Segment) -> str:
@@ -184,6 +205,21 @@ def _say_city(segment: Segment) -> str:
     return _("plate begins with %(plate)s") % {"plate": segment.plate_start} if segment.plate_start else ""
 
 
+def _say_package(segment: Segment) -> str:
+    words = {
+        RUNNING: _("has a package"), LAST_UNIT: _("has a package with its last unit"), NONE: _("has no package"),
+    }  # fmt: skip
+    return words.get(segment.package, "")
+
+
+def _say_package_ends(segment: Segment) -> str:
+    if segment.package_within is None:
+        return ""
+    days = segment.package_within
+    return ngettext("package ends within %(n)d day", "package ends within %(n)d days", days) % {"n": days}
+
+
 _SAID: tuple[Callable[[Segment], str], ...] = (
     _say_make, _say_age, _say_km, _say_due, _say_lapsed, _say_away, _say_city,
+    _say_package, _say_package_ends,
 )  # fmt: skip

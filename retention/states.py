@@ -84,6 +84,7 @@ class Sweep(models.TextChoices):
     CAMPAIGNS = "campaigns", _("Waves of campaigns")
     NO_SHOWS = "no_shows", _("Appointments that were missed")
     EVES = "eves", _("Messages before appointments")
+    PACKAGES = "packages", _("Messages about packages that end")
     STAGES = "stages", _("Time of each stage")
 
 

@@ -153,9 +153,12 @@ def undo_act(request: HttpRequest, key: str) -> HttpResponse:
 @needs("workshop.dispatch")
 @require_POST
 def take_back(request: HttpRequest, order_id: int) -> HttpResponse:
-    """Undo a dispatch."""
-    dispatch.take_back(actor=actor_of(request), order_id=_order(request, order_id))
-    return back(request, "workshop:board")
+    """Take the dispatch of a car back."""
+    actor, pk = actor_of(request), _order(request, order_id)
+    return undoable(
+        request, _("The car waits for dispatch again."), order_id=pk, permission="workshop.dispatch",
+        act=lambda: dispatch.take_back(actor=actor, order_id=pk),
+    )  # fmt: skip
 
 
 @needs("workshop.dispatch")

@@ -55,7 +55,7 @@ class _Block:
         self.changed_cars: dict[int, Vehicle] = {}
         self.owners: list[tuple[Vehicle, Customer, date, Ownership | None]] = []
         self.told: list[Told] = []
-        self.handed_over: list[tuple[Vehicle, Customer, date]] = []
+        self.handed_over: list[NewCar] = []
 
     def take(self, row: ImportRow) -> None:
         """Match a row, and note what it brings."""
@@ -71,8 +71,17 @@ class _Block:
             changes.append(self._own(vehicle, person, row))
             self._drove(vehicle, row.cleaned)
             if self.run.kind == ImportKind.NEW_CARS and person is not None:
-                self.handed_over.append((vehicle, person, date.fromisoformat(row.cleaned["handed_over_on"])))
+                self._new(vehicle, person, row)
         row.outcome = Outcome.MADE if any(news) else Outcome.CHANGED if any(changes) else Outcome.SAME
+
+    def _new(self, vehicle: Vehicle, person: Customer, row: ImportRow) -> None:
+        day = date.fromisoformat(row.cleaned["handed_over_on"])
+        self.handed_over.append(
+            NewCar(
+                vehicle=vehicle, customer=person, handed_over_on=day, packages=row.cleaned.get("packages", []),
+                source=HandOverSource.IMPORT, entered_at=now(), entered_by=self.run.started_by,
+            )
+        )  # fmt: skip
 
     def _person(self, row: ImportRow, vehicle: Vehicle | None) -> Customer:
         """The customer of that name and number, or the car's owner of that name, or a new one."""
@@ -183,18 +192,11 @@ class _Block:
 
     def _hand_over(self) -> int:
         """Cars of which no hand-over is known yet; the apps down the road hear of them in the same act."""
-        known = set(
-            NewCar.objects.filter(vehicle__in=[car for car, _who, _day in self.handed_over]).values_list(
-                "vehicle_id", flat=True
-            )
-        )
-        rows = [
-            NewCar(
-                vehicle=car, customer=person, handed_over_on=day, source=HandOverSource.IMPORT, entered_at=now(),
-                entered_by=self.run.started_by,
-            )
-            for car, person, day in self.handed_over if car.pk not in known
-        ]  # fmt: skip
+        cars = [one.vehicle for one in self.handed_over]
+        known = set(NewCar.objects.filter(vehicle__in=cars).values_list("vehicle_id", flat=True))
+        rows = [one for one in self.handed_over if one.vehicle.pk not in known]
+        for one in rows:  # both were written after the row was made
+            one.vehicle, one.customer = one.vehicle, one.customer
         NewCar.objects.bulk_create(rows)
         if rows:
             cars_handed_over.send(sender=NewCar, cars=rows)

@@ -15,17 +15,20 @@ from customers.states import CustomerKind
 
 _COMPANY = re.compile(r"公司|集团|有限|\bLtd\b|\bGmbH\b|\bInc\b|(?:厂|局|院|校|银行|委员会)$", re.IGNORECASE)
 _COMPANY_WORDS = ("company", "公司", "单位", "企业", "集团", "法人")
+#: Between the names of several packages in one cell.
+_BETWEEN = re.compile(r"[、,，;；\n]")
 #: What is shown of a cell that is wrong.
 SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What a check must know of the branch: its telephone region, its day, its models by (brand, model)."""
+    """What a check must know: telephone region and day of the branch, models by (brand, model), packages by name."""
 
     region: str
     today: date
     models: Mapping[tuple[str, str], int]
+    packages: Mapping[str, int] = field(default_factory=dict)
     #: What was found for a (brand, model) of the file: lists name the same few again and again.
     told: dict[tuple[str, str], int | None] = field(default_factory=dict)
 
@@ -163,6 +166,11 @@ def _handed_over(row: Checked, typed: Mapping[str, str], house: House) -> None:
     day = row.cleaned.setdefault("handed_over_on", house.today.isoformat())
     row.cleaned.setdefault("warranty_start_on", day)
     row.cleaned["owned_from"] = day
+    names = [name for name in map(cells.plain, _BETWEEN.split(typed.get("packages", ""))) if name]
+    for name in names:
+        if name.lower() not in house.packages:
+            row.wrong("packages", "package", name)
+    row.cleaned["packages"] = [house.packages[name.lower()] for name in names if name.lower() in house.packages]
 
 
 def model_of(brand: str, model: str, models: Mapping[tuple[str, str], int]) -> int | None:

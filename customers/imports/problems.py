@@ -22,6 +22,7 @@ BAD: dict[str, str | Promise] = {
     "future": gettext_lazy("This day lies in the future."),
     "name_long": gettext_lazy("This name is longer than 120 characters."),
     "plate_long": gettext_lazy("A plate or a VIN has at most 20 characters."),
+    "package": gettext_lazy("No package of this name is offered. Look in the catalogue how it is called."),
     "twice": gettext_lazy("This car stands in an earlier row with other values."),
     "two_cars": gettext_lazy("The plate belongs to one car here and the VIN to another."),
     "other_vin": gettext_lazy("The car with this plate has another VIN here."),

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from accounts.models import Branch
 from catalog.models import VehicleModel
+from catalog.selectors import packages_offered
 from customers.identifiers import region_of
 from customers.import_states import ImportKind, ImportState, Outcome
 from customers.imports.checks import Checked, House, by_field, checked
@@ -65,13 +66,14 @@ _BAD = "SELECT count(*) FROM customers_importrow WHERE run_id = %s AND outcome =
 
 
 def house_of(branch: Branch) -> House:
-    """What the checks must know of a branch. One query."""
+    """What the checks must know of a branch. Two queries."""
     models: dict[tuple[str, str], int] = {}
     for row in VehicleModel.objects.select_related("brand").order_by("-pk"):
         for brand in {row.brand.name, row.brand.name_en} - {""}:
             for name in {row.name, row.name_en} - {""}:
                 models[brand.lower(), name.lower()] = row.pk
-    return House(region_of(branch.currency), branch_day(branch), models)
+    packages = {name.lower(): one.pk for one in packages_offered() for name in {one.name, one.name_en} - {""}}
+    return House(region_of(branch.currency), branch_day(branch), models, packages=packages)
 
 
 def stage(run_id: int, seconds: float) -> bool:

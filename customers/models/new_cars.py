@@ -14,6 +14,8 @@ class NewCar(Row):
     vehicle = models.OneToOneField(Vehicle, models.PROTECT, related_name="new_car")
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="new_cars")
     handed_over_on = models.DateField()
+    #: Ids of the catalogue's packages that were sold with it; reception sells them in the same act.
+    packages = models.JSONField(default=list, blank=True)
     source = models.CharField(max_length=6, choices=HandOverSource.choices)
     entered_at = models.DateTimeField()
     entered_by = person(null=False)

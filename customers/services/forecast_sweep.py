@@ -22,6 +22,9 @@ from dms.fields import locked
 BLOCK = 100_000
 #: For sorting and joining the readings of one block.
 WORK_MEM = "128MB"
+#: From so many cars on the planner may not loop over the forecasts for each car. It counts them by statistics, and
+#: those that autovacuum takes while a first sweep still writes say that there are none: minutes became hours.
+MANY = 1_000
 #: Averages are taken anew after so many days; with fewer cars than this behind them each night.
 AVERAGED_DAYS, FEW_CARS = 7, 1_000
 
@@ -92,7 +95,11 @@ def _block(branch: Branch, cars: list[int]) -> int:
         cursor.execute(f"SET LOCAL work_mem = '{WORK_MEM}'")
         if not settings.LOCKS_OFF:
             cursor.execute("SELECT 1 FROM customers_vehicle WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [cars])
-    return forecast_cars(branch, cars)[0]
+        if len(cars) >= MANY:
+            cursor.execute("SET LOCAL enable_nestloop = off")
+        made = forecast_cars(branch, cars)[0]
+        cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
+    return made
 
 
 def average(branch: Branch) -> int:

@@ -1,12 +1,13 @@
 """The hand-over of a new car: owner, warranty, what falls due first; and the news of it down the road."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
+from catalog.models import PackageTemplate
 from customers.identifiers import normalise_plate, normalise_vin
 from customers.import_states import HandOverSource
 from customers.models import NewCar, Vehicle
@@ -28,13 +29,14 @@ def take_over(
     car: Mapping[str, Any],
     handed_over_on: date | None = None,
     km: int | None = None,
+    packages: Sequence[PackageTemplate] = (),
     source: str = HandOverSource.FORM,
 ) -> NewCar:
     """A car that was sold: its owner, its warranty from the day of the hand-over unless told, its first forecast.
 
     `owner` are arguments of `register_customer`, `car` of `register_vehicle`; a car that is here already (it was made
-    ready in the shop) is completed. Raises `Forbidden`, `Invalid` for a day to come or a car without plate and VIN,
-    `Refused` for one that was handed over already.
+    ready in the shop) is completed. `packages` were sold with it. Raises `Forbidden`, `Invalid` for a day to come or a
+    car without plate and VIN, `Refused` for one that was handed over already.
     """
     check_may(actor, "customer.edit")
     day = handed_over_on or branch_day(actor.branch)
@@ -54,8 +56,8 @@ def take_over(
     if km is not None:
         record_reading(actor=actor, vehicle=vehicle, km=km, source=ReadingSource.OFFICE)
     row = NewCar.objects.create(
-        vehicle=vehicle, customer=customer, handed_over_on=day, source=source, entered_at=now(),
-        entered_by=actor.person,
+        vehicle=vehicle, customer=customer, handed_over_on=day, packages=[one.pk for one in packages], source=source,
+        entered_at=now(), entered_by=actor.person,
     )  # fmt: skip
     vehicle.refresh_from_db()
     cars_handed_over.send(sender=NewCar, cars=[row])

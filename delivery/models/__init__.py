@@ -1,9 +1,10 @@
 """Tables of the hand-back."""
 
-from delivery.models.bill import billable, customer_share, live_slip, of_bill
+from delivery.models.bill import billable, live_slip, of_bill, splits_of
 from delivery.models.drawer import DayClose, Drawer
 from delivery.models.handover import HandedPoint, Handover, HandoverPoint, OldPartsHanded, ReturnedItem
 from delivery.models.settlement import Payment, Receivable, SettledOrder, Settlement
+from delivery.models.split import Split
 
 __all__ = [
     "DayClose",
@@ -17,8 +18,9 @@ __all__ = [
     "ReturnedItem",
     "SettledOrder",
     "Settlement",
+    "Split",
     "billable",
-    "customer_share",
     "live_slip",
     "of_bill",
+    "splits_of",
 ]

@@ -1,13 +1,15 @@
 """What of an order goes on its slip, and the slip that stands. Policies and selectors ask alike."""
 
 from collections.abc import Iterable
-from decimal import Decimal
+
+from django.db.models import QuerySet
 
 from catalog.states import OperationKind
 from delivery.models.settlement import Settlement
+from delivery.models.split import Split
 from delivery.states import SettlementKind, SettlementState
 from reception.models import Line, WorkOrder
-from reception.states import LineState, Payer
+from reception.states import LineState
 
 
 def live_slip(order: WorkOrder) -> Settlement | None:
@@ -36,6 +38,6 @@ def of_bill(order: WorkOrder, lines: Iterable[Line]) -> list[Line]:
     ]
 
 
-def customer_share(lines: list[Line]) -> Decimal:
-    """What the customer pays of these lines, gross."""
-    return sum((line.gross for line in lines if line.payer == Payer.CUSTOMER), Decimal("0.00"))
+def splits_of(order: WorkOrder) -> QuerySet[Split]:
+    """Who takes over what, in the order of the decisions."""
+    return Split.objects.filter(order=order).select_related("customer", "line").order_by("id")

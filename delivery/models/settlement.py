@@ -22,6 +22,41 @@ from reception.models import WorkOrder
 from reception.states import Payer
 from records.models import IssuedPaper
 
+#: At the end of the transaction: the shares come one by one, and only all of them are the slip.
+_WHOLE = """
+    IF EXISTS (
+        SELECT 1 FROM delivery_settlement s, LATERAL (
+            SELECT COALESCE(sum(r.net), 0) AS net, COALESCE(sum(r.tax), 0) AS tax, COALESCE(sum(r.gross), 0) AS gross
+            FROM delivery_receivable r WHERE r.settlement_id = s.id
+        ) r
+        WHERE s.id = NEW.{id} AND s.kind = 'normal' AND (s.net, s.tax, s.gross) <> (r.net, r.tax, r.gross)
+    ) THEN
+        RAISE EXCEPTION 'the shares of slip % do not add up to it', NEW.{id} USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+"""
+_FROZEN = """
+    IF TG_OP = 'DELETE' OR ({old}) IS DISTINCT FROM ({new}) THEN
+        RAISE EXCEPTION '% is issued: its amounts never change', TG_TABLE_NAME USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
+
+
+def _whole(name: str, column: str) -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name=name, when=pgtrigger.After, operation=pgtrigger.Insert, timing=pgtrigger.Deferred,
+        func=_WHOLE.replace("{id}", column),
+    )  # fmt: skip
+
+
+def _frozen(name: str, *columns: str) -> pgtrigger.Trigger:
+    old, new = (", ".join(f"{row}.{column}" for column in columns) for row in ("OLD", "NEW"))
+    return pgtrigger.Trigger(
+        name=name, when=pgtrigger.Before, operation=pgtrigger.Update | pgtrigger.Delete,
+        func=_FROZEN.replace("{old}", old).replace("{new}", new),
+    )  # fmt: skip
+
 
 def _sums(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(condition=Q(gross=F("net") + F("tax")), name=name)
@@ -63,6 +98,8 @@ class Settlement(Row):
             ),
         ]
         triggers = [
+            _whole("settlement_whole", "id"),
+            _frozen("settlement_frozen", "order_id", "number", "kind", "net", "tax", "gross"),
             edge_guard("settlement", SETTLEMENT_EDGES),
             first_state_guard("settlement", [SettlementState.ISSUED]),
         ]
@@ -73,7 +110,9 @@ class Settlement(Row):
 
 @tracked()
 class Receivable(Row):
-    """A payer's share of a slip. `customer` is the person who owes it, when it is one of ours."""
+    """A payer's share of a slip. `customer` owes it, when it is one of ours; `paper` is a slip of its own, where the
+    bill has several payers.
+    """
 
     settlement = models.ForeignKey(Settlement, models.PROTECT, related_name="receivables")
     payer = models.CharField(max_length=12, choices=Payer.choices)
@@ -82,6 +121,7 @@ class Receivable(Row):
     tax = MoneyField()
     gross = MoneyField()
     state = models.CharField(max_length=10, choices=ReceivableState.choices, default=ReceivableState.OPEN)
+    paper = models.ForeignKey(IssuedPaper, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         constraints = [
@@ -89,9 +129,13 @@ class Receivable(Row):
             one_of("state", ReceivableState),
             *not_negative("net", "tax", "gross"),
             _sums("receivable_net_tax_gross"),
-            models.UniqueConstraint(fields=["settlement", "payer"], name="receivable_payer_once"),
+            models.UniqueConstraint(
+                fields=["settlement", "payer", "customer"], nulls_distinct=False, name="receivable_payer_once"
+            ),
         ]
         triggers = [
+            _whole("receivable_whole", "settlement_id"),
+            _frozen("receivable_frozen", "settlement_id", "payer", "net", "tax", "gross"),
             edge_guard("receivable", RECEIVABLE_EDGES),
             first_state_guard("receivable", [ReceivableState.OPEN]),
         ]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Sum
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_money
@@ -42,7 +42,11 @@ def _locked_receivable(actor: Actor, receivable_id: int) -> Receivable:
         pk=receivable_id, settlement__order__branch=actor.branch
     )
     locked_order(actor, order_id)
-    return locked(Receivable.objects.all()).select_related("settlement__order").get(pk=receivable_id)
+    others = Receivable.objects.filter(
+        settlement=OuterRef("settlement"), payer=Payer.CUSTOMER, state=ReceivableState.OPEN
+    ).exclude(pk=OuterRef("pk"))
+    rows = locked(Receivable.objects.annotate(waits_for_others=Exists(others)))
+    return rows.select_related("settlement__order").get(pk=receivable_id)
 
 
 def _amount(value: Decimal | str) -> Decimal:
@@ -112,8 +116,9 @@ def _counter(method: str, amount: Decimal, tendered: Decimal | str | None) -> tu
 def _close(receivable: Receivable, state: str, actor: Actor) -> None:
     receivable.state = state
     receivable.save(update_fields=["state"])
-    order = receivable.settlement.order
-    if receivable.payer == Payer.CUSTOMER and order.state == State.HANDING_OVER:
+    order, waits = receivable.settlement.order, receivable.waits_for_others  # type: ignore[attr-defined]
+    # Several customers may pay one bill: the last of them lets the car go.
+    if receivable.payer == Payer.CUSTOMER and order.state == State.HANDING_OVER and not waits:
         move(order_id=order.pk, action="settle", actor=actor)
 
 
@@ -141,7 +146,7 @@ def settle_and_pay(
     """Slip, payment, move and gate pass in one act, all or nothing; the same `key` again is the same act."""
     order = locked_order(actor, order_id)
     slip = settle_slip(actor=actor, order_id=order.pk)
-    share = slip.receivables.filter(payer=Payer.CUSTOMER).first()
+    share = slip.receivables.filter(payer=Payer.CUSTOMER, customer=order.payer_id).first()
     if share is not None:
         pay(actor=actor, receivable_id=share.pk, method=method, amount=amount, key=key, tendered=tendered)
     return Paid(WorkOrder.objects.get(pk=order.pk), slip, pass_if_settled(actor=actor, order_id=order.pk))
@@ -181,9 +186,10 @@ def refund(*, actor: Actor, payment_id: int, amount: Decimal | str, reason: str,
     if order.state not in (State.HANDING_OVER, State.SETTLED):
         raise Refused(_("The car has left; this slip cannot be changed any more."))
     row = _give_back(found, value, reason, actor, key)
-    if receivable.state == ReceivableState.PAID:
-        receivable.state = ReceivableState.OPEN
-        receivable.save(update_fields=["state"])
+    if receivable.state != ReceivableState.PAID:
+        return row  # on account it stays there, and more of it is owed
+    receivable.state = ReceivableState.OPEN
+    receivable.save(update_fields=["state"])
     if receivable.payer == Payer.CUSTOMER and order.state == State.SETTLED:
         revoke_passes(actor=actor, order=order, reason=reason.strip())
         move(order_id=order.pk, action="reverse", actor=actor, note=reason.strip())

@@ -1,6 +1,6 @@
 """The slip: issued once, reversed by another."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may, check_money
 from catalog.selectors import guarantee_terms
-from delivery.models import Receivable, Settlement, customer_share, live_slip
+from delivery.models import Receivable, Settlement, Split, live_slip
 from delivery.policies import check_slip
 from delivery.services.papers import certificate_number, issue_old_parts
+from delivery.services.payer_slips import issue_payer_slip, turn_payer_slips
+from delivery.splitting import Part, parts_of
 from delivery.states import ReceivableState, SettlementKind, SettlementState
 from dms.act import one_act
 from dms.clock import now
@@ -32,7 +34,6 @@ from reception.services.papers import (
     house_of,
     order_to_print,
     said_of,
-    shares_of,
 )
 from reception.states import CERTIFIED, LineKind, OldParts, Payer, State
 from records.models import IssuedPaper
@@ -56,8 +57,8 @@ def _advice(order: WorkOrder) -> dict[str, str]:
     return {"advice": facts.advice, "next_service": " / ".join(part for part in (day, km) if part)}
 
 
-def _amounts(lines: list[Line], order: WorkOrder) -> dict[str, Any]:
-    mine = customer_share(lines)
+def _amounts(lines: list[Line], order: WorkOrder, parts: Sequence[Part]) -> dict[str, Any]:
+    mine = total(part.gross for part in parts if part.own)
     return {
         "net": str(total(line.net for line in lines)),
         "tax": str(total(line.tax for line in lines)),
@@ -65,7 +66,9 @@ def _amounts(lines: list[Line], order: WorkOrder) -> dict[str, Any]:
         "labour_total": str(total(line.gross for line in lines if line.kind == LineKind.LABOUR)),
         "parts_total": str(total(line.gross for line in lines if line.kind == LineKind.PART)),
         "discount_total": str(total(line.discount for line in lines)),
-        "shares": shares_of(lines),
+        "shares": [
+            {"payer": part.label, "customer": part.own, "gross": str(part.gross)} for part in parts if part.gross
+        ],
         "customer_total": str(mine),
         "capitals": capitals_of(order.branch, mine),
         "authorised": str(order.authorised_amount),
@@ -91,6 +94,7 @@ def slip_content(
     statements: Iterable[Statement],
     terms: Terms,
     origins: Origins,
+    splits: Sequence[Split] = (),
 ) -> dict[str, Any]:
     """Everything of the settlement slip (结算单), in the active language; `statements` in the order they were said."""
     branch = order.branch
@@ -98,7 +102,7 @@ def slip_content(
     return {
         **car_of(order),
         **_with_batches(blocks(lines, terms), lines, origins),
-        **_amounts(lines, order),
+        **_amounts(lines, order, parts_of(order, lines, splits)),
         **_advice(order),
         "house": house_of(branch),
         "currency": branch.currency,
@@ -126,18 +130,19 @@ def settle_slip(*, actor: Actor, order_id: int) -> Settlement:
     standing = live_slip(order)
     if standing is not None:
         return standing
-    lines = check_slip(order, actor)
-    slip = _create(order, lines, actor)
+    lines, splits = check_slip(order, actor)
+    slip = _create(order, lines, splits, actor)
     issue_old_parts(order, lines, actor=actor)
     redeem(actor=actor, order=order, lines=lines, slip=slip.number)
-    for payer in Payer.values:
-        _receivable(slip, payer, [line for line in lines if line.payer == payer])
-    if customer_share(lines) == ZERO:
+    parts = [part for part in parts_of(order, lines, splits) if part.gross]
+    for number, part in enumerate(parts, 1):
+        _receivable(slip, part, number if len(parts) > 1 else 0, actor)
+    if all(part.payer != Payer.CUSTOMER for part in parts):
         move(order_id=order.pk, action="settle", actor=actor)
     return slip
 
 
-def _create(order: WorkOrder, lines: list[Line], actor: Actor) -> Settlement:
+def _create(order: WorkOrder, lines: list[Line], splits: Sequence[Split], actor: Actor) -> Settlement:
     if actor.user is None:
         raise Refused(_("Only a person can do this."), "person")
     number = take_number(branch=actor.branch, kind=CounterKind.SETTLEMENT)
@@ -145,7 +150,7 @@ def _create(order: WorkOrder, lines: list[Line], actor: Actor) -> Settlement:
     with translation.override(language):
         content = slip_content(
             order, lines, actor.user.name, statements=order.statements.order_by("id"),
-            terms=guarantee_terms(order.branch), origins=origins_of(lines),
+            terms=guarantee_terms(order.branch), origins=origins_of(lines), splits=splits,
         )  # fmt: skip
     paper = issue(
         actor=actor, kind=PaperKind.SETTLEMENT, number=number, subject_key=order.subject_key, language=language,
@@ -157,15 +162,13 @@ def _create(order: WorkOrder, lines: list[Line], actor: Actor) -> Settlement:
     )  # fmt: skip
 
 
-def _receivable(slip: Settlement, payer: str, lines: list[Line]) -> None:
-    gross = total(line.gross for line in lines)
-    if gross == ZERO:
-        return
+def _receivable(slip: Settlement, part: Part, number: int, actor: Actor) -> None:
+    """A share, with a slip of its own where there are several payers (`number` from 1)."""
     made = Receivable.objects.create(
-        settlement=slip, payer=payer, customer=slip.order.payer if payer == Payer.CUSTOMER else None,
-        net=total(line.net for line in lines), tax=total(line.tax for line in lines), gross=gross,
+        settlement=slip, payer=part.payer, customer=part.customer, net=part.net, tax=part.tax, gross=part.gross,
+        paper=issue_payer_slip(slip, part, number, actor=actor) if number else None,
     )  # fmt: skip
-    if payer == Payer.PACKAGE:  # paid when the package was sold: its units were taken, and no money comes
+    if part.payer == Payer.PACKAGE:  # paid when the package was sold: its units were taken, and no money comes
         made.state = ReceivableState.PAID
         made.save(update_fields=["state"])
 
@@ -193,6 +196,7 @@ def reverse(*, actor: Actor, order_id: int, reason: str) -> Settlement:
     give_back(actor=actor, slip=slip.number, order=order)
     revoke_passes(actor=actor, order=order, reason=reason.strip())
     negative = _negative(slip, actor, reason.strip())
+    turn_payer_slips(slip, negative, actor=actor)
     if order.state == State.SETTLED:
         move(order_id=order.pk, action="reverse", actor=actor, note=reason.strip())
     return negative

@@ -1,4 +1,7 @@
-"""`run.py chaos`: are messages lost or sent twice when everything dies? The gateway's own ledger says."""
+"""`run.py chaos`: are messages lost or sent twice when everything dies? The gateway's own ledger says.
+
+With `--money` instead: do the books balance after thousands of random acts, and five hundred papers equal the database?
+"""
 
 import os
 import signal
@@ -42,6 +45,9 @@ def arguments_of(arguments: list[str]) -> Namespace:
     parser.add_argument(
         "--no-claim", action="store_true", help="the negative control: claims without a condition must send twice"
     )
+    parser.add_argument("--money", action="store_true", help="the long form of the money tests, and nothing else")
+    parser.add_argument("--steps", type=int, default=5000, help="of the money tests: random acts (5000)")
+    parser.add_argument("--papers", type=int, default=500, help="of the money tests: bills read back (500)")
     return parser.parse_args(arguments)
 
 
@@ -226,9 +232,25 @@ def measured(wanted: Namespace) -> Outcome:
             return run.outcome(fleet, planned, time.monotonic() - began)
 
 
+#: The tests whose long form `--money` runs.
+MONEY_TESTS = ("tests/delivery/test_ledger.py", "tests/delivery/test_printed_bills.py")
+
+
+def money(wanted: Namespace) -> int:
+    """The same tests as in `run.py test`, with more steps and papers; their figures are printed."""
+    os.environ |= {
+        "DMS_MONEY_STEPS": str(wanted.steps), "DMS_MONEY_BILLS": str(wanted.papers), "DMS_MONEY_SEED": str(wanted.seed)
+    }  # fmt: skip
+    from onebox import testing  # pytest, which the other runs need not have
+
+    return testing.test(["-q", "-rP", *MONEY_TESTS])
+
+
 def chaos(arguments: list[str]) -> int:
     """Prints the table; 1 when the promise was broken. The negative control turns that round."""
     wanted = arguments_of(arguments)
+    if wanted.money:
+        return money(wanted)
     outcome = measured(wanted)
     print(outcome.table(), flush=True)
     if wanted.no_claim:

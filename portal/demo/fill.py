@@ -10,19 +10,22 @@ from customers.services.forecast_sweep import forecast_branch
 from dms.clock import branch_day, day_bounds
 from portal.demo import catalogue, people
 from portal.demo.appointments import make_appointments
+from portal.demo.attendance import come_to_work
 from portal.demo.bills import Bills
 from portal.demo.campaigns import make_campaigns
 from portal.demo.care import Care
-from portal.demo.customers import People, midday
+from portal.demo.customers import DemoCar, People, midday
 from portal.demo.execution import Execution, Shelf
 from portal.demo.forecasts import Forecasts
 from portal.demo.health import make_health
 from portal.demo.history import History
+from portal.demo.packages import make_packages
+from portal.demo.people import Staff
 from portal.demo.reminders import remind_of_the_past
 from portal.demo.rows import Pile
 from portal.demo.sales import make_leads, make_twin
 from portal.demo.supply import make_purchases, make_recalls, make_supply
-from portal.demo.today import come_to_work, fill_today
+from portal.demo.today import fill_today
 from portal.demo.visits import YEARS_BACK, Life
 from retention.services import run
 
@@ -69,7 +72,15 @@ def fill(seed: int) -> Filled:
     forecast_branch(branch, today)
     make_recalls(cars, staff)
     make_purchases(staff, price_list, today)
+    make_packages(staff, [car.vehicle for car in cars if car.gone_on is None][40:])
     here = fill_today(staff, price_list, cars, visits)
+    _return(staff, cars, chance)
+    return Filled(rows, len(cars), here)
+
+
+def _return(staff: Staff, cars: list[DemoCar], chance: Random) -> None:
+    """Who works today, who is expected, and whom the nights before would have found."""
+    branch, today = staff.branch, branch_day(staff.branch)
     come_to_work(branch, today)
     make_appointments(staff, cars, chance)
     remind_of_the_past(branch, today)
@@ -80,4 +91,3 @@ def fill(seed: int) -> Filled:
     Care(staff, chance).fill()
     make_leads(staff, cars)
     make_twin(staff, cars)
-    return Filled(rows, len(cars), here)

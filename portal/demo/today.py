@@ -12,9 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Min
 
-from accounts.models import Branch
 from accounts.policies import Actor
 from catalog.models import LabourOperation
 from customers.models import Vehicle
@@ -22,7 +20,7 @@ from customers.services import note_visit
 from delivery.handover_selectors import parts_to_hand, points_for
 from delivery.services import handover, payment
 from delivery.states import Moment
-from dms.clock import as_of, branch_day, day_bounds, now
+from dms.clock import as_of, branch_day, now
 from dms.money import total
 from portal.demo.catalogue import Catalogue
 from portal.demo.customers import DemoCar
@@ -34,7 +32,7 @@ from reception.models import Line, WorkOrder
 from reception.services import arrival, contract, flow, gate, goodwill, judgement, lines, options, papers, sheets
 from reception.services.arrival import Mark
 from reception.states import CERTIFIED, LineKind, LineState, Payer, State, VisitType
-from workshop.models import Attendance, Clocking, Job
+from workshop.models import Job
 from workshop.services import checks, clocks, dispatch, extra, holds, parts, road_tests, wash
 
 S = State
@@ -258,9 +256,6 @@ class Walk:
             with self.day.ago(self._ago(29)):
                 for taken in self.order.taken.order_by("id"):
                     handover.give_back(actor=self.advisor, taken_id=taken.pk)
-            self.order.refresh_from_db()
-            if parts_to_hand(self.order):
-                handover.give_old_parts(actor=self.advisor, order_id=self.order.pk)
             with self.day.ago(self._ago(31)):
                 gate.open_gate(actor=self._as("gate"), entered=issued.code)
 
@@ -402,20 +397,12 @@ class Walk:
             )  # fmt: skip
             for taken in self.order.taken.order_by("id"):
                 handover.give_back(actor=self.advisor, taken_id=taken.pk)
+            self.order.refresh_from_db()
+            if parts_to_hand(self.order):
+                handover.give_old_parts(actor=self.advisor, order_id=self.order.pk)
 
     def _release(self) -> None:
         with self.day.ago(self._ago(38 + self.plan.takes + 70)):
             issued = gate.issue_pass(actor=self._as("cashier"), order_id=self.order.pk)
             gate.open_gate(actor=self._as("gate"), entered=issued.code)
             note_visit(actor=self.advisor, vehicle=self.car.vehicle, on=branch_day(self.day.staff.branch))
-
-
-def come_to_work(branch: Branch, today: date) -> None:
-    """Who worked on a car today came ten minutes before the first job."""
-    first = (
-        Clocking.objects.filter(job__order__branch=branch, started_at__gte=day_bounds(branch, today)[0])
-        .values("technician").annotate(at=Min("started_at")).order_by("technician")
-    )  # fmt: skip
-    Attendance.objects.bulk_create(
-        Attendance(membership_id=row["technician"], came_at=row["at"] - timedelta(minutes=10)) for row in first
-    )

@@ -122,7 +122,7 @@ def bill_of(order: WorkOrder) -> Bill | None:
     return Bill(
         slip=slip,
         lines=lines,
-        own=sum((line.gross for line in lines if line.payer == Payer.CUSTOMER), ZERO),
+        own=Decimal(slip.paper.content["customer_total"]),
         has_file=file is not None and file.state != FileState.FAILED,
     )
 

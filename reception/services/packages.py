@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
 from catalog.models import PackageTemplate
-from customers.models import Vehicle
+from customers.models import NewCar, Vehicle
 from customers.services.forecast import add_months
 from dms.act import one_act
 from dms.clock import branch_day, now
@@ -40,12 +40,27 @@ def sell_package(
     come or a wrong price; `Refused` for a template that ended or holds nothing.
     """
     check_may(actor, "order.price")
-    car = locked(Vehicle.objects.filter(branch=actor.branch, merged_into__isnull=True)).get(pk=vehicle.pk)
-    offered = locked(PackageTemplate.objects.all()).get(pk=template.pk)
+    return _sold(actor, vehicle.pk, template.pk, sold_on or branch_day(actor.branch), price)
+
+
+@one_act
+def sold_with_new_cars(*, cars: Sequence[NewCar]) -> None:
+    """The packages that sales sold with new cars, on the day of the hand-over and at their price.
+
+    Whoever entered the hand-over was judged for it. Raises `Refused` for a template that ended or holds nothing.
+    """
+    for car in cars:
+        actor = Actor(car.entered_by, car.vehicle.branch, frozenset())
+        for template_id in car.packages:
+            _sold(actor, car.vehicle_id, template_id, car.handed_over_on, None)
+
+
+def _sold(actor: Actor, vehicle_id: int, template_id: int, day: date, price: Decimal | str | None) -> Package:
+    car = locked(Vehicle.objects.filter(branch=actor.branch, merged_into__isnull=True)).get(pk=vehicle_id)
+    offered = locked(PackageTemplate.objects.all()).get(pk=template_id)
     items = list(offered.items.filter(ended_at__isnull=True))
     if offered.ended_at is not None or not items:
         raise Refused(_("“%(package)s” is not sold: it has ended, or nothing is in it.") % {"package": offered.label})
-    day = sold_on or branch_day(actor.branch)
     if day > branch_day(actor.branch):
         raise Invalid(_("The sale lies in the future. Enter it on its day."), "sold_on")
     money = _price(actor, offered, price)

@@ -177,3 +177,42 @@ def test_the_same_number_of_queries_for_one_car_and_for_three(branch: Any, impor
             forecast_branch(branch, today)
         counts.append(len(queries))
     assert counts[1] <= counts[0]
+
+
+def _nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    return [plan, *(node for inner in plan.get("Plans", ()) for node in _nodes(inner))]
+
+
+@pytest.fixture
+def looped(branch: Any, imported: Any, today: date) -> Callable[[], bool]:
+    """Whether the block's statement would look through the forecasts (or an index of them) once for each car."""
+
+    def ask() -> bool:
+        found: list[bool] = []
+
+        def explain(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+            if "INSERT INTO customers_dueforecast" in sql and not sql.startswith("EXPLAIN"):
+                with connection.cursor() as cursor:
+                    cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
+                    plan = cursor.fetchone()[0][0]["Plan"]
+                loops = [node for node in _nodes(plan) if node["Node Type"] == "Nested Loop"]
+                inner = [one for loop in loops for one in _nodes(loop["Plans"][1])]
+                found.append(any(one.get("Relation Name") == "customers_dueforecast" for one in inner))
+            return execute(sql, params, many, context)
+
+        imported(3, first=DueForecast.objects.count())
+        with connection.execute_wrapper(explain):
+            forecast_branch(branch, today)
+        return found[0]
+
+    return ask
+
+
+def test_many_cars_are_never_looked_up_one_by_one(looped: Callable[[], bool], monkeypatch: Any) -> None:
+    """Statistics taken while the first sweep still writes say that there are no forecasts: 200,000 cars took hours."""
+    assert looped(), "the control: of few cars the planner loops, by an index or an empty table"
+    monkeypatch.setattr(swept, "MANY", 3)
+    assert not looped()
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW enable_nestloop")
+        assert cursor.fetchone()[0] == "on"

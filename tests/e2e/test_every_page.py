@@ -85,7 +85,7 @@ def ids() -> dict[str, Any]:
     )
     from customers.models import Customer, ImportRun, Message, Ownership, Recall
     from delivery.day_selectors import day_content
-    from delivery.models import DayClose, Drawer
+    from delivery.models import DayClose, Drawer, Receivable
     from reception.models import Appointment, Line
     from records.models import IssuedPaper
     from retention.models import CallTask, Complaint
@@ -117,6 +117,8 @@ def ids() -> dict[str, Any]:
     return {
         "package_template_id": package.pk, "link": "television",
         "drawer_id": drawer.pk, "close_id": close.pk,
+        "receivable_id": Receivable.objects.filter(settlement__order__branch=boss.branch, state="on_account")
+        .latest("id").pk,
         "run_id": listed.pk, "what": "customer", "first_id": car.customer_id, "second_id": someone.pk,
         "order_id": extra.order_id, "line_id": extra.pk, "vehicle_id": car.vehicle_id, "customer_id": car.customer_id,
         "membership_id": Membership.objects.earliest("id").pk, "key": "estimate.days", "code": extra.order.status_code,

@@ -12,7 +12,7 @@ from django.urls import reverse
 from customers.models import Consent
 from customers.selectors import may_reach
 from customers.services import set_consent
-from delivery.models import Settlement
+from delivery.models import Receivable, Settlement
 from dms.clock import branch_day
 from reception.models import WorkOrder
 from records.models import FailedGuess, IssuedPaper, PaperFile
@@ -138,6 +138,7 @@ def test_the_bill_is_the_slip_as_it_was_issued(left: Any) -> None:
             order=order, number="JS-1", net="212.39", tax="27.61", gross="240.00", issued_at=order.released_at,
             issued_by=order.advisor, paper=IssuedPaper.objects.filter(kind="work_order").latest("id"),
         )  # fmt: skip
+        Receivable.objects.create(settlement=slip, payer="customer", net="212.39", tax="27.61", gross="240.00")
     page = client.get(to(order)).text
     assert [word for word in (slip.number, "¥240.00", to(order, "status_bill")) if word not in page] == []
     waits = client.get(to(order, "status_bill"))

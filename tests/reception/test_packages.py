@@ -12,10 +12,12 @@ from accounts.models import User
 from catalog.models import LabourOperation, LabourRate, PackageItem, PackageTemplate
 from customers.models import Vehicle
 from customers.services import hand_over_ownership, register_customer, register_vehicle
-from dms.clock import branch_day
+from customers.services.new_cars import take_over
+from dms.clock import branch_day, now
 from dms.errors import Forbidden, Invalid, Refused
 from reception.judging import Item, Prepaid, prepaid_for
 from reception.models import Package, PackageUnits
+from reception.package_report import GROUPS, Totals, packages_page, totals_of
 from reception.packages import live, units_of
 from reception.services import arrival, draft, lines
 from reception.services.packages import sell_package
@@ -136,6 +138,90 @@ def test_three_packages_ask_no_more_than_one(login: Any, actor: Any, asks: Any, 
             sell_package(actor=actor("manager"), vehicle=car, template=template)
         counts.append(asks(desk, page))
     assert counts[0] == counts[1]
+
+
+def test_the_branchs_packages_by_group_with_what_is_earned_owed_and_lost(
+    login: Any, actor: Any, car: Vehicle, template: PackageTemplate, other_branch: Any
+) -> None:
+    """Five packages for 566.04 without tax: one runs whole, one ends soon, one has its last unit, one has ended with
+    a unit used, one is used up. 1 of 3 units earns 188.68."""
+    who, today = actor("service_advisor"), branch_day(car.branch)
+    whole, soon, last, over, used = (sell_package(actor=who, vehicle=car, template=template) for _ in range(5))
+    net = Decimal("566.04")
+    Package.objects.filter(pk=soon.pk).update(ends_on=today + timedelta(30))
+    for one, taken, earned in ((last, 2, "377.36"), (over, 1, "188.68"), (used, 3, "566.04")):
+        one.units.update(used=taken)
+        Package.objects.filter(pk=one.pk).update(released=Decimal(earned))
+    Package.objects.filter(pk=over.pk).update(sold_on=today - timedelta(400), ends_on=today - timedelta(1))
+    found = {key: [row.pk for row in packages_page(car.branch, key, None)[0]] for key in GROUPS}
+    assert found == {
+        "running": [last.pk, soon.pk, whole.pk], "ending": [soon.pk], "last": [last.pk], "ended": [over.pk],
+        "used": [used.pk],
+    }  # fmt: skip
+    totals = totals_of(car.branch)
+    assert (totals.packages, totals.units, totals.used, totals.used_percent) == (5, 15, 6, 40)
+    assert (totals.price, totals.earned) == (5 * net, Decimal("1132.08"))
+    assert (totals.deferred, totals.forfeited) == (2 * net + Decimal("188.68"), Decimal("377.36"))
+    assert totals_of(other_branch) == Totals(0, 0, 0, Decimal(0), Decimal(0), Decimal(0))
+    till = login("cashier")
+    User.objects.update(language="en")
+    shown = till.get(reverse("reception:packages"), {"group": "ended"}).text
+    assert over.number in shown
+    assert whole.number not in shown
+    assert "40 %" in shown
+    assert "1 unit" not in shown
+    assert "2 units left" in shown
+    assert till.get(reverse("reception:packages"), {"group": "nonsense"}).text.count("TC-SZ01-") == 3
+    assert login("technician").get(reverse("reception:packages")).status_code == 403
+
+
+def test_the_list_of_packages_asks_no_more_for_three_and_goes_on_by_pages(
+    login: Any, actor: Any, asks: Any, car: Vehicle, template: PackageTemplate
+) -> None:
+    till, counts = login("cashier"), []
+    for more in (1, 2):
+        for _ in range(more):
+            sell_package(actor=actor("manager"), vehicle=car, template=template)
+        counts.append(asks(till, reverse("reception:packages")))
+    assert counts[0] == counts[1]
+    first, following = packages_page(car.branch, "running", None, size=2)
+    rest, end = packages_page(car.branch, "running", following, size=2)
+    assert ([len(first), len(rest), end], first[0].pk > first[1].pk > rest[0].pk) == ([2, 1, None], True)
+
+
+def test_a_program_sells_one_for_a_key_and_lists_them(
+    program: Any, car: Vehicle, template: PackageTemplate, other_branch: Any
+) -> None:
+    desk, body = program("service_advisor"), {"vehicle": car.pk, "package": "one YEAR", "price": "500"}
+    answers = [desk.post("packages/", body, key="p1").json() for _time in range(2)]
+    assert answers[0] == answers[1]
+    assert (answers[0]["gross"], answers[0]["units"]) == (
+        "500.00", [{"code": "M-OIL", "label": "更换机油", "sold": 3, "used": 0, "left": 3}],
+    )  # fmt: skip
+    assert [row["number"] for row in desk.get("packages/").json()["items"]] == [Package.objects.get().number]
+    assert desk.get("packages/?group=used").json()["items"] == []
+    assert desk.get("packages/?group=x").status_code == 422
+    assert desk.post("packages/", body | {"package": "两年"}).json()["detail"] == "没有名为“两年”的在售套餐。"
+    assert desk.post("packages/", body | {"price": "600.01"}).status_code == 422
+    assert program("cashier").post("packages/", body).status_code == 403
+    assert program("service_advisor", at=other_branch).post("packages/", body).status_code == 422
+    assert Package.objects.count() == 1
+
+
+def test_what_sales_sold_with_a_new_car_is_its_own_on_the_day_of_the_hand_over(
+    actor: Any, branch: Any, template: PackageTemplate
+) -> None:
+    """Whoever takes cars over need not be allowed to sell packages."""
+    who, day = actor("crm"), branch_day(branch) - timedelta(3)
+    taken = {"owner": {"name": "王建国", "phone": "13912345678"}, "car": {"vin": "LSVAM4187C2184841"}}
+    made = take_over(actor=who, handed_over_on=day, packages=[template, template], **taken)
+    assert [(row.vehicle, row.sold_on, row.gross, row.sold_by) for row in Package.objects.all()] == [
+        (made.vehicle, day, Decimal("600.00"), who.user)
+    ] * 2
+    template.items.update(ended_at=now(), ended_by=who.user)
+    with pytest.raises(Refused, match="nothing is in it"):
+        take_over(actor=who, packages=[template], owner=taken["owner"], car={"vin": "LSVAM4187C2184842"})
+    assert Vehicle.objects.count() == 1, "all or nothing"
 
 
 def test_a_line_that_a_package_holds_is_proposed_for_it_and_the_next_one_is_not(

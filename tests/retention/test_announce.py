@@ -8,20 +8,23 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.policies import system
+from catalog.models import PackageItem, PackageTemplate
 from customers.message_kinds import kind_of
 from customers.models import Message
 from customers.selectors import owner_of
 from customers.services import hand_over_ownership, register_customer
 from customers.wording import check_text, refused_value
 from dms.clock import branch_day
+from reception.models import Package, PackageUnits
+from reception.services.packages import sell_package
 from retention import due_messages
 from retention.models import LapseCase, Reminder
-from retention.services.announce import announce_due
+from retention.services.announce import announce_due, announce_packages
 
 pytestmark = pytest.mark.django_db
 KINDS = (
     due_messages.DUE, due_messages.UNREACHABLE, due_messages.SURVEY, due_messages.WIN_BACK, due_messages.CAMPAIGN,
-    due_messages.BIRTHDAY,
+    due_messages.BIRTHDAY, due_messages.PACKAGE,
 )  # fmt: skip
 
 
@@ -101,6 +104,50 @@ def test_win_back_ends_when_the_car_is_no_longer_away(branch: Any, due: Any, tod
     assert relevant([message]) == {}
     LapseCase.objects.filter(pk=case.pk).delete()
     assert relevant([message]) == {1: "came_in"}
+
+
+@pytest.fixture
+def holds(actor: Any, car: Any, today: Any) -> Any:
+    """`holds(days)`: a car with a package of three units that ends in so many days."""
+
+    def make(days: int) -> Any:
+        template, _made = PackageTemplate.objects.get_or_create(
+            name="三年保养套餐", defaults={"name_en": "Three years", "months": 36, "price": 900, "tax_rate": 0}
+        )
+        PackageItem.objects.get_or_create(template=template, defaults={"units": 3})
+        row = car((95, 0), (0, 9_500))
+        sold = sell_package(actor=actor("service_advisor"), vehicle=row, template=template)
+        Package.objects.filter(pk=sold.pk).update(ends_on=today + timedelta(days))
+        return row
+
+    return make
+
+
+def test_a_package_that_ends_is_told_of_once_while_units_are_left(branch: Any, holds: Any, today: Any) -> None:
+    soon, _later, used_up = holds(30), holds(31), holds(5)
+    PackageUnits.objects.filter(package__vehicle=soon).update(used=1)
+    PackageUnits.objects.filter(package__vehicle=used_up).update(used=3)
+    assert (announce_packages(branch, today), announce_packages(branch, today)) == (1, 0)
+    message = Message.objects.get()
+    assert (message.vehicle, message.customer, message.message_class) == (soon, owner_of(soon), "reminder")
+    ends = (today + timedelta(30)).isoformat()
+    assert message.context == {"plate": soon.plate, "package": "三年保养套餐", "left": "2", "ends": ends}
+
+
+def test_a_package_used_meanwhile_and_a_car_that_is_here_are_not_written_about(
+    branch: Any, holds: Any, today: Any, in_shop: Any, operation: Any
+) -> None:
+    used, here, still = holds(10), holds(10), holds(10)
+    operation("OIL")
+    assert announce_packages(branch, today) == 3
+    relevant = kind_of("package_ending").relevant
+    PackageUnits.objects.filter(package__vehicle=used).update(used=3)
+    in_shop(here, "OIL")
+    messages = {message.vehicle_id: message for message in Message.objects.filter(kind="package_ending")}
+    with CaptureQueriesContext(connection) as queries:
+        found = relevant(list(messages.values()))
+    assert found == {messages[used.pk].pk: "done", messages[here.pk].pk: "came_in"}
+    assert (messages[still.pk].pk in found, len(queries)) == (False, 4)
 
 
 @pytest.mark.parametrize("key", KINDS)

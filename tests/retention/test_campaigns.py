@@ -10,10 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.policies import system
+from catalog.models import PackageItem, PackageTemplate
 from customers.message_kinds import kind_of
 from customers.models import Message, Vehicle
 from dms.clock import branch_day, now
 from dms.errors import Invalid, Refused, Stale
+from reception.models import Package, PackageUnits
+from reception.services.packages import sell_package
 from retention.models import CallTask, Campaign, CampaignMember
 from retention.scripts import why
 from retention.segments import Segment, cars, sentence
@@ -88,6 +91,34 @@ def test_each_criterion_by_itself_and_all_together(
     assert plates(branch, today, age_from=5, km_from=60_000, away_from=6, lapsed="fixed", brand=model.brand_id) == {
         old.plate
     }
+
+
+def test_the_package_of_a_car(branch: Any, actor: Any, today: date, car: Any, visited: Any) -> None:
+    """By its last day and, at 50 km a day, by its last kilometre; a used up or ended one is none."""
+    who = actor("service_advisor")
+    yearly = PackageTemplate.objects.create(name="一年", months=12, price=600, tax_rate=0)
+    short = PackageTemplate.objects.create(name="千里", km=1_000, price=100, tax_rate=0)
+    for template in (yearly, short):
+        PackageItem.objects.create(template=template, units=2)
+    whole, last, over, pace, bare = (car((10, 1_000)) for _one in range(5))
+    sold = {one.pk: sell_package(actor=who, vehicle=one, template=yearly).pk for one in (whole, last, over)}
+    sell_package(actor=who, vehicle=pace, template=short)
+    PackageUnits.objects.filter(package=sold[last.pk]).update(used=1)
+    Package.objects.filter(pk=sold[over.pk]).update(sold_on=today - timedelta(400), ends_on=today - timedelta(1))
+    Package.objects.filter(pk=sold[last.pk]).update(ends_on=today + timedelta(30))
+    Vehicle.objects.filter(pk=pace.pk).update(km_per_day=50)
+    assert plates(branch, today, package="running") == {whole.plate, last.plate, pace.plate}
+    assert plates(branch, today, package="last") == {last.plate}
+    assert plates(branch, today, package="none") == {over.plate, bare.plate}
+    assert plates(branch, today, package_within=29) == {pace.plate}
+    assert plates(branch, today, package_within=30) == {last.plate, pace.plate}
+    assert plates(branch, today, package_within=20) == set(), "1,000 km are driven after 20 days, and then still inside"
+    assert plates(branch, today, package_within=21) == {pace.plate}
+    PackageUnits.objects.update(used=2)
+    assert plates(branch, today, package="running") == set()
+    assert sentence(Segment(package="last", package_within=1)) == (
+        "has a package with its last unit · package ends within 1 day"
+    )
 
 
 def test_a_car_in_the_shop_and_another_branchs_are_not_meant(

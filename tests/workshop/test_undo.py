@@ -62,6 +62,25 @@ def test_the_dispatch_of_an_order(boss: Actor, accepted: Any, technician: Any) -
     assert moves(accepted)[-2:] == ["assign", "take_back"]
 
 
+def test_a_dispatch_that_was_taken_back(boss: Actor, accepted: Any, technician: Any, member: Any, branch: Any) -> None:
+    """Person, bay, planned time and shares are there again, and the order is dispatched."""
+    bay, at = Bay.objects.create(branch=branch, name="1 号工位"), now()
+    dispatch.assign(actor=boss, order_id=accepted.pk, technician=technician, bay=bay)
+    job = Job.objects.get()
+    dispatch.write_shares(job, [(technician.pk, 60), (member("technician").pk, 40)])
+    Slot.objects.create(
+        job=job, technician=technician, bay=bay, during=DateTimeTZRange(at, at + timedelta(hours=1)), planned_at=at,
+        planned_by=boss.user,
+    )  # fmt: skip
+    before = standing(accepted)
+    key = keep(boss, accepted, lambda: dispatch.take_back(actor=boss, order_id=accepted.pk))
+    assert (standing(accepted)[0], job.shares.count()) == ("queued", 0)
+    undo.back(actor=boss, key=key)
+    assert standing(accepted) == before
+    assert sorted(job.shares.values_list("percent", flat=True)) == [40, 60]
+    assert moves(accepted)[-2:] == ["take_back", "assign"]
+
+
 def test_an_order_that_another_had_with_bay_and_planned_time(
     boss: Actor, accepted: Any, technician: Any, member: Any, branch: Any
 ) -> None:

@@ -32,7 +32,11 @@ SECONDS = 10
 MOST = timedelta(seconds=3 * SECONDS)
 SALT = "workshop.undo"
 #: The moves that lead back: (where the order is, where it was).
-BACK = {(State.ASSIGNED, State.QUEUED): "take_back", (State.QUEUED, State.AUTHORISED): "give_back"}
+BACK = {
+    (State.ASSIGNED, State.QUEUED): "take_back",
+    (State.QUEUED, State.AUTHORISED): "give_back",
+    (State.QUEUED, State.ASSIGNED): "assign",
+}
 
 
 class Seen(NamedTuple):
@@ -104,9 +108,14 @@ def back(*, actor: Actor, key: str) -> WorkOrder:
     here = _seen(order.pk)
     if here.digest != kept["now"]:
         raise Refused(_("Something has happened to this car since then; it stays as it is now."), "changed")
-    if here.state != kept["state"]:
-        move(order_id=order.pk, action=BACK[State(here.state), State(kept["state"])], actor=actor)
-    _jobs_back(actor, order, here.jobs | kept["jobs"])
+    way = BACK[State(here.state), State(kept["state"])] if here.state != kept["state"] else ""
+    if way == "assign":  # its papers name who has the jobs
+        _jobs_back(actor, order, here.jobs | kept["jobs"])
+        move(order_id=order.pk, action=way, actor=actor)
+    else:
+        if way:
+            move(order_id=order.pk, action=way, actor=actor)
+        _jobs_back(actor, order, here.jobs | kept["jobs"])
     Hold.objects.filter(pk__in=kept["held"]).update(ended_at=None, ended_by=None)
     Hold.objects.filter(pk__in=kept["free"]).update(ended_at=now(), ended_by=actor.person)
     return order

@@ -7,7 +7,10 @@ import pytest
 from customers.imports.checks import House, checked
 
 HOUSE = House(
-    "CN", date(2026, 3, 2), {("大众", "途观"): 7, ("volkswagen", "tiguan"): 7, ("宝马", "x5"): 8, ("凯翼", "x5"): 9}
+    "CN",
+    date(2026, 3, 2),
+    {("大众", "途观"): 7, ("volkswagen", "tiguan"): 7, ("宝马", "x5"): 8, ("凯翼", "x5"): 9},
+    packages={"三年保养": 3, "机油套餐": 4},
 )
 
 
@@ -98,3 +101,11 @@ def test_a_visit():
     assert found.cleaned == {"on": "2024-03-05", "km": 30_500, "amount": "1286.00", "number": "W-1", "work": "更换机油"}
     assert codes(row("visits", on="x")) == [("", "no_car"), ("on", "date_needed")]
     assert codes(row("visits", vin="LSVAM4187C2184841")) == [("on", "no_date")]
+
+
+def test_packages_stand_in_one_cell_and_an_unknown_name_stops_the_row() -> None:
+    sold = {"name": "王建国", "vin": "LSVAM4187C2184841"}
+    assert row("new_cars", **sold, packages="三年保养、机油套餐；").cleaned["packages"] == [3, 4]
+    assert row("new_cars", **sold).cleaned["packages"] == []
+    wrong = row("new_cars", **sold, packages="三年保养,终身")
+    assert (wrong.bad, wrong.problems) == (True, [("packages", "package", "终身")])

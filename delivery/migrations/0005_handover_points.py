@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('delivery', '0003_drawer'),
+        ('delivery', '0004_splits'),
         ('pghistory', '0007_auto_20250421_0444'),
         ('reception', '0019_gate_apart'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -1,0 +1,73 @@
+"""One payer's share of a slip: its money, now or later, and its paper."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.access import actor_of, needs
+from delivery.forms import PayForm
+from delivery.models import Receivable
+from delivery.services.payment import paid_so_far, pass_if_settled, pay, put_on_account
+from delivery.states import ReceivableState
+from dms.errors import Refused
+from dms.htmx import go, page
+from records.services.idempotency import fresh_key
+
+
+def _share(request: HttpRequest, receivable_id: int) -> Receivable:
+    rows = Receivable.objects.select_related(
+        "settlement__order__vehicle", "settlement__order__branch", "settlement__order__payer", "customer", "paper"
+    )
+    return get_object_or_404(rows, pk=receivable_id, settlement__order__branch=actor_of(request).branch)
+
+
+def _share_page(request: HttpRequest, share: Receivable, form: Any = None, status: int = 200) -> HttpResponse:
+    actor, paid = actor_of(request), paid_so_far(share)
+    owed = share.gross - paid if share.state in (ReceivableState.OPEN, ReceivableState.ON_ACCOUNT) else share.gross * 0
+    context: dict[str, object] = {
+        "share": share,
+        "slip": share.settlement,
+        "order": share.settlement.order,
+        "owed": owed,
+        "payments": share.payments.select_related("received_by").order_by("id"),
+        "form": form or PayForm(initial={"key": fresh_key(), "amount": owed, "method": "transfer"}),
+        "may_pay": bool(owed) and actor.can("till.pay"),
+        "may_credit": share.state == ReceivableState.OPEN and actor.can("discount.approve"),
+    }
+    return page(request, "delivery/share.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("till.pay")
+def share(request: HttpRequest, receivable_id: int) -> HttpResponse:
+    """What is owed of a share and what was paid; a POST takes money for it."""
+    row, actor = _share(request, receivable_id), actor_of(request)
+    if request.method != "POST":
+        return _share_page(request, row)
+    form, status = PayForm(request.POST), 422
+    if form.is_valid():
+        try:
+            pay(actor=actor, receivable_id=row.pk, **form.cleaned_data)
+            pass_if_settled(actor=actor, order_id=row.settlement.order_id)
+            messages.success(request, _("The payment is written down."))
+            return go(request, reverse("delivery:share", args=[row.pk]))
+        except Refused as refused:
+            form.add_error(None, refused.sentence)
+            status = refused.status
+    return _share_page(request, row, form, status)
+
+
+@require_POST
+@needs("discount.approve")
+def on_account(request: HttpRequest, receivable_id: int) -> HttpResponse:
+    """The share is paid later; the last customer's share lets the car go."""
+    row, actor = _share(request, receivable_id), actor_of(request)
+    put_on_account(actor=actor, receivable_id=row.pk)
+    pass_if_settled(actor=actor, order_id=row.settlement.order_id)
+    messages.success(request, _("The share is on account."))
+    return go(request, reverse("delivery:paid", args=[row.settlement.order_id]))

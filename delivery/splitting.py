@@ -1,0 +1,125 @@
+"""Which payer owes what of a bill: arithmetic over lines and splits that are at hand, to the cent. No queries."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from customers.models import Customer
+from delivery.models import Split
+from dms.errors import Refused
+from dms.money import CENT, ZERO, share_out, total
+from reception.models import Line, WorkOrder
+from reception.states import Payer
+
+#: A hundred percent, counted as `Split.percent` is stored.
+WHOLE = 100 * 100
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a part consists of: of `whole` (gross) it holds `gross`. `line` is None for a share of the whole bill."""
+
+    label: str
+    line: Line | None
+    whole: Decimal
+    net: Decimal
+    gross: Decimal
+
+
+@dataclass(slots=True)
+class Part:
+    """What one payer owes. `customer` is who it is, when it is one of ours; `own`: who brought the order to pay it."""
+
+    payer: str
+    customer: Customer | None
+    own: bool
+    rows: list[Row] = field(default_factory=list)
+
+    @property
+    def net(self) -> Decimal:
+        return total(row.net for row in self.rows)
+
+    @property
+    def gross(self) -> Decimal:
+        return total(row.gross for row in self.rows)
+
+    @property
+    def tax(self) -> Decimal:
+        return self.gross - self.net
+
+    @property
+    def label(self) -> str:
+        """The kind of payer, with its name where another customer or a company was named."""
+        kind = str(Payer(self.payer).label)
+        return kind if self.own or self.customer is None else f"{kind} · {self.customer.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    net: Decimal
+    gross: Decimal
+
+
+def _pieces(whole: _Piece, splits: Sequence[Split], label: str) -> list[_Piece]:
+    """A piece for each split, and last what the customer keeps; together the whole, in net and in gross.
+
+    Percents are of the whole, with the largest remainder. Raises `Refused` when more is taken over than there is.
+    """
+    weights = [int((split.percent or 0) * 100) for split in splits]
+    fixed = total(split.amount or ZERO for split in splits)
+    if sum(weights) > WHOLE:
+        raise Refused(_("More than 100 %% of “%(what)s” would be taken over.") % {"what": label})
+    *taken, rest = share_out(whole.gross, [*weights, WHOLE - sum(weights)])
+    if fixed > rest:
+        raise Refused(
+            _("Of “%(what)s” only %(left)s is left to be taken over, not %(asked)s.")
+            % {"what": label, "left": rest, "asked": fixed}
+        )
+    grosses = [split.amount or share for split, share in zip(splits, taken, strict=True)] + [rest - fixed]
+    if whole.gross == ZERO:
+        return [_Piece(ZERO, ZERO) for _gross in grosses]
+    nets = share_out(whole.net, [int(gross / CENT) for gross in grosses])
+    return [_Piece(net, gross) for net, gross in zip(nets, grosses, strict=True)]
+
+
+def parts_of(order: WorkOrder, lines: Iterable[Line], splits: Sequence[Split]) -> list[Part]:
+    """The parts in the order of the payers, the order's own payer first; without those that owe nothing.
+
+    Raises `Refused` when the splits take over more than there is.
+    """
+    found: dict[tuple[str, int | None], Part] = {}
+
+    def part(payer: str, customer: Customer | None) -> Part:
+        key = (payer, customer.pk if customer else None)
+        own = payer == Payer.CUSTOMER and key[1] == order.payer_id
+        return found.setdefault(key, Part(payer, customer, own))
+
+    mine = part(Payer.CUSTOMER, order.payer)
+    for line in lines:
+        whole = _Piece(line.net, line.gross)
+        taken = [split for split in splits if split.line_id == line.pk] if line.payer == Payer.CUSTOMER else []
+        *pieces, rest = _pieces(whole, taken, line.label)
+        for split, piece in zip(taken, pieces, strict=True):
+            part(split.payer, split.customer).rows.append(Row(line.label, line, line.gross, piece.net, piece.gross))
+        keeps = mine if line.payer == Payer.CUSTOMER else part(line.payer, None)
+        keeps.rows.append(Row(line.label, line, line.gross, rest.net, rest.gross))
+    _share_whole(mine, [split for split in splits if split.line_id is None], part)
+    order_of = list(Payer.values)
+    return sorted(
+        (one for one in found.values() if one.rows),
+        key=lambda one: (order_of.index(one.payer), not one.own, one.customer.pk if one.customer else 0),
+    )
+
+
+def _share_whole(mine: Part, splits: Sequence[Split], part: Callable[[str, Customer | None], Part]) -> None:
+    """What others take over of the customer's whole share."""
+    if not splits:
+        return
+    whole, words = _Piece(mine.net, mine.gross), _("Share of the customer's bill")
+    *pieces, rest = _pieces(whole, splits, words)
+    for split, piece in zip(splits, pieces, strict=True):
+        part(split.payer, split.customer).rows.append(Row(words, None, whole.gross, piece.net, piece.gross))
+    left = _("Taken over by others")
+    mine.rows.append(Row(left, None, whole.gross, rest.net - whole.net, rest.gross - whole.gross))

@@ -1,0 +1,317 @@
+"""A shop settles, takes money, gives it back and reverses at random for days: after every act every ledger balances.
+
+`run.py test` walks some hundred steps, `run.py chaos --money` thousands.
+"""
+
+import os
+from collections import Counter
+from datetime import timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+import pgtrigger
+import pytest
+from django.db.models import F, Q, Sum
+
+from catalog.models import LabourOperation, PackageItem, PackageTemplate
+from customers.models import Customer
+from delivery.models import DayClose, Drawer, Payment, Receivable, Settlement
+from delivery.services.drawer import close_day, close_drawer, set_float
+from delivery.services.payment import pay, put_on_account, refund, settle_and_pay
+from delivery.services.settlement import reverse, settle_slip
+from delivery.services.shares import take_over
+from delivery.states import Method
+from dms.clock import as_of, branch_day, now
+from dms.errors import Invalid, Refused
+from dms.money import ZERO, line_money, total
+from reception.models import Line, Package, PackageUnits, WorkOrder
+from reception.services.packages import sell_package
+
+pytestmark = pytest.mark.django_db
+STEPS = int(os.environ.get("DMS_MONEY_STEPS", "150"))
+DAY = 25  # steps
+OTHERS = ("insurer", "manufacturer", "internal", "goodwill", "package")
+
+
+def cents(dice: Random, most: int) -> Decimal:
+    return Decimal(dice.randint(1, most)) / 100
+
+
+class Shop:
+    """Two cashiers and a manager, orders at the till, and beside the database a second book: what each share owes."""
+
+    def __init__(self, dice: Random, order_at: Any, actor: Any) -> None:
+        self.dice, self.order_at = dice, order_at
+        self.cashiers, self.manager = [actor("cashier"), actor("cashier")], actor("manager")
+        self.firm = Customer.objects.create(branch=self.manager.branch, name="Yuehai Logistics", kind="company")
+        self.orders: list[WorkOrder] = []
+        self.owed: dict[int, Decimal] = {}
+        self.paid: dict[int, Decimal] = {}
+        self.cash: Counter[int] = Counter()
+        self.done: Counter[str] = Counter()
+        self.keys = 0
+
+    def key(self) -> str:
+        self.keys += 1
+        return f"walk:{self.keys}"
+
+    def arrives(self) -> None:
+        """One to six lines with odd prices, discounts, two rates of tax, and any of the payers."""
+        payers = ["customer"] * self.dice.randint(0, 3) + self.dice.sample(OTHERS, self.dice.randint(0, 3))
+        order = self.order_at(shares={}, limit="999999")
+        said, operation = order.statements.get(), LabourOperation.objects.get(code="OP1")
+        with pgtrigger.ignore():
+            for payer in payers or ["customer"]:
+                price, quantity = cents(self.dice, 90_000), cents(self.dice, 500)
+                if payer == "package":
+                    quantity = Decimal(1)
+                    self.sells(order)
+                discount = self.dice.choice([ZERO, (price * quantity / 10).quantize(Decimal("0.01"))])
+                rate = self.dice.choice([Decimal("0.13"), Decimal("0.06"), Decimal(0)])
+                money = line_money(
+                    quantity=quantity, unit_price=price, discount=discount, tax_rate=rate, tax_included=True
+                )
+                Line.objects.create(
+                    order=order, statement=said, kind="labour", state="done", operation=operation, code="OP1",
+                    name="保养", unit="h", quantity=quantity, unit_price=price, discount=discount, tax_rate=rate,
+                    net=money.net, tax=money.tax, gross=money.gross, payer=payer, price_version=1, approved_version=1,
+                )  # fmt: skip
+        self.orders.append(order)
+
+    def sells(self, order: WorkOrder) -> None:
+        template = PackageTemplate.objects.create(name=f"套餐 {self.keys}", price=cents(self.dice, 50_000), tax_rate=0)
+        operation = LabourOperation.objects.get(code="OP1")
+        PackageItem.objects.create(template=template, operation=operation, units=self.dice.randint(1, 3))
+        sell_package(actor=self.manager, vehicle=order.vehicle, template=template)
+
+    def slip(self, order: WorkOrder) -> None:
+        slip = settle_slip(actor=self.dice.choice(self.cashiers), order_id=order.pk)
+        for share in slip.receivables.all():
+            self.owed.setdefault(share.pk, ZERO if share.payer == "package" else share.gross)
+
+    def settles(self) -> None:
+        self.slip(self.dice.choice(self.orders))
+
+    def settles_and_pays(self) -> None:
+        """The till's one button: cash, with a part of it or with all, and the same click twice."""
+        order, key = self.dice.choice(self.orders), self.key()
+        self.slip(order)
+        share = self.share_of(order)
+        if share is None:
+            return
+        amount = self.part_of(self.owed[share.pk])
+        cashier, method = self.dice.choice(self.cashiers), self.dice.choice(Method.values)
+        for _click in range(self.dice.randint(1, 2)):
+            settle_and_pay(actor=cashier, order_id=order.pk, method=method, amount=amount, key=key)
+        self.took(Payment.objects.get(key=key))
+
+    def share_of(self, order: WorkOrder) -> Receivable | None:
+        rows = Receivable.objects.filter(settlement__order=order, payer="customer", customer=order.payer)
+        return rows.filter(state__in=["open", "on_account"]).first()
+
+    def part_of(self, amount: Decimal) -> Decimal:
+        return self.dice.choice([amount, amount, max((amount / 3).quantize(Decimal("0.01")), Decimal("0.01"))])
+
+    def shares(self) -> None:
+        """Others take over a line or a part of the whole, in percent or as an amount; sometimes too much."""
+        order = self.dice.choice(self.orders)
+        line = self.dice.choice([None, *order.lines.filter(payer="customer").values_list("pk", flat=True)])
+        how = {self.dice.choice(["percent", "amount"]): cents(self.dice, 9_000)}
+        payer = self.dice.choice(["insurer", "manufacturer", "goodwill", "customer"])
+        who = self.firm.name if payer == "customer" else ""
+        take_over(actor=self.manager, order_id=order.pk, payer=payer, who=who, line_id=line, **how)
+
+    def pays(self) -> None:
+        """Any share, open or not: what is not open, or more than is owed, must change nothing."""
+        if not self.owed:
+            return
+        share, key = self.dice.choice(list(self.owed)), self.key()
+        amount = self.part_of(self.owed[share] or cents(self.dice, 100)) + self.dice.choice([ZERO, ZERO, Decimal(1)])
+        pay(
+            actor=self.dice.choice(self.cashiers), receivable_id=share, method=self.dice.choice(Method.values),
+            amount=amount, key=key,
+        )  # fmt: skip
+        self.took(Payment.objects.get(key=key))
+
+    def took(self, payment: Payment) -> None:
+        self.owed[payment.receivable_id] -= payment.amount
+        self.paid[payment.pk] = payment.amount
+        if payment.drawer_id:
+            self.cash[payment.drawer_id] += payment.amount
+
+    def gave(self, since: int) -> None:
+        """Refunds that the act wrote."""
+        for row in Payment.objects.filter(pk__gt=since, kind="refund"):
+            self.owed[row.receivable_id] -= row.amount
+            self.paid[row.refund_of_id] += row.amount
+            if row.drawer_id:
+                self.cash[row.drawer_id] += row.amount
+
+    def refunds(self) -> None:
+        if not self.paid:
+            return
+        payment, last = self.dice.choice(list(self.paid)), max(Payment.objects.values_list("pk", flat=True))
+        amount = self.part_of(self.paid[payment] or cents(self.dice, 100)) + self.dice.choice([ZERO, ZERO, Decimal(1)])
+        refund(actor=self.dice.choice(self.cashiers), payment_id=payment, amount=amount, reason="walk")
+        self.gave(last)
+
+    def reverses(self) -> None:
+        order = self.dice.choice(self.orders)
+        shares = list(Receivable.objects.filter(settlement__order=order).values_list("pk", flat=True))
+        last = max([0, *Payment.objects.values_list("pk", flat=True)])
+        reverse(actor=self.dice.choice(self.cashiers), order_id=order.pk, reason="walk")
+        self.gave(last)
+        self.owed |= dict.fromkeys(shares, ZERO)
+
+    def credits(self) -> None:
+        if self.owed:
+            put_on_account(actor=self.manager, receivable_id=self.dice.choice(list(self.owed)))
+
+    def counts(self) -> None:
+        """A drawer is counted, sometimes a cent short; the next cash opens another one."""
+        for drawer in Drawer.objects.filter(closed_at__isnull=True)[:1]:
+            expected = drawer.float_amount + self.cash[drawer.pk]
+            short = self.dice.choice([ZERO, Decimal("0.01")])
+            counted = max(expected - short, ZERO)
+            close_drawer(actor=self.manager, drawer_id=drawer.pk, counted=counted, reason="walk" if short else "")
+            assert Drawer.objects.get(pk=drawer.pk).expected_amount == expected
+
+    def floats(self) -> None:
+        set_float(actor=self.dice.choice(self.cashiers), amount=Decimal(500))
+
+    def step(self) -> None:
+        act = self.dice.choices(
+            [self.arrives, self.settles, self.settles_and_pays, self.pays, self.refunds, self.reverses, self.credits,
+             self.counts, self.floats, self.shares],
+            [4, 3, 6, 6, 4, 3, 2, 1, 1, 4],
+        )[0]  # fmt: skip
+        before = book()
+        try:
+            act()
+            self.done[act.__name__] += 1
+        except (Refused, Invalid):
+            self.done["refused"] += 1
+            assert book() == before or act == self.settles_and_pays, "a refusal changed something"
+
+    def evening(self) -> None:
+        """Whatever is in the drawers is counted, and the day is closed: twice, when something came after it."""
+        while Drawer.objects.filter(closed_at__isnull=True).exists():
+            drawer = Drawer.objects.filter(closed_at__isnull=True).first()
+            assert drawer is not None
+            close_drawer(
+                actor=self.manager, drawer_id=drawer.pk, counted=max(drawer.float_amount + self.cash[drawer.pk], ZERO),
+                reason="walk",
+            )  # fmt: skip
+        branch = self.manager.branch
+        close = close_day(actor=self.cashiers[0], day=branch_day(branch))
+        rows = close.content["rows"]
+        assert close.content["total"] == str(total(Decimal(row["amount"]) for row in rows))
+        for group, net in (("methods", "net"), ("cashiers", "net")):
+            assert total(Decimal(row[net]) for row in close.content[group]) == Decimal(close.content["total"])
+        # Credit that is open is exactly what the second book says of the shares that may wait.
+        open_credit = Q(state="on_account") | Q(state="open", payer__in=["manufacturer", "insurer"])
+        later = Receivable.objects.filter(open_credit)
+        waiting = total(self.owed[share.pk] for share in later.filter(settlement__state="issued"))
+        assert total(Decimal(row["owed"]) for row in close.content["credit"]) == waiting
+
+
+def book() -> tuple[Any, ...]:
+    """Everything that is worth money, in a few numbers."""
+    money = Payment.objects.aggregate(n=Sum("pk", default=0), sum=Sum("amount", default=ZERO))
+    slips = Settlement.objects.aggregate(n=Sum("pk", default=0), sum=Sum("gross", default=ZERO))
+    units = PackageUnits.objects.aggregate(sum=Sum("used", default=0))
+    states = Counter(Receivable.objects.order_by().values_list("state", flat=True))
+    return tuple(money.values()), tuple(slips.values()), tuple(units.values()), states
+
+
+def check_shares(shop: Shop) -> None:
+    """receivable = payments less refunds + what is open; its state says so."""
+    rows = Receivable.objects.annotate(paid=Sum("payments__amount", default=ZERO))
+    for pk, payer, state, gross, paid in rows.values_list("pk", "payer", "state", "gross", "paid"):
+        if payer == "package":
+            assert (paid, state in ("paid", "cancelled")) == (ZERO, True)
+        elif state == "cancelled":
+            assert (paid, shop.owed[pk]) == (ZERO, ZERO)
+        else:
+            assert gross == paid + shop.owed[pk]
+            assert (state == "paid") == (shop.owed[pk] == ZERO)
+
+
+def check_slips() -> None:
+    """A slip is the sum of its shares, and a reversal the first slip with the sign turned."""
+    sums = Settlement.objects.filter(kind="normal").annotate(
+        n=Sum("receivables__net", default=ZERO), t=Sum("receivables__tax", default=ZERO),
+        g=Sum("receivables__gross", default=ZERO),
+    )  # fmt: skip
+    assert not sums.exclude(n=F("net"), t=F("tax"), g=F("gross")).exists()
+    turned = Settlement.objects.filter(kind="reversal")
+    assert not turned.exclude(
+        gross=-F("reverses__gross"), net=-F("reverses__net"), tax=-F("reverses__tax"), reverses__state="reversed"
+    ).exists()
+    assert turned.count() == Settlement.objects.filter(kind="normal", state="reversed").count()
+
+
+def check_money(shop: Shop) -> None:
+    """No payment gave back more than it was; a drawer holds its float and its cash."""
+    left = Payment.objects.filter(kind="payment").annotate(left=F("amount") + Sum("refunds__amount", default=ZERO))
+    assert dict(left.values_list("pk", "left")) == shop.paid
+    assert min(shop.paid.values(), default=ZERO) >= ZERO
+    drawers = Drawer.objects.annotate(moved=Sum("payments__amount", default=ZERO))
+    assert {pk: moved for pk, moved in drawers.values_list("pk", "moved") if moved} == {
+        pk: moved for pk, moved in shop.cash.items() if moved
+    }
+    assert not drawers.filter(closed_at__isnull=False).exclude(expected_amount=F("float_amount") + F("moved")).exists()
+
+
+def check_packages() -> None:
+    """Units and value are the sums of their uses; a share of a standing slip took its units, a reversed one none."""
+    units = PackageUnits.objects.annotate(n=Sum("uses__quantity", default=0))
+    assert not units.exclude(n=F("used")).exists()
+    worth = Package.objects.annotate(v=Sum("units__uses__value", default=ZERO))
+    assert not worth.exclude(v=F("released")).exists()
+    live = {"order__settlements__state": "issued", "order__settlements__kind": "normal"}
+    standing = Line.objects.filter(payer="package", **live)
+    used = PackageUnits.objects.aggregate(n=Sum("used", default=0))["n"]
+    assert used == standing.distinct().count()
+
+
+def check_orders() -> None:
+    """Settled means: a slip stands, and the customer's share is closed."""
+    for order in WorkOrder.objects.filter(state="settled"):
+        slip = Settlement.objects.get(order=order, kind="normal", state="issued")
+        assert not slip.receivables.filter(payer="customer").exclude(state__in=["paid", "on_account"]).exists()
+
+
+def balanced(shop: Shop) -> None:
+    check_shares(shop)
+    check_slips()
+    check_money(shop)
+    check_packages()
+    check_orders()
+
+
+def test_every_ledger_balances_after_every_act(order_at: Any, actor: Any, branch: Any) -> None:
+    seed = int(os.environ.get("DMS_MONEY_SEED", "7"))
+    shop, begun = Shop(Random(seed), order_at, actor), now()  # noqa: S311  # no secret
+    for step in range(STEPS):
+        with as_of(begun + timedelta(days=step // DAY)):
+            if step % DAY == 0:
+                shop.orders = []  # yesterday's cars have left the till; their shares are still paid and given back
+                shop.arrives()
+            shop.step()
+            balanced(shop)
+            if step % DAY == DAY - 1:
+                shop.evening()
+    closes = DayClose.objects.filter(replaced_by__isnull=True)
+    assert total(Decimal(close.content["total"]) for close in closes) == total(
+        Payment.objects.filter(received_at__lt=begun + timedelta(days=STEPS // DAY)).values_list("amount", flat=True)
+    )
+    figures = {
+        "steps": STEPS, "slips": Settlement.objects.count(), "payments": Payment.objects.count(),
+        "drawers": Drawer.objects.count(), "day closes": closes.count(),
+        "package units used": PackageUnits.objects.aggregate(n=Sum("used", default=0))["n"],
+        **shop.done,
+    }  # fmt: skip
+    print(f"the books of seed {seed}: " + ", ".join(f"{name} {value}" for name, value in figures.items()))  # noqa: T201
+    assert min(shop.done[name] for name in ("settles_and_pays", "pays", "shares", "refunds", "reverses", "refused")) > 0
