@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from delivery import api
+from delivery import api, claim_api
 
 app_name = "api_delivery"
 ORDER = "work-orders/<int:order_id>/"
@@ -23,4 +23,12 @@ urlpatterns = [
     path(f"{ORDER}gate-passes/", api.Passes.as_view(), name="passes"),
     path("gate/", api.Gate.as_view(), name="gate"),
     path("gate/listed/", api.GateListed.as_view(), name="gate_listed"),
+    path("claims/insurers/", claim_api.Insurers.as_view(), name="insurers"),
+    path("claims/insurance/", claim_api.Cases.as_view(), name="cases"),
+    path("claims/insurance/<int:claim_id>/", claim_api.Case.as_view(), name="case"),
+    path("claims/insurance/<int:claim_id>/rounds/", claim_api.Rounds.as_view(), name="case_rounds"),
+    path("claims/insurance/<int:claim_id>/supplements/", claim_api.Supplements.as_view(), name="case_supplements"),
+    path("claims/insurance/<int:claim_id>/papers/", claim_api.Papers.as_view(), name="case_papers"),
+    path("claims/insurance/<int:claim_id>/hand-in/", claim_api.HandIn.as_view(), name="case_hand_in"),
+    path("claims/insurance/<int:claim_id>/payments/", claim_api.Money.as_view(), name="case_payments"),
 ]

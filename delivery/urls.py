@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from delivery import drawer_views, gate_views, point_views, share_views, views
+from delivery import claim_views, drawer_views, gate_views, point_views, share_views, views
 
 app_name = "delivery"
 urlpatterns = [
@@ -35,4 +35,15 @@ urlpatterns = [
     path("gate/list/", gate_views.gate_list, name="gate_list"),
     path("gate/log/", gate_views.gate_log, name="gate_log"),
     path("gate/log/<int:order_id>/end/", gate_views.gate_end, name="gate_end"),
+    path("claims/", claim_views.claims, name="claims"),
+    path("claims/of-order/<int:order_id>/", claim_views.claim_new, name="claim_new"),
+    path("claims/<int:claim_id>/", claim_views.claim, name="claim"),
+    path("claims/<int:claim_id>/rounds/", claim_views.claim_round, name="claim_round"),
+    path("claims/<int:claim_id>/supplements/", claim_views.claim_supplement, name="claim_supplement"),
+    path("claims/supplements/<int:supplement_id>/photos/", claim_views.supplement_photos, name="supplement_photos"),
+    path("claims/<int:claim_id>/papers/", claim_views.claim_paper, name="claim_paper"),
+    path("claims/<int:claim_id>/papers/missing/", claim_views.claim_missing, name="claim_missing"),
+    path("claims/<int:claim_id>/hand-in/", claim_views.claim_hand_in, name="claim_hand_in"),
+    path("claims/<int:claim_id>/withdraw/", claim_views.claim_withdraw, name="claim_withdraw"),
+    path("claims/<int:claim_id>/paid/", claim_views.claim_paid, name="claim_paid"),
 ]

@@ -324,10 +324,10 @@ def one_option(lines: list[Line]) -> list[Line]:
 def totals(lines: list[Line]) -> Totals:
     """Sums over lines that are not declined, expired or withdrawn."""
     live = one_option(lines)
-    own = [row for row in live if row.payer == Payer.CUSTOMER]
+    own = [(row, row.share_of(Payer.CUSTOMER)) for row in live]
     return Totals(
-        customer=sum((row.gross for row in own), ZERO),
-        approved=sum((row.gross for row in own if row.state in (LineState.APPROVED, LineState.DONE)), ZERO),
+        customer=sum((amount for _row, amount in own), ZERO),
+        approved=sum((amount for row, amount in own if row.state in (LineState.APPROVED, LineState.DONE)), ZERO),
         everything=sum((row.gross for row in live), ZERO),
         hours=sum((row.standard_hours for row in live), ZERO),
     )

@@ -3,15 +3,20 @@
 from delivery.models.bill import billable, live_slip, of_bill, splits_of
 from delivery.models.drawer import DayClose, Drawer
 from delivery.models.handover import HandedPoint, Handover, HandoverPoint, OldPartsHanded, ReturnedItem
+from delivery.models.insurance import AssessedLine, Assessment, ClaimPaper, InsuranceClaim, Supplement, agreed_line
 from delivery.models.settlement import Payment, Receivable, SettledOrder, Settlement
 from delivery.models.split import Split
 
 __all__ = [
+    "AssessedLine",
+    "Assessment",
+    "ClaimPaper",
     "DayClose",
     "Drawer",
     "HandedPoint",
     "Handover",
     "HandoverPoint",
+    "InsuranceClaim",
     "OldPartsHanded",
     "Payment",
     "Receivable",
@@ -19,6 +24,8 @@ __all__ = [
     "SettledOrder",
     "Settlement",
     "Split",
+    "Supplement",
+    "agreed_line",
     "billable",
     "live_slip",
     "of_bill",

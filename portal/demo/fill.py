@@ -14,6 +14,7 @@ from portal.demo.attendance import come_to_work
 from portal.demo.bills import Bills
 from portal.demo.campaigns import make_campaigns
 from portal.demo.care import Care
+from portal.demo.claims import make_cases, make_insurers
 from portal.demo.customers import DemoCar, People, midday
 from portal.demo.execution import Execution, Shelf
 from portal.demo.forecasts import Forecasts
@@ -72,6 +73,7 @@ def fill(seed: int) -> Filled:
     forecast_branch(branch, today)
     make_recalls(cars, staff)
     make_purchases(staff, price_list, today)
+    make_insurers()
     make_packages(staff, [car.vehicle for car in cars if car.gone_on is None][40:])
     here = fill_today(staff, price_list, cars, visits)
     _return(staff, cars, chance)
@@ -90,4 +92,5 @@ def _return(staff: Staff, cars: list[DemoCar], chance: Random) -> None:
     make_campaigns(staff, today)
     Care(staff, chance).fill()
     make_leads(staff, cars)
+    make_cases(staff)
     make_twin(staff, cars)

@@ -23,6 +23,7 @@ from delivery.states import Moment
 from dms.clock import as_of, branch_day, now
 from dms.money import total
 from portal.demo.catalogue import Catalogue
+from portal.demo.claims import assess_today
 from portal.demo.customers import DemoCar
 from portal.demo.health import inspect_car
 from portal.demo.people import Staff
@@ -178,6 +179,8 @@ class Walk:
     def _estimate(self) -> None:
         comeback = self.plan.special == "comeback"
         who: dict[str, Any] = {"payer": Payer.INTERNAL, "coverage": "guarantee"} if comeback else {}
+        if self.plan.special == "accident":
+            who = {"payer": Payer.INSURER}
         with self.day.ago(self._ago(12)):
             again = self._fault_of_last_time() if comeback else None
             for operation in [again] if again else [self.day.catalogue.work[code] for code in self.plan.work]:
@@ -230,6 +233,9 @@ class Walk:
         contract.promise(actor=self.advisor, order_id=self.order.pk, at=at)
 
     def _sign(self) -> None:
+        if self.plan.special == "accident":
+            with self.day.ago(self._ago(16)):
+                assess_today(self.day.staff, self.order)
         with self.day.ago(self._ago(18)):
             self._promise()
             contract.sign(actor=self.advisor, order_id=self.order.pk, signer=self.car.bringer.name[:60])

@@ -11,9 +11,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('delivery', '0004_splits'),
+        ('delivery', '0005_insurance'),
         ('pghistory', '0007_auto_20250421_0444'),
-        ('reception', '0019_gate_apart'),
+        ('reception', '0020_gate_apart'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

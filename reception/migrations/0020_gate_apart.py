@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0008_lanes'),
-        ('reception', '0018_package_use'),
+        ('reception', '0019_own_share'),
         ('records', '0008_day_close'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
