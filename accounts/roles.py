@@ -47,12 +47,12 @@ DUTIES: dict[Role, Duty] = {
         _("Receives the car, estimates, promises, explains and hands it back."),
         f"{READS} customer.view customer.edit price.view order.receive order.price order.authorise order.cancel "
         "parts.label order.hand_back hold.set extra.offer pass.issue paper.print order.stop complaint.open wish.handle "
-        "appointment.book lead.open",
+        "appointment.book lead.open claim.view",
     ),
     Role.SUPERVISOR: _may(
         _("Accepts cars from reception, dispatches the work and watches the board."),
         f"{READS} workshop.view parts.label workshop.accept workshop.dispatch workshop.return hold.set wash.do "
-        "clock.correct screen.keep skill.edit road.test paper.print",
+        "clock.correct screen.keep skill.edit road.test paper.print gate.force",
     ),
     Role.TECHNICIAN: _may(
         _("Works on the car, keeps the job clock, makes the first check and reports extra work."),
@@ -72,7 +72,7 @@ DUTIES: dict[Role, Duty] = {
     ),
     Role.CASHIER: _may(
         _("Settles, takes the money and closes the day."),
-        f"{READS} customer.view price.view till.settle till.pay till.reverse pass.issue paper.print",
+        f"{READS} customer.view price.view till.settle till.pay till.reverse pass.issue paper.print claim.view",
     ),
     Role.GATE: _may(_("Lets a car out against a gate pass."), "gate.open"),
     Role.CRM: _may(
@@ -82,7 +82,8 @@ DUTIES: dict[Role, Duty] = {
         "records.merge records.export lead.open lead.handle appointment.book",
     ),
     Role.CLAIMS: _may(
-        _("Claims from the manufacturer and the insurer."), f"{READS} customer.view price.view paper.print recall.edit"
+        _("Claims from the manufacturer and the insurer."),
+        f"{READS} customer.view price.view paper.print recall.edit claim.view claim.edit",
     ),
     Role.MANAGER: _may(
         _("Approves exceptions, sets targets and sees the figures."),
@@ -91,9 +92,9 @@ DUTIES: dict[Role, Duty] = {
         "screen.keep skill.edit workshop.return parts.label parts.view till.settle till.pay till.reverse pass.issue "
         "paper.print "
         "retention.view campaign.run call.do complaint.open complaint.handle wish.handle discount.approve desk.keep "
-        "message.view message.resend recall.edit catalogue.edit "
+        "message.view message.resend recall.edit claim.view catalogue.edit "
         "records.import records.merge records.export lead.open lead.handle "
-        "appointment.book calendar.edit",
+        "appointment.book calendar.edit gate.force",
     ),
     Role.ADMIN: _may(
         _("Keeps users, branches, prices and rules."),

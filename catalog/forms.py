@@ -15,6 +15,7 @@ from catalog.models import (
     ExpectedPart,
     HealthList,
     HealthPoint,
+    Insurer,
     LabourOperation,
     PackageItem,
     PackageTemplate,
@@ -111,6 +112,15 @@ class SupplierForm(KeptForm):
             "name": _("Name"), "contact": _("Who to ask for"), "phone": _("Phone"),
             "lead_days": _("Working days until a delivery"),
         }  # fmt: skip
+
+
+class InsurerForm(KeptForm):
+    """An insurance company."""
+
+    class Meta:
+        model: type[Model] = Insurer
+        fields = ("name", "contact", "phone")
+        labels = {"name": _("Name"), "contact": _("Who to ask for"), "phone": _("Phone")}
 
 
 class _OwnedForm(KeptForm):

@@ -16,6 +16,7 @@ from catalog.models import (
     CareRule,
     ExpectedPart,
     HealthList,
+    Insurer,
     LabourOperation,
     LabourRate,
     PackageItem,
@@ -175,6 +176,8 @@ def _kept(model: type[Model], branch: Branch) -> QuerySet[Any]:
         return rows.order_by(last, F("received_at").desc(nulls_first=True), "expected_on", "id")
     if model is Supplier:
         return Supplier.objects.order_by(last, "name", "id")
+    if model is Insurer:
+        return Insurer.objects.order_by(last, "name", "id")
     if model is PartSubstitute:
         rows = PartSubstitute.objects.select_related("part", "substitute")
         return rows.order_by(last, "part__code", "id")

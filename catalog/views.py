@@ -18,6 +18,7 @@ from catalog.forms import (
     CareRuleForm,
     DeliveryForm,
     HealthListForm,
+    InsurerForm,
     KeptForm,
     PackageForm,
     SubstituteForm,
@@ -29,6 +30,7 @@ from catalog.models import (
     CareRule,
     ExpectedPart,
     HealthList,
+    Insurer,
     PackageTemplate,
     PartSubstitute,
     Supplier,
@@ -77,6 +79,11 @@ SUPPLIERS = Shelf(
     gettext_lazy("Parts are ordered from them; the days until a delivery stand in a new order."),
     gettext_lazy("Add a supplier"),
 )  # fmt: skip
+INSURERS = Shelf(
+    "catalog:insurers", "catalog:insurer", Insurer, InsurerForm, gettext_lazy("Insurers"),
+    gettext_lazy("The companies whose cases are repaired here, and whom to call there."),
+    gettext_lazy("Add an insurer"),
+)  # fmt: skip
 HEALTH = Shelf(
     "catalog:health_lists", "catalog:health_list", HealthList, HealthListForm, gettext_lazy("Inspection lists"),
     gettext_lazy("What a technician looks at. Of the lists that fit a car the narrowest is taken: model, brand, all."),
@@ -87,7 +94,7 @@ PACKAGES = Shelf(
     gettext_lazy("Sold to a car and used up visit by visit. What was sold keeps its contents, price and end."),
     gettext_lazy("Add a package"),
 )  # fmt: skip
-SHELVES = (DELIVERIES, SUBSTITUTES, SUPPLIERS, TERMS, CARE, HEALTH, PACKAGES)
+SHELVES = (DELIVERIES, SUBSTITUTES, SUPPLIERS, INSURERS, TERMS, CARE, HEALTH, PACKAGES)
 
 
 def _shown(request: HttpRequest, shelf: Shelf, template: str, form: KeptForm, **more: Any) -> HttpResponse:
@@ -144,6 +151,7 @@ def _ended(request: HttpRequest, actor: Actor, row: Any) -> bool:
 deliveries, delivery = _list(DELIVERIES), _one(DELIVERIES)
 substitutes, substitute = _list(SUBSTITUTES), _one(SUBSTITUTES)
 suppliers, supplier = _list(SUPPLIERS), _one(SUPPLIERS)
+insurers, insurer = _list(INSURERS), _one(INSURERS)
 terms, term = _list(TERMS), _one(TERMS)
 care_rules, care_rule = _list(CARE), _one(CARE)
 health_lists, health_list = _list(HEALTH), _one(HEALTH)

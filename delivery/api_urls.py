@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from delivery import api
+from delivery import api, claim_api
 
 app_name = "api_delivery"
 ORDER = "work-orders/<int:order_id>/"
 urlpatterns = [
+    path(f"{ORDER}handover/", api.HandoverOf.as_view(), name="handover"),
+    path(f"{ORDER}old-parts/", api.OldParts.as_view(), name="old_parts"),
     path(f"{ORDER}handover/pass/", api.PassInternal.as_view(), name="pass_internal"),
     path(f"{ORDER}handover/fail/", api.FailInternal.as_view(), name="fail_internal"),
     path(f"{ORDER}handover/walk/", api.Walked.as_view(), name="walked"),
@@ -20,4 +22,13 @@ urlpatterns = [
     path("payments/<int:payment_id>/refunds/", api.Refunds.as_view(), name="refunds"),
     path(f"{ORDER}gate-passes/", api.Passes.as_view(), name="passes"),
     path("gate/", api.Gate.as_view(), name="gate"),
+    path("gate/listed/", api.GateListed.as_view(), name="gate_listed"),
+    path("claims/insurers/", claim_api.Insurers.as_view(), name="insurers"),
+    path("claims/insurance/", claim_api.Cases.as_view(), name="cases"),
+    path("claims/insurance/<int:claim_id>/", claim_api.Case.as_view(), name="case"),
+    path("claims/insurance/<int:claim_id>/rounds/", claim_api.Rounds.as_view(), name="case_rounds"),
+    path("claims/insurance/<int:claim_id>/supplements/", claim_api.Supplements.as_view(), name="case_supplements"),
+    path("claims/insurance/<int:claim_id>/papers/", claim_api.Papers.as_view(), name="case_papers"),
+    path("claims/insurance/<int:claim_id>/hand-in/", claim_api.HandIn.as_view(), name="case_hand_in"),
+    path("claims/insurance/<int:claim_id>/payments/", claim_api.Money.as_view(), name="case_payments"),
 ]

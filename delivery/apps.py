@@ -11,13 +11,15 @@ class DeliveryConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.menu import Page, register
-        from delivery import exports, policies, receivers
-        from delivery.cards import bill_card
+        from delivery import claim_policies, exports, policies, receivers
+        from delivery.cards import bill_card, insurance_card
         from reception.actions import register_place
         from reception.cards import order_cards
 
         policies.register()
-        receivers.connect()
+        claim_policies.register()
+        receivers.connect(self)
+        order_cards.register(5, "delivery/insurance_card.html", insurance_card)
         order_cards.register(20, "delivery/order_card.html", bill_card)
         hand_back = ("hand_over", "return_internal", "return_customer")
         register_place("delivery:handover", _("Go to the hand-back"), *hand_back, of_order=True)
@@ -29,4 +31,7 @@ class DeliveryConfig(AppConfig):
             Page("delivery:handovers", _("Hand back"), "h", "order.hand_back", 35),
             Page("delivery:till", _("Till"), "l", "till.settle", 10),
             Page("delivery:gate", _("Gate"), "a", "gate.open", 10),
+            Page("delivery:gate_list", _("List for the gate"), "", "pass.issue", 98),
+            Page("delivery:gate_log", _("Log of the gate"), "", "gate.force", 98),
+            Page("delivery:claims", _("Claims"), "x", "claim.view", 65, first_for="claim.edit"),
         )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import DecimalField, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Case, DecimalField, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from accounts.models import Branch
@@ -58,6 +58,11 @@ class SettlementView:
     slips: list[Settlement] = field(default_factory=list)
     gate_pass: GatePass | None = None
 
+    @property
+    def divided(self) -> bool:
+        """Whether somebody pays a part of a line, so that the sums by payer are not those of the lines."""
+        return bool(self.splits) or any(line.own_gross for share in self.shares for line in share.lines)
+
 
 def handovers(branch: Branch) -> QuerySet[WorkOrder]:
     """Cars that are ready or being handed back, the earliest promise first. One query."""
@@ -78,11 +83,11 @@ def till(branch: Branch) -> list[TillRow]:
     One query, three where bills are shared.
     """
     share = (
-        Line.objects.filter(order=OuterRef("pk"), payer=Payer.CUSTOMER)
+        Line.objects.filter(order=OuterRef("pk"))
         .filter(Q(state=LineState.DONE) | Q(state=LineState.APPROVED, operation__kind="diagnosis"))
         .order_by()
         .values("order")
-        .annotate(sum=Sum("gross"))
+        .annotate(sum=Sum(Case(When(payer=Payer.CUSTOMER, then="gross"), default="own_gross")))
         .values("sum")
     )
     money = DecimalField(max_digits=12, decimal_places=2)

@@ -84,6 +84,13 @@ def _pieces(whole: _Piece, splits: Sequence[Split], label: str) -> list[_Piece]:
     return [_Piece(net, gross) for net, gross in zip(nets, grosses, strict=True)]
 
 
+def _own(whole: _Piece, own: Decimal) -> tuple[_Piece, _Piece]:
+    """What the customer pays of a line that somebody else pays, and what that one pays; the net is shared alike."""
+    rest = whole.gross - own
+    mine, theirs = share_out(whole.net, [int(own / CENT), int(rest / CENT)])
+    return _Piece(mine, own), _Piece(theirs, rest)
+
+
 def parts_of(order: WorkOrder, lines: Iterable[Line], splits: Sequence[Split]) -> list[Part]:
     """The parts in the order of the payers, the order's own payer first; without those that owe nothing.
 
@@ -104,6 +111,9 @@ def parts_of(order: WorkOrder, lines: Iterable[Line], splits: Sequence[Split]) -
         for split, piece in zip(taken, pieces, strict=True):
             part(split.payer, split.customer).rows.append(Row(line.label, line, line.gross, piece.net, piece.gross))
         keeps = mine if line.payer == Payer.CUSTOMER else part(line.payer, None)
+        if line.own_gross:
+            mine_of_it, rest = _own(whole, line.own_gross)
+            mine.rows.append(Row(line.label, line, line.gross, mine_of_it.net, mine_of_it.gross))
         keeps.rows.append(Row(line.label, line, line.gross, rest.net, rest.gross))
     _share_whole(mine, [split for split in splits if split.line_id is None], part)
     order_of = list(Payer.values)

@@ -43,4 +43,4 @@ def options_of(lines: list[Line]) -> list[Group]:
 
 
 def _option(letter: str, lines: list[Line]) -> Option:
-    return Option(letter, lines, sum((line.gross for line in lines if line.payer == Payer.CUSTOMER), ZERO))
+    return Option(letter, lines, sum((line.share_of(Payer.CUSTOMER) for line in lines), ZERO))

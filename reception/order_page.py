@@ -65,7 +65,7 @@ def extra_of(order: WorkOrder, actor: Actor, data: QueryDict | None = None) -> E
     if not (offered or drafts or again):
         return None
     posted = data if data is not None and "signer" in data else None
-    own = [row.line.gross for row in offered if row.line.payer == Payer.CUSTOMER]
+    own = [row.line.share_of(Payer.CUSTOMER) for row in offered]
     return Extra(
         drafts=drafts,
         offered=offered,

@@ -18,6 +18,7 @@ MARKS, CARS, TIMES = _("marks"), _("cars"), _("times")
 SHOP, PAPERS, SENDING = _("The shop"), _("Papers and printers"), _("Messages to customers")
 TARGETS = _("Targets")
 GUARANTEE = _("Guarantee and warranty")
+CLAIMS = _("Claims")
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +313,26 @@ RULES: dict[str, Rule] = {
         1,
         100_000,
         group=GUARANTEE,
+    ),
+    "claim.paper_days": Rule(
+        10,
+        _("Insurance: within how many days after the case is closed its papers are handed in."),
+        DAYS,
+        1,
+        365,
+        group=CLAIMS,
+    ),
+    "claim.report_months": Rule(
+        24, _("Insurance: for how many months after the report the insurer pays."), MONTHS, 1, 120, group=CLAIMS
+    ),
+    "claim.warn_days": Rule(3, _("How many days before such a day the case is marked."), DAYS, 0, 90, group=CLAIMS),
+    "claim.photos": Rule(
+        1,
+        _("Claims to the maker: how many photos of the order or of its findings are needed."),
+        PHOTOS,
+        0,
+        20,
+        group=CLAIMS,
     ),
     **_of_messages(),
     "target.arrived": Rule(

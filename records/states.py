@@ -40,6 +40,7 @@ class CounterKind(models.TextChoices):
     SUPPLIER_ORDER = "CG", _("Order to a supplier")
     DAY_CLOSE = "RJ", _("Day close")
     PACKAGE = "TC", _("Service package")
+    MAKER_CLAIM = "SP", _("Claim to the maker")
     DEPOSIT = "DJ", _("Deposit")
 
 
@@ -70,3 +71,5 @@ class PhotoKind(models.TextChoices):
     ARRIVAL = "arrival", _("At arrival")
     FINDING = "finding", _("Finding")
     DELIVERY = "delivery", _("At delivery")
+    INTACT = "intact", _("Before strip-down")
+    STRIPPED = "stripped", _("After strip-down")

@@ -1,5 +1,6 @@
 """May the workshop do this now? Each check returns or raises `Refused` with a sentence for a person."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from django.db.models import F, QuerySet, Sum
@@ -17,6 +18,21 @@ from reception.states import ROAD, LineKind, LineState, State
 from records.selectors import rule
 from workshop.models import Clocking, Finding, HealthCheck, Hold, Inspection, Job, PartIssue
 from workshop.states import Colour, HoldReason, JobState, Level
+
+#: What later apps ask before a line is worked on: raise `Refused`, or return.
+_work_checks: list[Callable[[Line], None]] = []
+
+
+def register_work(check: Callable[[Line], None]) -> None:
+    """Add a check of every line before its clock starts or its part goes out. Twice the same check is once."""
+    if check not in _work_checks:
+        _work_checks.append(check)
+
+
+def check_work(line: Line) -> None:
+    """What later apps know speaks for working on this line now."""
+    for check in _work_checks:
+        check(line)
 
 
 def open_jobs(order: WorkOrder) -> QuerySet[Job]:
@@ -224,6 +240,7 @@ def check_startable(job: Job, membership: Membership) -> None:
         raise Refused(_("This job is “%(state)s”; its clock cannot start.") % {"state": JobState(job.state).label})
     if job.line.state != LineState.APPROVED:
         raise Refused(_("The customer has not approved “%(line)s”.") % {"line": job.line.label})
+    check_work(job.line)
     if Hold.objects.filter(job=job, ended_at__isnull=True).exists():
         raise Refused(_("This job is on hold; end the hold first."))
     check_idle(membership)

@@ -10,6 +10,7 @@ from catalog.models.parts import Part, Stock, StockMove
 from catalog.models.prices import LabourRate, PartPrice
 from catalog.models.supply import (
     ExpectedPart,
+    Insurer,
     PartDemand,
     PartSubstitute,
     PartWait,
@@ -24,6 +25,7 @@ __all__ = [
     "ExpectedPart",
     "HealthList",
     "HealthPoint",
+    "Insurer",
     "LabourOperation",
     "LabourRate",
     "MaintenancePart",

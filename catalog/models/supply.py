@@ -46,6 +46,32 @@ class Supplier(Row):
 
 
 @tracked()
+class Insurer(Row):
+    """An insurance company whose cases the house repairs, and whom to call there."""
+
+    name = models.CharField(max_length=120)
+    contact = models.CharField(max_length=80, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = person()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=Q(ended_at__isnull=True),
+                name="catalog_insurer_once",
+                violation_error_message=_("This insurer stands in the list already."),
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="catalog_insurer_has_name"),
+            *acted("ended"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@tracked()
 class SupplierOrder(Row):
     """An order to a supplier by its number. What it asks for, by when, and what has come, stands in its items."""
 

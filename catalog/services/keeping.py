@@ -1,5 +1,5 @@
-"""Lists that are kept by hand: the house's warranties, care rules, inspection lists, packages, substitutes, suppliers;
-a branch's deliveries.
+"""Lists that are kept by hand: the house's warranties, care rules, inspection lists, packages, substitutes, suppliers,
+insurers; a branch's deliveries.
 """
 
 from typing import Any, cast
@@ -13,6 +13,7 @@ from catalog.models import (
     ExpectedPart,
     HealthList,
     HealthPoint,
+    Insurer,
     PackageItem,
     PackageTemplate,
     PartSubstitute,
@@ -37,6 +38,7 @@ Kept = (
     | HealthPoint
     | PackageTemplate
     | PackageItem
+    | Insurer
 )
 
 #: Who keeps which list.
@@ -50,6 +52,7 @@ KEEPERS: dict[type[Model], str] = {
     PartSubstitute: "parts.stock",
     ExpectedPart: "parts.stock",
     Supplier: "parts.stock",
+    Insurer: "claim.edit",
 }
 
 

@@ -3,23 +3,33 @@
 from delivery.models.bill import billable, live_slip, of_bill, splits_of
 from delivery.models.credit import CreditTerms, Deposit, DepositMove
 from delivery.models.drawer import DayClose, Drawer
-from delivery.models.handover import Handover, ReturnedItem
+from delivery.models.handover import HandedPoint, Handover, HandoverPoint, OldPartsHanded, ReturnedItem
+from delivery.models.insurance import AssessedLine, Assessment, ClaimPaper, InsuranceClaim, Supplement, agreed_line
 from delivery.models.settlement import Payment, Receivable, SettledOrder, Settlement
 from delivery.models.split import Split
 
 __all__ = [
+    "AssessedLine",
+    "Assessment",
+    "ClaimPaper",
     "CreditTerms",
     "DayClose",
     "Deposit",
     "DepositMove",
     "Drawer",
+    "HandedPoint",
     "Handover",
+    "HandoverPoint",
+    "InsuranceClaim",
+    "OldPartsHanded",
     "Payment",
     "Receivable",
     "ReturnedItem",
     "SettledOrder",
     "Settlement",
     "Split",
+    "Supplement",
+    "agreed_line",
     "billable",
     "live_slip",
     "of_bill",

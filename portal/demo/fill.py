@@ -14,6 +14,7 @@ from portal.demo.attendance import come_to_work
 from portal.demo.bills import Bills
 from portal.demo.campaigns import make_campaigns
 from portal.demo.care import Care
+from portal.demo.claims import make_cases, make_insurers
 from portal.demo.credit import make_credit
 from portal.demo.customers import DemoCar, People, midday
 from portal.demo.execution import Execution, Shelf
@@ -73,6 +74,7 @@ def fill(seed: int) -> Filled:
     forecast_branch(branch, today)
     make_recalls(cars, staff)
     make_purchases(staff, price_list, today)
+    make_insurers()
     make_packages(staff, [car.vehicle for car in cars if car.gone_on is None][40:])
     make_credit(staff)
     here = fill_today(staff, price_list, cars, visits)
@@ -92,4 +94,5 @@ def _return(staff: Staff, cars: list[DemoCar], chance: Random) -> None:
     make_campaigns(staff, today)
     Care(staff, chance).fill()
     make_leads(staff, cars)
+    make_cases(staff)
     make_twin(staff, cars)

@@ -167,7 +167,7 @@ def status_of(order: WorkOrder) -> Status:
         offers=[Offer(line, photos.get(f"line:{line.pk}", [])) for line in offered],
         agreed=agreed,
         declined=[line for line in lines if line.state == LineState.DECLINED],
-        agreed_sum=sum((line.gross for line in agreed if line.payer == Payer.CUSTOMER), ZERO),
+        agreed_sum=sum((line.share_of(Payer.CUSTOMER) for line in agreed), ZERO),
         bill=bill_of(order),
         sheet=health_of(order, finished=True),
         after=afterwards(order),

@@ -1,5 +1,7 @@
 """What the customer said, and what is sold for it."""
 
+from decimal import Decimal
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
@@ -11,6 +13,7 @@ from catalog.states import unit_label
 from customers.models import RecallVin
 from dms.fields import MoneyField, QuantityField, RateField, Row, Versioned, acted, not_negative, one_of, person
 from dms.history import tracked
+from dms.money import ZERO
 from dms.workflow import edge_guard, first_state_guard
 from reception.models.orders import WorkOrder
 from reception.states import JUDGEMENTS, LINE_EDGES, Coverage, DeclineReason, LineKind, LineState, Payer
@@ -64,6 +67,8 @@ class Line(Versioned):
     gross = MoneyField()
     payer = models.CharField(max_length=12, choices=Payer.choices, default=Payer.CUSTOMER)
     coverage = models.CharField(max_length=10, choices=Coverage.choices, default=Coverage.NONE)
+    #: What the customer pays of a line that somebody else pays: the part that an insurer does not cover.
+    own_gross = MoneyField(default=0, db_default=0)
     #: A new price is a new version; an approval names the version that was shown.
     price_version = models.PositiveIntegerField(default=1)
     approved_version = models.PositiveIntegerField(null=True, blank=True)
@@ -101,6 +106,10 @@ class Line(Versioned):
             models.CheckConstraint(condition=Q(gross=F("net") + F("tax")), name="line_net_tax_gross"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="line_quantity"),
             _payer_of_coverage(),
+            models.CheckConstraint(
+                condition=Q(own_gross=0) | (Q(own_gross__gt=0, own_gross__lte=F("gross")) & ~Q(payer=Payer.CUSTOMER)),
+                name="line_own_within",
+            ),
             one_of("declined_reason", DeclineReason),
             *acted("overruled"),
             models.CheckConstraint(
@@ -142,6 +151,12 @@ class Line(Versioned):
     def label(self) -> str:
         """The name in the active language."""
         return self.name_en if self.name_en and (get_language() or "").startswith("en") else self.name
+
+    def share_of(self, payer: str) -> Decimal:
+        """What this payer pays of the line, gross."""
+        if payer == self.payer:
+            return self.gross - self.own_gross
+        return self.own_gross if payer == Payer.CUSTOMER else ZERO
 
     @property
     def unit_label(self) -> str:

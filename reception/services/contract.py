@@ -221,7 +221,7 @@ def authorise(order: WorkOrder, actor: Actor | None, how: str, signer: str, sign
 
 def customer_total(lines: Sequence[Line]) -> Decimal:
     """The customer's gross share of what was approved; the authorised amount limits it."""
-    return total(line.gross for line in lines if line.payer == Payer.CUSTOMER)
+    return total(line.share_of(Payer.CUSTOMER) for line in lines)
 
 
 def _shown(lines: Sequence[Line]) -> list[dict[str, str | int]]:
@@ -234,6 +234,7 @@ def _shown(lines: Sequence[Line]) -> list[dict[str, str | int]]:
             "quantity": str(Decimal(line.quantity)),
             "payer": line.payer,
             "gross": str(line.gross),
+            **({"own": str(line.own_gross)} if line.own_gross else {}),
         }
         for line in lines
     ]

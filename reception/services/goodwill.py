@@ -9,7 +9,7 @@ from dms.act import one_act
 from dms.clock import now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
-from dms.money import quantise
+from dms.money import ZERO, quantise
 from reception.models import Goodwill, Line, WorkOrder
 from reception.policies import check_goodwill, check_unsettled
 from reception.services.lines import SHOWN, priced
@@ -82,6 +82,7 @@ def approve_goodwill(*, actor: Actor, line_id: int) -> Goodwill:
         line.discount = min(quantise(price), quantise(line.discount + price * Decimal(row.share) / 100))
         money = priced(line.order.branch, line.quantity, line.unit_price, line.discount, line.tax_rate)
         line.net, line.tax, line.gross = money.net, money.tax, money.gross
+    line.own_gross = ZERO  # what an insurer said was said of another price
     if line.state in SHOWN:
         line.state, line.price_version = LineState.OFFERED, line.price_version + 1
     line.version += 1

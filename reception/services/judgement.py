@@ -6,13 +6,14 @@ from accounts.policies import Actor
 from dms.clock import now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
+from dms.money import ZERO
 from reception.judging import Finding, findings, prepaid_for, proposal
 from reception.known import item_of, known_of, less
 from reception.models import Goodwill, Line, WorkOrder
 from reception.states import JUDGEMENTS, Coverage, LineState, Payer, VisitType
 
 #: What the judgement writes on a line.
-JUDGED = ["payer", "coverage", "judged", "returns_of", "recall", "version"]
+JUDGED = ["payer", "coverage", "own_gross", "judged", "returns_of", "recall", "version"]
 OVERRULED = ["overruled_at", "overruled_by", "overruled_reason"]
 
 
@@ -57,6 +58,8 @@ def _judge(line: Line, found: list[Finding]) -> bool:
             line.payer, line.coverage = JUDGEMENTS["customer"]
         chosen = (line.payer, line.coverage)
         _note(line, next((one for one in found if one.holds and JUDGEMENTS[one.key] == chosen), None))
+    if line.payer != before[0]:
+        line.own_gross = ZERO
     return before != (line.payer, line.coverage, line.judged, line.returns_of_id, line.recall_id)
 
 
@@ -98,8 +101,8 @@ def decide(line: Line, *, payer: str, coverage: str, reason: str, actor: Actor) 
         line.overruled_at, line.overruled_by = now(), actor.person
         line.overruled_reason = reason.strip()[:200] or line.overruled_reason
         line.returns_of_id = None
-    line.payer, line.coverage = payer, coverage
-    return ["payer", "coverage", "returns_of", *OVERRULED]
+    line.payer, line.coverage, line.own_gross = payer, coverage, ZERO
+    return ["payer", "coverage", "own_gross", "returns_of", *OVERRULED]
 
 
 def _check_goodwill(line: Line) -> None:

@@ -139,8 +139,10 @@ def reprice(*, actor: Actor, line_id: int, quantity: Decimal, discount: Decimal,
     if line.state in SHOWN:
         line.state, line.price_version = LineState.OFFERED, line.price_version + 1
     line.quantity, line.discount, line.version = quantity, discount, line.version + 1
-    line.net, line.tax, line.gross = money.net, money.tax, money.gross
-    line.save(update_fields=["state", "price_version", "quantity", "discount", "version", "net", "tax", "gross"])
+    line.net, line.tax, line.gross, line.own_gross = money.net, money.tax, money.gross, ZERO
+    line.save(
+        update_fields=["state", "price_version", "quantity", "discount", "version", "net", "tax", "gross", "own_gross"]
+    )
     return line
 
 
@@ -222,9 +224,11 @@ def adjust(
     # Fewer pieces at the same discount: it may be above the limit now.
     check_discount(actor, quantity * line.unit_price, line.discount)
     line.quantity, line.statement = quantity, statement
+    if money.gross != line.gross:
+        line.own_gross = ZERO
     line.net, line.tax, line.gross = money.net, money.tax, money.gross
     line.version += 1
-    line.save(update_fields=["quantity", "statement", "net", "tax", "gross", "version", *decided])
+    line.save(update_fields=["quantity", "statement", "net", "tax", "gross", "own_gross", "version", *decided])
     return line
 
 

@@ -139,7 +139,7 @@ def blocks(lines: list[Line], terms: Terms) -> dict[str, list[dict[str, str]]]:
 
 def shares_of(lines: list[Line]) -> list[dict[str, Any]]:
     """Gross by payer, in the order of the payers; only those who pay something."""
-    sums = {payer: sum((line.gross for line in lines if line.payer == payer), ZERO) for payer in Payer.values}
+    sums = {payer: sum((line.share_of(payer) for line in lines), ZERO) for payer in Payer.values}
     return [
         {"payer": str(Payer(payer).label), "customer": payer == Payer.CUSTOMER, "gross": str(gross)}
         for payer, gross in sums.items()
@@ -209,7 +209,7 @@ def work_order_content(order: WorkOrder) -> dict[str, Any]:
         .select_related("part", "operation", "statement")
         .order_by("id")
     )
-    mine = sum((line.gross for line in lines if line.payer == Payer.CUSTOMER), ZERO)
+    mine = sum((line.share_of(Payer.CUSTOMER) for line in lines), ZERO)
     terms = guarantee_terms(branch)
     return {
         **car_of(order),

@@ -163,7 +163,8 @@ def _estimated(line: Line) -> dict[str, Any]:
     judged = line.get_payer_display() if line.coverage == Coverage.NONE else line.get_coverage_display()
     agreed = line.state in (LineState.APPROVED, LineState.DONE)
     state = pgettext("line of an estimate", "Agreed") if agreed else pgettext("line of an estimate", "Offered")
-    return line_of(line) | {"judged": str(judged), "state": state, "reason": line.reason}
+    own = {"own": str(line.own_gross)} if line.own_gross else {}
+    return line_of(line) | {"judged": str(judged), "state": state, "reason": line.reason, **own}
 
 
 def _alternatives(group: Group, mine: Decimal) -> dict[str, Any]:
@@ -187,7 +188,7 @@ def estimate_content(order: WorkOrder, lines: list[Line]) -> dict[str, Any]:
     branch, groups = order.branch, options_of(lines)
     side = {line.pk for group in groups for option in group.options for line in option.lines}
     lines = [line for line in lines if line.pk not in side]
-    mine = total(line.gross for line in lines if line.payer == Payer.CUSTOMER)
+    mine = total(line.share_of(Payer.CUSTOMER) for line in lines)
     until = branch_day(branch) + timedelta(days=int(rule(branch, "estimate.days", branch_day(branch))))
     return {
         **car_of(order),

@@ -21,7 +21,7 @@ FIRST = {
     Role.CASHIER: "delivery:till",
     Role.GATE: "delivery:gate",
     Role.CRM: "retention:calls",
-    Role.CLAIMS: "reception:orders",
+    Role.CLAIMS: "delivery:claims",
     Role.MANAGER: "reception:today",
     Role.ADMIN: "accounts:people",
 }

@@ -77,6 +77,7 @@ OF_NO_BRANCH = {
     "workshop:undo": "a signed key of what one person just did",
     "workshop:stock_list": "three lists, of the branch's own stock",
     "workshop:stock_csv": "as workshop:stock_list",
+    "catalog:insurer": "insurers are the house's; a case is a branch's",
     "catalog:supplier": "suppliers are the house's; what is ordered from them is a branch's",
     "catalog:package": "packages are offered at every branch; a sold one is a branch's",
     "catalog:package_items": "as catalog:package",
@@ -86,6 +87,7 @@ OF_NO_BRANCH = {
     "catalog:health_list": "as catalog:term",
     "catalog:health_points": "as catalog:term",
     "catalog:health_point": "as catalog:term",
+    "delivery:point": "as catalog:term: the list of the hand-back is the house’s",
     "workshop:check_item": "as catalog:term: the checklist is the house’s",
     "customers:recall": "a maker's campaign is the same at every branch",
     "customers:text": "kinds are the program's; the texts that are read and written are the branch's",
@@ -176,6 +178,7 @@ def lists_kept(branch: Any, part: Any, on: Any) -> dict[str, Any]:
         WarrantyTerm,
     )
     from customers.models import Recall
+    from delivery.models import HandoverPoint
     from dms.clock import now
 
     other = Part.objects.create(code="P-2", name="刹车片")
@@ -196,6 +199,7 @@ def lists_kept(branch: Any, part: Any, on: Any) -> dict[str, Any]:
         "health_point_id": HealthPoint.objects.create(health_list=health, name="灯光", group="lights"),
         "package_template_id": (package := PackageTemplate.objects.create(name="保养套餐", price=900, tax_rate=0)),
         "package_item_id": PackageItem.objects.create(template=package, units=3),
+        "point_id": HandoverPoint.objects.create(key="fuel", name="油量已告知"),
         "care_rule_id": CareRule.objects.create(profile="smoker", part=part, sentence="请勤换"),
     }
     return {name: row.pk for name, row in rows.items()}
@@ -216,6 +220,21 @@ def counted(branch: Any, who: Any) -> dict[str, Any]:
         taken_by=who,
     )  # fmt: skip
     return {"drawer_id": drawer.pk, "close_id": close.pk, "deposit_id": deposit.pk, "payer": "customer"}
+
+
+def insured(order: Any) -> dict[str, Any]:
+    """An insurer's case of the order, with a supplement."""
+    from catalog.models import Insurer
+    from delivery.models import InsuranceClaim, Supplement
+
+    at, day, who = order.arrived_at, order.arrived_at.date(), order.advisor
+    insurer = Insurer.objects.create(name="平安产险")
+    claim = InsuranceClaim.objects.create(
+        order=order, insurer=insurer, policy_number="P", report_number="R", reported_on=day, accident_on=day,
+        opened_at=at, opened_by=who,
+    )  # fmt: skip
+    more = Supplement.objects.create(claim=claim, number=1, found="大梁变形", opened_at=at, opened_by=who)
+    return {"insurer_id": insurer.pk, "claim_id": claim.pk, "supplement_id": more.pk}
 
 
 def planned(branch: Any, on: Any) -> dict[str, Any]:
@@ -308,7 +327,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     twin, other = (Vehicle.objects.create(branch=branch, plate=f"粤BTW{n}") for n in (1, 2))
     merged = merge(actor=boss, what="vehicle", kept_id=twin.pk, lost_id=other.pk)
     lead = open_lead(actor=boss, vehicle=order.vehicle)
-    return NOTHING | kept | counted(branch, boss.user) | {
+    return NOTHING | kept | counted(branch, boss.user) | insured(order) | {
         "lead_id": lead.pk, "road_test_id": drive.pk, "check_item_id": CheckItem.objects.earliest("id").pk,
         "finding_id": sheet.findings.get().pk,
         "run_id": listed.pk, "merge_id": merged.pk, "what": "vehicle", "first_id": order.vehicle_id,
@@ -452,7 +471,7 @@ def test_another_branchs_gate_pass_opens_nothing(
     stranger = login(Role.GATE, at=other_branch)
     assert "✖" in stranger.post(reverse("delivery:gate"), {"code": gate_pass.code}).text
     assert not GatePass.objects.filter(used_at__isnull=False).exists()
-    assert "✔" in login(Role.GATE).post(reverse("delivery:gate"), {"code": gate_pass.code}).text
+    assert "✔" in login(Role.GATE).post(reverse("delivery:gate"), {"code": gate_pass.code, "act": "open"}).text
 
 
 def test_the_test_sees_a_write(branch: Any) -> None:

@@ -217,3 +217,58 @@ def whole_road(branch: Any, member: Callable[..., Any], actor: Callable[..., Any
         return road.order
 
     return make
+
+
+@pytest.fixture
+def insurer(db: None) -> Any:
+    """An insurer of the catalogue."""
+    from catalog.models import Insurer
+
+    return Insurer.objects.create(name="平安产险", contact="李查勘", phone="95511")
+
+
+@pytest.fixture
+def facts(insurer: Any, branch: Any) -> Callable[..., Any]:
+    """`facts(**other)`: the file of an accident of five days ago, reported a day later."""
+    from delivery.services.insurance import Facts
+
+    def make(**other: Any) -> Any:
+        today = branch_day(branch)
+        known = {
+            "insurer": insurer, "policy_number": "P-1", "report_number": "R-1",
+            "accident_on": today - timedelta(days=5), "reported_on": today - timedelta(days=4),
+        }  # fmt: skip
+        return Facts(**known | other)
+
+    return make
+
+
+@pytest.fixture
+def accident(branch: Any, member: Callable[..., Any], actor: Callable[..., Any]) -> Callable[..., Any]:
+    """`accident(dispatched=True)`: an order with labour of 312.00 and parts of 266.74, all paid by the insurer, signed
+    and, when it is dispatched, in the hands of its technician (`road.hands`).
+    """
+
+    def make(*, dispatched: bool = True) -> Any:
+        from reception.models import WorkOrder
+        from reception.services import contract, lines
+        from workshop.services import dispatch
+
+        road = Road(branch, member, actor, "en")
+        road.house()
+        road.arrive("Wang")
+        WorkOrder.objects.filter(pk=road.order.pk).update(visit_type="accident")
+        ((operation, part),) = road.catalogue(1)
+        who: Any = {"actor": road.advisor, "order_id": road.order.pk, "payer": "insurer"}
+        lines.add_labour(operation=operation, **who)
+        lines.add_part(part=part, quantity=Decimal(2), **who)
+        contract.promise(actor=road.advisor, order_id=road.order.pk, at=now() + timedelta(hours=3))
+        contract.sign(actor=road.advisor, order_id=road.order.pk, signer="Wang")
+        contract.hand_to_workshop(actor=road.advisor, order_id=road.order.pk)
+        if dispatched:
+            dispatch.accept(actor=road.supervisor, order_id=road.order.pk)
+            dispatch.assign(actor=road.supervisor, order_id=road.order.pk, technician=road.hands, bay=road.bay)
+        road.order.refresh_from_db()
+        return road
+
+    return make

@@ -16,7 +16,7 @@ from reception.models import Line
 from reception.policies import check_open
 from reception.states import LineKind, LineState
 from workshop.models import IssuedBatch, PartIssue
-from workshop.policies import check_returnable, outstanding
+from workshop.policies import check_returnable, check_work, outstanding
 from workshop.services import holds
 from workshop.services.rows import order_row
 
@@ -28,6 +28,7 @@ def issue(*, actor: Actor, line_id: int, quantity: Decimal) -> PartIssue:
     line = _line(actor, line_id)
     if line.kind != LineKind.PART or line.part is None or line.state != LineState.APPROVED:
         raise Refused(_("Only approved parts are issued."))
+    check_work(line)
     if not quantity.is_finite() or quantity <= 0:
         raise Invalid(_("Give a quantity above zero."))
     if quantity > outstanding(line):

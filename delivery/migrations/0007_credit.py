@@ -14,10 +14,10 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0008_lanes'),
         ('customers', '0013_newcar_packages'),
-        ('delivery', '0004_splits'),
+        ('delivery', '0006_handover_points'),
         ('pghistory', '0007_auto_20250421_0444'),
         ('reception', '0018_package_use'),
-        ('records', '0009_splits'),
+        ('records', '0010_claims'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
