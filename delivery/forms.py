@@ -1,14 +1,19 @@
 """Forms of the hand-back."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from delivery.models import HandoverPoint
 from delivery.services.shares import TAKERS
-from delivery.states import CHECKS, Method
+from delivery.states import Method
 from dms.clock import check_year
+from dms.money import ZERO
+from dms.templatetags.dms import money as money_text
 from reception.models import Line
 from reception.states import Payer
 
@@ -16,10 +21,13 @@ from reception.states import Payer
 class InternalForm(forms.Form):
     """The advisor's own look at the car."""
 
-    checks = forms.MultipleChoiceField(
-        label=_("Internal check"), choices=list(CHECKS.items()), widget=forms.CheckboxSelectMultiple, required=False
-    )
+    checks = forms.MultipleChoiceField(label=_("Internal check"), widget=forms.CheckboxSelectMultiple, required=False)
     note = forms.CharField(label=_("Note"), max_length=300, required=False)
+
+    def __init__(self, *args: Any, points: list[HandoverPoint], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen: Any = self.fields["checks"]
+        chosen.choices = [(point.key, point.label) for point in points]
 
 
 class CauseForm(forms.Form):
@@ -39,6 +47,46 @@ class WalkForm(forms.Form):
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
     )
     next_service_km = forms.IntegerField(label=_("Next service at"), required=False, min_value=0, max_value=3_000_000)
+    left_out = forms.MultipleChoiceField(
+        label=_("Not explained this time"), widget=forms.CheckboxSelectMultiple, required=False
+    )
+    why = forms.CharField(label=_("Why it was left out"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, points: list[HandoverPoint], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen: Any = self.fields["left_out"]
+        chosen.choices = [(point.key, point.label) for point in points]
+
+
+class PointForm(forms.ModelForm):
+    """A point of the hand-back."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = HandoverPoint
+        fields = ("name", "name_en", "moment", "asked", "place")
+        labels = {
+            "name": _("What is looked at or explained"), "name_en": _("Its words in English"),
+            "moment": _("At which step"), "asked": _("Of which cars"), "place": _("Place in the list"),
+        }  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["version"] = self.instance.version
+
+    def point(self) -> HandoverPoint:
+        """The row as it is to be, with the version that the page was opened with."""
+        row: HandoverPoint = self.save(commit=False)
+        row.version = self.cleaned_data["version"] or row.version
+        return row
+
+
+class OldPartsForm(forms.Form):
+    """Who signs for the old parts."""
+
+    signer = forms.CharField(label=_("Signed by"), max_length=60, required=False)
+    signature = forms.CharField(label=_("Signature"), required=False, widget=forms.HiddenInput)
 
 
 class PayForm(forms.Form):
@@ -50,6 +98,40 @@ class PayForm(forms.Form):
     tendered = forms.DecimalField(
         label=_("Cash on the counter"), max_digits=12, decimal_places=2, min_value=0, required=False
     )
+
+    def __init__(self, *args: Any, deposit: Decimal = ZERO, **kwargs: Any) -> None:
+        """`deposit`: what the customer has paid in advance; without any it is no way to pay."""
+        super().__init__(*args, **kwargs)
+        words = format_lazy("{} ({})", Method.DEPOSIT.label, money_text(deposit))
+        known = [one for one in Method.choices if one[0] != Method.DEPOSIT]
+        choices = [*known, (Method.DEPOSIT.value, words)] if deposit else known
+        cast(forms.ChoiceField, self.fields["method"]).choices = choices
+
+
+class TermsForm(forms.Form):
+    """How much a customer may owe, and for how long."""
+
+    limit = forms.DecimalField(label=_("Limit of credit"), max_digits=12, decimal_places=2, min_value=0)
+    days = forms.IntegerField(label=_("Days to pay"), min_value=0, max_value=365)
+
+
+class DepositForm(forms.Form):
+    """Money in advance: from whom, how, how much."""
+
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    who = forms.CharField(label=_("Name or phone"), max_length=60)
+    method = forms.ChoiceField(
+        label=_("Method"), choices=[one for one in Method.choices if one[0] != Method.DEPOSIT],
+        widget=forms.RadioSelect, initial=Method.SCAN,
+    )  # fmt: skip
+    amount = forms.DecimalField(label=_("Amount"), max_digits=12, decimal_places=2, min_value=0)
+
+
+class RefundForm(forms.Form):
+    """Money given back, and why."""
+
+    amount = forms.DecimalField(label=_("Amount"), max_digits=12, decimal_places=2, min_value=0)
+    reason = forms.CharField(label=_("Reason"), max_length=200)
 
 
 class SplitForm(forms.Form):

@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from reception.states import Payer
+
 
 class SettlementKind(models.TextChoices):
     """A slip, or the negative slip that takes it back (负结算)."""
@@ -30,6 +32,8 @@ class ReceivableState(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+#: Who pays later by right while a share is open; the customer does so on account.
+LATER = (Payer.MANUFACTURER, Payer.INSURER)
 R = ReceivableState
 RECEIVABLE_EDGES: tuple[tuple[str, str], ...] = (
     (R.OPEN, R.PAID),
@@ -49,6 +53,7 @@ class Method(models.TextChoices):
     CARD = "card", _("Card")
     SCAN = "scan", _("Scan to pay")
     TRANSFER = "transfer", _("Bank transfer")
+    DEPOSIT = "deposit", _("Deposit")
 
 
 class PaymentKind(models.TextChoices):
@@ -58,10 +63,31 @@ class PaymentKind(models.TextChoices):
     REFUND = "refund", _("Refund")
 
 
-#: What the advisor looks at before the customer comes: key in `Handover.checks` → words.
-CHECKS: dict[str, object] = {
-    "work": _("Every ordered item is done and the fault is gone"),
-    "clean": _("The car is clean inside and out"),
-    "old_parts": _("Old parts are bagged or disposed of as agreed"),
-    "kit": _("The protective kit is removed"),
-}
+class DepositKind(models.TextChoices):
+    """What became of money that was paid in advance."""
+
+    RECEIVED = "received", _("Deposit taken")
+    USED = "used", _("Deposit used")
+    RETURNED = "returned", _("Back into the deposit")
+    REFUNDED = "refunded", _("Deposit given back")
+
+
+class Moment(models.TextChoices):
+    """When a point of the hand-back is looked at."""
+
+    INTERNAL = "internal", _("Internal handover")
+    WALK = "walk", _("Walk round with the customer")
+
+
+class Asked(models.TextChoices):
+    """Of which cars a point is asked: what was ordered and taken in decides."""
+
+    ALWAYS = "always", _("of every car")
+    PARTS = "parts", _("where parts were replaced")
+    DECLINED = "declined", _("where something was declined")
+    HANDBOOK = "handbook", _("where the maintenance handbook was taken in")
+    NEW_OWNER = "new_owner", _("at the owner's first visit with this car")
+
+
+#: Keys of the points that every house begins with and that are asked of every car; `points.FIRST_POINTS` has the words.
+CHECKS: tuple[str, ...] = ("work", "clean", "old_parts", "kit")

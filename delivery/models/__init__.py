@@ -1,8 +1,9 @@
 """Tables of the hand-back."""
 
 from delivery.models.bill import billable, live_slip, of_bill, splits_of
+from delivery.models.credit import CreditTerms, Deposit, DepositMove
 from delivery.models.drawer import DayClose, Drawer
-from delivery.models.handover import Handover, ReturnedItem
+from delivery.models.handover import HandedPoint, Handover, HandoverPoint, OldPartsHanded, ReturnedItem
 from delivery.models.insurance import AssessedLine, Assessment, ClaimPaper, InsuranceClaim, Supplement, agreed_line
 from delivery.models.settlement import Payment, Receivable, SettledOrder, Settlement
 from delivery.models.split import Split
@@ -11,10 +12,16 @@ __all__ = [
     "AssessedLine",
     "Assessment",
     "ClaimPaper",
+    "CreditTerms",
     "DayClose",
+    "Deposit",
+    "DepositMove",
     "Drawer",
+    "HandedPoint",
     "Handover",
+    "HandoverPoint",
     "InsuranceClaim",
+    "OldPartsHanded",
     "Payment",
     "Receivable",
     "ReturnedItem",
