@@ -127,7 +127,7 @@ def members(campaign: Campaign) -> QuerySet[CampaignMember]:
     wishes = AppointmentWish.objects.filter(customer=OuterRef("customer"))
     wishes = wishes.alias(day=TruncDate("asked_at", tzinfo=ZoneInfo(campaign.branch.zone)))
     wished = wishes.filter(day__gte=OuterRef("wave_on"), day__lte=OuterRef("window_to"))
-    times = Appointment.objects.filter(customer=OuterRef("customer"))
+    times = Appointment.objects.filter(customer=OuterRef("customer"), starts_at__isnull=False)
     times = times.alias(day=TruncDate("created_at", tzinfo=ZoneInfo(campaign.branch.zone)))
     timed = times.filter(day__gte=OuterRef("wave_on"), day__lte=OuterRef("window_to"))
     bills = Settlement.objects.filter(kind=SettlementKind.NORMAL, state=SettlementState.ISSUED)

@@ -79,7 +79,7 @@ def reminders(branch: Branch, period: Period) -> QuerySet[Reminder]:
     tries = CallTry.objects.filter(task__vehicle=car, tried_at__gte=since)
     reached = tries.filter(task__kind__in=(CallKind.DUE, CallKind.LAPSE), outcome__in=REACHED)
     wishes = AppointmentWish.objects.filter(vehicle=car, asked_at__gte=since)
-    times = Appointment.objects.filter(vehicle=car, created_at__gte=since, created_at__lte=OuterRef("until"))
+    times = Appointment.objects.filter(vehicle=car, starts_at__isnull=False, created_at__gte=since)
     asked = tries.filter(outcome=Outcome.BOOK)
     visits = WorkOrder.objects.filter(vehicle=car, arrived_at__gte=since, arrived_at__lte=OuterRef("until"))
     return rows.annotate(
