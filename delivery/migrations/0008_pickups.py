@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0008_lanes'),
-        ('delivery', '0006_handover_points'),
+        ('delivery', '0007_credit'),
         ('pghistory', '0007_auto_20250421_0444'),
         ('reception', '0020_gate_apart'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
