@@ -6,6 +6,7 @@ from delivery.models.drawer import DayClose, Drawer
 from delivery.models.handover import HandedPoint, Handover, HandoverPoint, OldPartsHanded, ReturnedItem
 from delivery.models.insurance import AssessedLine, Assessment, ClaimPaper, InsuranceClaim, Supplement, agreed_line
 from delivery.models.invoice import Invoice
+from delivery.models.pickup import Pickup, PickupDay
 from delivery.models.settlement import Payment, Receivable, SettledOrder, Settlement
 from delivery.models.split import Split
 
@@ -25,6 +26,8 @@ __all__ = [
     "Invoice",
     "OldPartsHanded",
     "Payment",
+    "Pickup",
+    "PickupDay",
     "Receivable",
     "ReturnedItem",
     "SettledOrder",
