@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from delivery import claim_views, credit_views, drawer_views, gate_views, pickup_views, point_views, share_views, views
+from delivery import (
+    claim_views,
+    credit_views,
+    drawer_views,
+    gate_views,
+    invoice_views,
+    pickup_views,
+    point_views,
+    share_views,
+    views,
+)
 
 app_name = "delivery"
 urlpatterns = [
@@ -25,6 +35,12 @@ urlpatterns = [
     path("till/day/", drawer_views.day_close, name="day_close"),
     path("till/day/<int:close_id>/", drawer_views.closed_day, name="closed_day"),
     path("till/day/<int:close_id>/csv/", drawer_views.day_export, name="day_export"),
+    path("till/day/<int:close_id>/journal/", drawer_views.journal_export, name="journal_export"),
+    path("till/invoices/", invoice_views.invoice_list, name="invoices"),
+    path("till/shares/<int:receivable_id>/invoice/", share_views.invoice_ask, name="invoice_ask"),
+    path("till/invoices/<int:invoice_id>/number/", invoice_views.number, name="invoice_number"),
+    path("till/invoices/<int:invoice_id>/withdraw/", share_views.invoice_withdraw, name="invoice_withdraw"),
+    path("till/invoices/<int:invoice_id>/red/", share_views.invoice_red, name="invoice_red"),
     path("till/credit/", credit_views.credit, name="credit"),
     path("till/credit/csv/", credit_views.credit_export, name="credit_export"),
     path("till/credit/<slug:payer>/<int:customer_id>/", credit_views.statement, name="statement"),
