@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from delivery import claim_views, drawer_views, share_views, views
+from delivery import claim_views, drawer_views, maker_views, share_views, views
 
 app_name = "delivery"
 urlpatterns = [
@@ -38,4 +38,10 @@ urlpatterns = [
     path("claims/<int:claim_id>/hand-in/", claim_views.claim_hand_in, name="claim_hand_in"),
     path("claims/<int:claim_id>/withdraw/", claim_views.claim_withdraw, name="claim_withdraw"),
     path("claims/<int:claim_id>/paid/", claim_views.claim_paid, name="claim_paid"),
+    path("claims/maker/", maker_views.maker_claims, name="maker_claims"),
+    path("claims/maker/results/", maker_views.maker_answers, name="maker_answers"),
+    path("claims/maker/batch/", maker_views.maker_batch, name="maker_batch"),
+    path("claims/maker/of-order/<int:order_id>/", maker_views.maker_open, name="maker_open"),
+    path("claims/maker/<int:maker_claim_id>/", maker_views.maker_claim, name="maker_claim"),
+    path("claims/maker/<int:maker_claim_id>/step/", maker_views.maker_act, name="maker_act"),
 ]

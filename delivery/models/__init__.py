@@ -6,6 +6,7 @@ from delivery.models.handover import Handover, ReturnedItem
 from delivery.models.insurance import AssessedLine, Assessment, ClaimPaper, InsuranceClaim, Supplement, agreed_line
 from delivery.models.settlement import Payment, Receivable, SettledOrder, Settlement
 from delivery.models.split import Split
+from delivery.models.warranty import MakerClaim
 
 __all__ = [
     "AssessedLine",
@@ -15,6 +16,7 @@ __all__ = [
     "Drawer",
     "Handover",
     "InsuranceClaim",
+    "MakerClaim",
     "Payment",
     "Receivable",
     "ReturnedItem",
