@@ -52,7 +52,7 @@ DUTIES: dict[Role, Duty] = {
     Role.SUPERVISOR: _may(
         _("Accepts cars from reception, dispatches the work and watches the board."),
         f"{READS} workshop.view parts.label workshop.accept workshop.dispatch workshop.return hold.set wash.do "
-        "clock.correct screen.keep skill.edit road.test paper.print",
+        "clock.correct screen.keep skill.edit road.test paper.print gate.force",
     ),
     Role.TECHNICIAN: _may(
         _("Works on the car, keeps the job clock, makes the first check and reports extra work."),
@@ -94,7 +94,7 @@ DUTIES: dict[Role, Duty] = {
         "retention.view campaign.run call.do complaint.open complaint.handle wish.handle discount.approve desk.keep "
         "message.view message.resend recall.edit claim.view catalogue.edit "
         "records.import records.merge records.export lead.open lead.handle "
-        "appointment.book calendar.edit",
+        "appointment.book calendar.edit gate.force",
     ),
     Role.ADMIN: _may(
         _("Keeps users, branches, prices and rules."),

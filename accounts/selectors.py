@@ -5,7 +5,7 @@ import hashlib
 from django.db.models import Q, QuerySet
 
 from accounts.models import ApiToken, Branch, Desk, Factor, Membership, SignIn, Team, User
-from accounts.roles import Role
+from accounts.roles import DUTIES, Role
 from accounts.states import Ended, FactorKind, Proof
 from dms.clock import now
 
@@ -30,6 +30,13 @@ def people(branch: Branch) -> list[Membership]:
     """Everybody of a branch, those who are switched off last, by name. One query."""
     rows = Membership.objects.filter(branch=branch).select_related("user", "team")
     return list(rows.order_by("-active", "user__name", "id"))
+
+
+def with_pin(branch: Branch, permission: str) -> QuerySet[User]:
+    """Who holds a permission here and has a PIN to prove it with, by name."""
+    roles = [str(role) for role, duty in DUTIES.items() if permission in duty.permissions]
+    here = Membership.objects.filter(branch=branch, active=True, roles__overlap=roles)
+    return User.objects.filter(is_active=True, pk__in=here.values("user")).exclude(pin_hash="").order_by("name", "id")
 
 
 def person_of(membership_id: int, branch: Branch) -> Membership | None:

@@ -8,16 +8,53 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from delivery import serializers as fields
+from delivery.handover_selectors import handed, parts_to_hand, points_for
 from delivery.models import Payment, Receivable, Split
 from delivery.selectors import settlement_view
 from delivery.services import handover, payment, settlement, shares
+from delivery.states import Moment
 from dms.problems import body_of
 from reception.api.orders import OfOrder
-from reception.models import TakenItem, WorkOrder
+from reception.maintenance import next_service
+from reception.models import GatePass, TakenItem, WorkOrder
 from reception.serializers import Standing
-from reception.services.gate import open_gate
-from reception.states import GateOutcome
+from reception.services.gate import Attempt, open_gate
+from reception.services.gate_apart import enter_listed
+from reception.states import FAILED
 from records.api import ActView
+
+
+class HandoverOf(OfOrder):
+    """What is looked at and explained at this car's hand-back."""
+
+    permission = "order.hand_back"
+
+    @extend_schema(responses=fields.HandoverShown, summary="The hand-back of an order")
+    def get(self, request: Request, order_id: int) -> Response:
+        order = self.order(order_id)
+        proposed = next_service(order)
+        told = {
+            "internal": points_for(order, Moment.INTERNAL), "walk": points_for(order, Moment.WALK),
+            "next_service_on": proposed.on, "next_service_km": proposed.km, "old_parts": parts_to_hand(order),
+            "handed": handed(order),
+        }  # fmt: skip
+        return self.answer(self.show(fields.HandoverShown, told))
+
+
+class OldParts(OfOrder):
+    """The old parts go to the customer, who signs for them."""
+
+    permission = "order.hand_back"
+    keyed = True
+
+    @extend_schema(request=fields.OldPartsSigned, responses=fields.OldPartsShown, summary="Hand over the old parts")
+    def post(self, request: Request, order_id: int) -> Response:
+        order, sent = self.order(order_id), self.read(fields.OldPartsSigned)
+        return self.act(
+            lambda: self.show(
+                fields.OldPartsShown, handover.give_old_parts(actor=self.actor, order_id=order.pk, **sent)
+            )
+        )
 
 
 class PassInternal(OfOrder):
@@ -252,6 +289,14 @@ class Passes(OfOrder):
         )
 
 
+def _answered(attempt: Attempt) -> tuple[int, dict[str, Any]]:
+    outcome, gate_pass, sentence = attempt
+    if gate_pass is None or outcome in FAILED:
+        return 409, body_of(409, str(outcome), sentence)
+    plate = gate_pass.order.vehicle.plate
+    return 200, {"outcome": str(outcome), "sentence": sentence, "plate": plate, "kind": str(gate_pass.kind)}
+
+
 class Gate(ActView):
     """The gate: opens once against the code. What it refuses is a 409, and the attempt is kept."""
 
@@ -263,10 +308,25 @@ class Gate(ActView):
         sent = self.read(fields.Code)
 
         def do() -> tuple[int, dict[str, Any]]:
-            outcome, gate_pass, sentence = open_gate(actor=self.actor, entered=sent["code"])
-            if gate_pass is None or outcome not in (GateOutcome.OPENED, GateOutcome.BACK):
-                return 409, body_of(409, str(outcome), sentence)
-            plate = gate_pass.order.vehicle.plate
-            return 200, {"outcome": str(outcome), "sentence": sentence, "plate": plate, "kind": str(gate_pass.kind)}
+            return _answered(open_gate(actor=self.actor, entered=sent["code"], plate=sent["plate"]))
+
+        return self.acted(do)
+
+
+class GateListed(ActView):
+    """A car that the guard let out by the printed list, entered afterwards with its time."""
+
+    permission = "gate.open"
+    keyed = True
+
+    @extend_schema(request=fields.Listed, responses=fields.GateAnswer, summary="Enter who left by the printed list")
+    def post(self, request: Request) -> Response:
+        sent = self.read(fields.Listed)
+        found = GatePass.objects.filter(branch=self.actor.branch, number=sent["number"]).first()
+        if found is None:
+            raise Http404
+
+        def do() -> tuple[int, dict[str, Any]]:
+            return _answered(enter_listed(actor=self.actor, pass_id=found.pk, left_at=sent["left_at"]))
 
         return self.acted(do)

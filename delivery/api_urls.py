@@ -7,6 +7,8 @@ from delivery import api, claim_api, maker_api
 app_name = "api_delivery"
 ORDER = "work-orders/<int:order_id>/"
 urlpatterns = [
+    path(f"{ORDER}handover/", api.HandoverOf.as_view(), name="handover"),
+    path(f"{ORDER}old-parts/", api.OldParts.as_view(), name="old_parts"),
     path(f"{ORDER}handover/pass/", api.PassInternal.as_view(), name="pass_internal"),
     path(f"{ORDER}handover/fail/", api.FailInternal.as_view(), name="fail_internal"),
     path(f"{ORDER}handover/walk/", api.Walked.as_view(), name="walked"),
@@ -20,6 +22,7 @@ urlpatterns = [
     path("payments/<int:payment_id>/refunds/", api.Refunds.as_view(), name="refunds"),
     path(f"{ORDER}gate-passes/", api.Passes.as_view(), name="passes"),
     path("gate/", api.Gate.as_view(), name="gate"),
+    path("gate/listed/", api.GateListed.as_view(), name="gate_listed"),
     path("claims/maker/", maker_api.MakerClaims.as_view(), name="maker_claims"),
     path("claims/maker/<int:maker_claim_id>/", maker_api.OneMakerClaim.as_view(), name="maker_claim"),
     path("claims/maker/<int:maker_claim_id>/parts-kept/", maker_api.KeepParts.as_view(), name="maker_parts_kept"),

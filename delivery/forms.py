@@ -6,8 +6,9 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from delivery.models import HandoverPoint
 from delivery.services.shares import TAKERS
-from delivery.states import CHECKS, Method
+from delivery.states import Method
 from dms.clock import check_year
 from reception.models import Line
 from reception.states import Payer
@@ -16,10 +17,13 @@ from reception.states import Payer
 class InternalForm(forms.Form):
     """The advisor's own look at the car."""
 
-    checks = forms.MultipleChoiceField(
-        label=_("Internal check"), choices=list(CHECKS.items()), widget=forms.CheckboxSelectMultiple, required=False
-    )
+    checks = forms.MultipleChoiceField(label=_("Internal check"), widget=forms.CheckboxSelectMultiple, required=False)
     note = forms.CharField(label=_("Note"), max_length=300, required=False)
+
+    def __init__(self, *args: Any, points: list[HandoverPoint], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen: Any = self.fields["checks"]
+        chosen.choices = [(point.key, point.label) for point in points]
 
 
 class CauseForm(forms.Form):
@@ -39,6 +43,46 @@ class WalkForm(forms.Form):
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
     )
     next_service_km = forms.IntegerField(label=_("Next service at"), required=False, min_value=0, max_value=3_000_000)
+    left_out = forms.MultipleChoiceField(
+        label=_("Not explained this time"), widget=forms.CheckboxSelectMultiple, required=False
+    )
+    why = forms.CharField(label=_("Why it was left out"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, points: list[HandoverPoint], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen: Any = self.fields["left_out"]
+        chosen.choices = [(point.key, point.label) for point in points]
+
+
+class PointForm(forms.ModelForm):
+    """A point of the hand-back."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = HandoverPoint
+        fields = ("name", "name_en", "moment", "asked", "place")
+        labels = {
+            "name": _("What is looked at or explained"), "name_en": _("Its words in English"),
+            "moment": _("At which step"), "asked": _("Of which cars"), "place": _("Place in the list"),
+        }  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["version"] = self.instance.version
+
+    def point(self) -> HandoverPoint:
+        """The row as it is to be, with the version that the page was opened with."""
+        row: HandoverPoint = self.save(commit=False)
+        row.version = self.cleaned_data["version"] or row.version
+        return row
+
+
+class OldPartsForm(forms.Form):
+    """Who signs for the old parts."""
+
+    signer = forms.CharField(label=_("Signed by"), max_length=60, required=False)
+    signature = forms.CharField(label=_("Signature"), required=False, widget=forms.HiddenInput)
 
 
 class PayForm(forms.Form):

@@ -5,9 +5,10 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor
+from delivery.handover_selectors import parts_are_out, points_for
 from delivery.models import Handover, Receivable, Split, live_slip, of_bill, splits_of
 from delivery.splitting import parts_of
-from delivery.states import CHECKS, ReceivableState
+from delivery.states import Moment, ReceivableState
 from dms.errors import Refused
 from dms.gather import gather
 from dms.money import total
@@ -26,7 +27,7 @@ def check_ticked(order: WorkOrder, actor: Actor) -> None:
     """The advisor looked at the car: every point of the internal check is ticked, since it last came back."""
     facts = Handover.objects.filter(order=order).first()
     ticked = facts.checks if facts else {}
-    missing = [str(words) for key, words in CHECKS.items() if not ticked.get(key)]
+    missing = [point.label for point in points_for(order, Moment.INTERNAL) if not ticked.get(point.key)]
     if missing:
         raise Refused(_("Not ticked yet: %(what)s.") % {"what": "; ".join(missing)})
 
@@ -94,6 +95,12 @@ def check_returned(order: WorkOrder, actor: Actor) -> None:
         raise Refused(_("“%(thing)s” was taken in and has not been given back.") % {"thing": thing})
 
 
+def check_parts_signed(order: WorkOrder, actor: Actor) -> None:
+    """The old parts that the customer takes along were handed over and signed for."""
+    if not parts_are_out(order):
+        raise Refused(_("The old parts have not been handed over and signed for."))
+
+
 def check_unreversed(order: WorkOrder, actor: Actor) -> None:
     """A settled order steps back only without a slip, or when the customer owes something of it again."""
     slip = live_slip(order)
@@ -116,4 +123,5 @@ def register() -> None:
     ROAD.register("reverse", check_unreversed)
     ROAD.register("return_customer", check_no_slip)
     ROAD.register("release", check_returned)
+    ROAD.register("release", check_parts_signed)
     ROAD.register("leave", check_returned)

@@ -2,9 +2,14 @@
 
 from typing import Any
 
+from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
+
 from accounts.policies import Actor
-from delivery.models import Handover
+from delivery.models import Handover, HandoverPoint
 from delivery.policies import check_no_slip
+from delivery.services import points
 from reception.models import WorkOrder
 from reception.signals import lines_answered, order_moving
 
@@ -22,7 +27,14 @@ def on_answered(order: WorkOrder, actor: Actor, **_signal: Any) -> None:
     check_no_slip(order, actor)
 
 
-def connect() -> None:
+def on_migrated(using: str, **_signal: Any) -> None:
+    """A new house, or one that had no list before, begins with the first one."""
+    if HandoverPoint._meta.db_table in connections[using].introspection.table_names():  # noqa: SLF001  # public for models
+        points.begin()
+
+
+def connect(app: AppConfig) -> None:
     """Listen; called from `AppConfig.ready()`."""
+    post_migrate.connect(on_migrated, sender=app, dispatch_uid="delivery.post_migrate")
     order_moving.connect(on_moving, dispatch_uid="delivery.order_moving")
     lines_answered.connect(on_answered, dispatch_uid="delivery.lines_answered")

@@ -6,11 +6,20 @@ from rest_framework import serializers
 
 from accounts.serializers import Amount, Person, Price, Words
 from customers.services.vehicles import MOST_KM
-from delivery.models import Payment, Receivable, ReturnedItem, Settlement, Split
+from delivery.models import (
+    HandedPoint,
+    HandoverPoint,
+    OldPartsHanded,
+    Payment,
+    Receivable,
+    ReturnedItem,
+    Settlement,
+    Split,
+)
 from delivery.services.shares import TAKERS
-from delivery.states import CHECKS, Method
+from delivery.states import Method
 from dms.clock import check_year
-from reception.models import GatePass
+from reception.models import GatePass, Line
 from reception.states import PassKind
 
 
@@ -134,7 +143,7 @@ class ReturnedShown(serializers.ModelSerializer[ReturnedItem]):
 class Internal(serializers.Serializer[Any]):
     """The advisor's own look at the car; every check must be ticked."""
 
-    checks = serializers.ListField(child=serializers.ChoiceField(list(CHECKS)), max_length=20)
+    checks = serializers.ListField(child=serializers.CharField(max_length=20), max_length=60)
     note = Words(300)
 
 
@@ -152,6 +161,67 @@ class Walk(serializers.Serializer[Any]):
     next_service_km = serializers.IntegerField(
         required=False, allow_null=True, default=None, min_value=0, max_value=MOST_KM
     )
+
+    left_out = serializers.ListField(
+        child=serializers.CharField(max_length=20), max_length=60, required=False, default=list
+    )
+    why = Words(200)
+
+
+class PointShown(serializers.ModelSerializer[HandoverPoint]):
+    """A point of the list; `key` is what is ticked."""
+
+    label = serializers.CharField()  # type: ignore[assignment]  # DRF takes declared fields out
+
+    class Meta:
+        model = HandoverPoint
+        fields = ["key", "label", "moment", "asked"]
+
+
+class HandedShown(serializers.ModelSerializer[HandedPoint]):
+    """A point as it was looked at or explained."""
+
+    label = serializers.CharField()  # type: ignore[assignment]  # as above
+    handed_by = Person()
+
+    class Meta:
+        model = HandedPoint
+        fields = ["moment", "label", "done", "why", "handed_at", "handed_by"]
+
+
+class OldPart(serializers.ModelSerializer[Line]):
+    """A replaced part that the customer takes along."""
+
+    label = serializers.CharField()  # type: ignore[assignment]  # as above
+
+    class Meta:
+        model = Line
+        fields = ["id", "code", "label", "quantity"]
+
+
+class HandoverShown(serializers.Serializer[Any]):
+    """The hand-back of an order: what is asked, the next service as the rules say it, what was done of it."""
+
+    internal = PointShown(many=True)
+    walk = PointShown(many=True)
+    next_service_on = serializers.DateField(allow_null=True)
+    next_service_km = serializers.IntegerField(allow_null=True)
+    old_parts = OldPart(many=True)
+    handed = HandedShown(many=True)
+
+
+class OldPartsSigned(serializers.Serializer[Any]):
+    """Who signs; the bringer unless told."""
+
+    signer = Words(60)
+
+
+class OldPartsShown(serializers.ModelSerializer[OldPartsHanded]):
+    """The old parts were handed over."""
+
+    class Meta:
+        model = OldPartsHanded
+        fields = ["order", "signer", "handed_at"]
 
 
 class GiveBack(serializers.Serializer[Any]):
@@ -195,3 +265,11 @@ class Code(serializers.Serializer[Any]):
     """Six digits, or what the QR holds."""
 
     code = serializers.CharField(max_length=43)
+    plate = Words(20, help_text="The plate at the gate or its last characters; another car's is refused")
+
+
+class Listed(serializers.Serializer[Any]):
+    """A gate pass by its number, and when the car left by the printed list."""
+
+    number = serializers.CharField(max_length=30)
+    left_at = serializers.DateTimeField()

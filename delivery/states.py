@@ -58,10 +58,22 @@ class PaymentKind(models.TextChoices):
     REFUND = "refund", _("Refund")
 
 
-#: What the advisor looks at before the customer comes: key in `Handover.checks` → words.
-CHECKS: dict[str, object] = {
-    "work": _("Every ordered item is done and the fault is gone"),
-    "clean": _("The car is clean inside and out"),
-    "old_parts": _("Old parts are bagged or disposed of as agreed"),
-    "kit": _("The protective kit is removed"),
-}
+class Moment(models.TextChoices):
+    """When a point of the hand-back is looked at."""
+
+    INTERNAL = "internal", _("Internal handover")
+    WALK = "walk", _("Walk round with the customer")
+
+
+class Asked(models.TextChoices):
+    """Of which cars a point is asked: what was ordered and taken in decides."""
+
+    ALWAYS = "always", _("of every car")
+    PARTS = "parts", _("where parts were replaced")
+    DECLINED = "declined", _("where something was declined")
+    HANDBOOK = "handbook", _("where the maintenance handbook was taken in")
+    NEW_OWNER = "new_owner", _("at the owner's first visit with this car")
+
+
+#: Keys of the points that every house begins with and that are asked of every car; `points.FIRST_POINTS` has the words.
+CHECKS: tuple[str, ...] = ("work", "clean", "old_parts", "kit")

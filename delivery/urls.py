@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from delivery import claim_views, drawer_views, maker_views, share_views, views
+from delivery import claim_views, drawer_views, gate_views, maker_views, point_views, share_views, views
 
 app_name = "delivery"
 urlpatterns = [
@@ -11,6 +11,9 @@ urlpatterns = [
     path("<int:order_id>/pass/", views.pass_internal, name="pass_internal"),
     path("<int:order_id>/fail/", views.fail_internal, name="fail_internal"),
     path("<int:order_id>/walked/", views.walked, name="walked"),
+    path("<int:order_id>/old-parts/", views.old_parts, name="old_parts"),
+    path("points/", point_views.points, name="points"),
+    path("points/<int:point_id>/", point_views.point, name="point"),
     path("<int:order_id>/leave/", views.leave, name="leave"),
     path("things/<int:taken_id>/back/", views.give_back, name="give_back"),
     path("till/", views.till_list, name="till"),
@@ -26,7 +29,12 @@ urlpatterns = [
     path("till/shares/<int:receivable_id>/credit/", share_views.on_account, name="on_account"),
     path("till/<int:order_id>/paid/", views.paid, name="paid"),
     path("till/<int:order_id>/reverse/", views.reverse_view, name="reverse"),
-    path("gate/", views.gate, name="gate"),
+    path("gate/", gate_views.gate, name="gate"),
+    path("gate/force/", gate_views.gate_force, name="gate_force"),
+    path("gate/listed/", gate_views.gate_listed, name="gate_listed"),
+    path("gate/list/", gate_views.gate_list, name="gate_list"),
+    path("gate/log/", gate_views.gate_log, name="gate_log"),
+    path("gate/log/<int:order_id>/end/", gate_views.gate_end, name="gate_end"),
     path("claims/", claim_views.claims, name="claims"),
     path("claims/of-order/<int:order_id>/", claim_views.claim_new, name="claim_new"),
     path("claims/<int:claim_id>/", claim_views.claim, name="claim"),

@@ -12,20 +12,22 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.access import actor_of, needs
 from accounts.policies import Actor
-from delivery.forms import CauseForm, GateForm, InternalForm, PayForm, ReasonForm, SplitForm, WalkForm
-from delivery.models import Handover, Split, billable
+from delivery.forms import CauseForm, InternalForm, OldPartsForm, PayForm, ReasonForm, SplitForm, WalkForm
+from delivery.handover_selectors import declined_of, handed, parts_to_hand, points_for
+from delivery.models import Handover, OldPartsHanded, Split, billable
 from delivery.policies import check_give_back, check_settled, check_slip
 from delivery.selectors import SettlementView, handovers, live_pass, settlement_view, till, to_leave
 from delivery.services import handover as acts
 from delivery.services import shares
 from delivery.services.payment import issue_with_paper, settle_and_pay
 from delivery.services.settlement import reverse as reverse_slip
+from delivery.states import Moment
 from dms.errors import Refused
 from dms.htmx import go, page
 from dms.workflow import sentence_of
+from reception.maintenance import next_service
 from reception.models import TakenItem, WorkOrder
-from reception.services.gate import open_gate
-from reception.states import GateOutcome, State
+from reception.states import State, Thing
 from records.kinds import TILL, TOGETHER, may_print
 from records.models import IssuedPaper
 from records.selectors import papers_for, standing
@@ -52,15 +54,40 @@ def _taken(order: WorkOrder) -> list[tuple[TakenItem, str]]:
     return [(thing, sentence_of(partial(check_give_back, order, thing.kind))) for thing in things]
 
 
+def _internal_form(order: WorkOrder, data: Any = None) -> InternalForm:
+    return InternalForm(data, prefix="i", points=points_for(order, Moment.INTERNAL))
+
+
+def _walk_values(order: WorkOrder, facts: Handover | None) -> dict[str, Any]:
+    """What was kept; before the walk the next service as the maintenance rules say it."""
+    known = {name: getattr(facts, name) for name in ("advice", "next_service_on", "next_service_km")} if facts else {}
+    if order.state != State.HANDING_OVER or order.walked_at is not None:
+        return known
+    proposed = next_service(order)
+    return known | {
+        "next_service_on": known.get("next_service_on") or proposed.on,
+        "next_service_km": known.get("next_service_km") or proposed.km,
+    }
+
+
 def _handover_page(request: HttpRequest, order: WorkOrder, forms: dict[str, Any], status: int = 200) -> HttpResponse:
     facts = Handover.objects.filter(order=order).first()
-    walk = {name: getattr(facts, name) for name in ("advice", "next_service_on", "next_service_km")} if facts else {}
+    walk = _walk_values(order, facts)
+    points = points_for(order, Moment.WALK) if order.state == State.HANDING_OVER else []
     context: dict[str, object] = {
         "order": order,
         "facts": facts,
         "taken": _taken(order),
-        "internal": InternalForm(prefix="i"),
-        "walk": WalkForm(initial=walk, prefix="w"),
+        "internal": _internal_form(order),
+        "walk": WalkForm(initial=walk, prefix="w", points=points),
+        "points": points,
+        "handed": handed(order),
+        "declined": declined_of(order),
+        "parts": parts_to_hand(order),
+        "parts_handed": OldPartsHanded.objects.filter(order=order).select_related("handed_by").first(),
+        "parts_why": sentence_of(lambda: check_give_back(order, Thing.OTHER)),
+        "parts_form": OldPartsForm(prefix="p", initial={"signer": order.bringer.name}),
+        "may_edit": actor_of(request).can("catalogue.edit"),
         "cause": CauseForm(prefix="c"),
         "is_ready": order.state == State.READY,
         "is_walking": order.state == State.HANDING_OVER,
@@ -80,7 +107,7 @@ def _acted(request: HttpRequest, order: WorkOrder, name: str, form: Any, act: An
                 messages.success(request, told)
             return go(request, reverse("delivery:handover", args=[order.pk]))
         except Refused as refused:
-            form.add_error(None, refused.sentence)
+            form.add_error(refused.code if refused.code in form.fields else None, refused.sentence)
             return _handover_page(request, order, {name: form}, refused.status)
     return _handover_page(request, order, {name: form}, 422)
 
@@ -98,7 +125,7 @@ def pass_internal(request: HttpRequest, order_id: int) -> HttpResponse:
     """Internal handover passed."""
     order, actor = _order(request, order_id), actor_of(request)
     return _acted(
-        request, order, "internal", InternalForm(request.POST, prefix="i"),
+        request, order, "internal", _internal_form(order, request.POST),
         lambda data: acts.pass_internal(actor=actor, order_id=order.pk, **data),
     )  # fmt: skip
 
@@ -120,8 +147,9 @@ def walked(request: HttpRequest, order_id: int) -> HttpResponse:
     """The customer was walked round."""
     order, actor = _order(request, order_id), actor_of(request)
     told = "" if order.walked_at else _("%(car)s now stands at the till.") % {"car": order.vehicle}
+    form = WalkForm(request.POST, prefix="w", points=points_for(order, Moment.WALK))
     return _acted(
-        request, order, "walk", WalkForm(request.POST, prefix="w"),
+        request, order, "walk", form,
         lambda data: acts.walked(actor=actor, order_id=order.pk, **data), told,
     )  # fmt: skip
 
@@ -134,6 +162,17 @@ def give_back(request: HttpRequest, taken_id: int) -> HttpResponse:
     taken = get_object_or_404(TakenItem, pk=taken_id, order__branch=actor.branch)
     acts.give_back(actor=actor, taken_id=taken.pk)
     return go(request, reverse("delivery:handover", args=[taken.order_id]))
+
+
+@require_POST
+@needs("order.hand_back")
+def old_parts(request: HttpRequest, order_id: int) -> HttpResponse:
+    """The old parts go to the customer, who signs for them."""
+    order, actor = _order(request, order_id), actor_of(request)
+    return _acted(
+        request, order, "parts_form", OldPartsForm(request.POST, prefix="p"),
+        lambda data: acts.give_old_parts(actor=actor, order_id=order.pk, **data),
+    )  # fmt: skip
 
 
 @require_POST
@@ -267,27 +306,3 @@ def reverse_view(request: HttpRequest, order_id: int) -> HttpResponse:
     slip = reverse_slip(actor=actor_of(request), order_id=order.pk, reason=request.POST.get("reason", "")[:200])
     messages.success(request, _("Reversed by %(number)s.") % {"number": slip.number})
     return go(request, reverse("delivery:paid", args=[order.pk]))
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@needs("gate.open")
-def gate(request: HttpRequest) -> HttpResponse:
-    """The guard types six digits or scans; the answer is one sign, the plate and a sentence."""
-    answer: dict[str, object] = {"form": GateForm()}
-    if request.method == "POST":
-        form = GateForm(request.POST)
-        if not form.is_valid():
-            return page(request, "delivery/gate.html", {"form": form}, status=422)
-        answer |= _gate_answer(request, form.cleaned_data["code"])
-    return page(request, "delivery/gate.html", answer)
-
-
-def _gate_answer(request: HttpRequest, code: str) -> dict[str, object]:
-    try:
-        outcome, gate_pass, sentence = open_gate(actor=actor_of(request), entered=code)
-    except Refused as refused:
-        return {"answered": True, "opened": False, "sentence": refused.sentence}
-    vehicle = gate_pass.order.vehicle if gate_pass else None
-    opened = outcome in (GateOutcome.OPENED, GateOutcome.BACK)
-    kind = gate_pass.get_kind_display() if gate_pass else ""
-    return {"answered": True, "opened": opened, "sentence": sentence, "car": vehicle, "kind": kind}

@@ -68,9 +68,7 @@ def totals_of(branch: Branch) -> Totals:
     )  # fmt: skip
 
 
-def packages_page(
-    branch: Branch, group: str, before: int | None, size: int = PAGE
-) -> tuple[list[Package], int | None]:
+def packages_page(branch: Branch, group: str, before: int | None, size: int = PAGE) -> tuple[list[Package], int | None]:
     """Packages of a group, the last sold first, and the id before which the next ones come (keyset).
 
     Three queries, with what is in each.

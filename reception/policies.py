@@ -10,7 +10,7 @@ from customers.services import merging
 from dms.clock import branch_day
 from dms.errors import Forbidden, Invalid, Refused
 from dms.workflow import sentence_of
-from reception.models import GatePass, WorkOrder
+from reception.models import ForcedRelease, GatePass, WorkOrder
 from reception.states import NEEDS_REASON, ON_FORM, OPEN_STATES, ROAD, LineState, PassKind, State
 from records.selectors import rule
 
@@ -143,10 +143,19 @@ def check_all_answered(order: WorkOrder, actor: Actor) -> None:
 
 
 def check_pass_used(order: WorkOrder, actor: Actor) -> None:
-    """The gate opened against the right pass."""
+    """The gate opened against the right pass, or the car was let out by force."""
     kind = PassKind.SETTLEMENT if order.state == State.SETTLED else PassKind.UNREPAIRED
-    if not GatePass.objects.filter(order=order, kind=kind, used_at__isnull=False).exists():
+    if GatePass.objects.filter(order=order, kind=kind, used_at__isnull=False).exists():
+        return
+    if not ForcedRelease.objects.filter(order=order).exists():
         raise Refused(_("The gate opens only against a gate pass."))
+
+
+def check_may_leave(order: WorkOrder, action: str, actor: Actor) -> None:
+    """Every rule of the gate but the pass itself: asked before the guard uses it."""
+    for check in ROAD.checks.get(action, []):
+        if check is not check_pass_used:
+            check(order, actor)
 
 
 def check_merge(what: str, kept: int, lost: int) -> None:

@@ -14,6 +14,7 @@ from customers.models import Vehicle
 from dms.clock import branch_day, day_bounds, now
 from dms.gather import gather, keep
 from dms.money import ZERO
+from reception.gate_selectors import failed_today, forced_open
 from reception.models import (
     DamageMark,
     Goodwill,
@@ -85,6 +86,8 @@ class Need:
     detail: str = ""
     #: The line on whose page it is decided, where one is.
     line_id: int | None = None
+    #: Whether it stands in the gate's log, where it is ended.
+    gate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,8 @@ class Today:
     mine: list[Promised]
     needs: list[Need]
     received: int
+    #: Failed attempts at the gate today, for who may let a car out by force.
+    failed: int = 0
 
 
 def _needs(orders: list[WorkOrder]) -> list[Need]:
@@ -170,6 +175,16 @@ def _goodwill(actor: Actor) -> list[Need]:
     ]  # fmt: skip
 
 
+def _forced(actor: Actor) -> list[Need]:
+    """Cars that were let out by force and whose order is open, for who may end it. One query."""
+    if not actor.can("gate.force"):
+        return []
+    return [
+        Need(row.order, _("Let out by force"), f"{row.forced_by.name} · {row.reason}", gate=True)
+        for row in forced_open(actor.branch)
+    ]
+
+
 def _queue(rows: list[WorkOrder], at: datetime, branch: Branch) -> list[Arrival]:
     """In order of arrival; whoever has waited too long for a greeting stands first."""
     within = int(rule(branch, "greet.minutes", branch_day(branch, at)))
@@ -180,7 +195,7 @@ def _queue(rows: list[WorkOrder], at: datetime, branch: Branch) -> list[Arrival]
 def today(actor: Actor) -> Today:
     """Arrivals in order with minutes waiting, open cars by promise, what waits for this person.
 
-    Six queries, one more for who approves goodwill.
+    Six queries, one more for who approves goodwill and two for who may let cars out by force.
     """
     at = now()
     rows = list(
@@ -199,8 +214,9 @@ def today(actor: Actor) -> Today:
             (promised(row, at, ends.get(row.pk)) for row in own),
             key=lambda p: (p.kind == "done", p.order.promised_at or p.order.arrived_at),
         ),
-        needs=[*_goodwill(actor), *_needs(own)],
+        needs=[*_forced(actor), *_goodwill(actor), *_needs(own)],
         received=WorkOrder.objects.filter(branch=actor.branch, arrived_at__gte=first, arrived_at__lt=end).count(),
+        failed=failed_today(actor.branch) if actor.can("gate.force") else 0,
     )
 
 

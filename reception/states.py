@@ -302,6 +302,18 @@ class GateOutcome(models.TextChoices):
     EXPIRED = "expired", _("Expired")
     REVOKED = "revoked", _("Revoked")
     REFUSED = "refused", _("May not leave yet")
+    ELSEWHERE = "elsewhere", _("Of another branch")
+    WRONG_CAR = "wrong_car", _("Another car")
+    WRONG_PIN = "wrong_pin", _("Wrong PIN")
+    FORCED = "forced", _("Let out by force")
+    LISTED = "listed", _("Let out by the printed list")
+
+
+#: What of the gate's answers is a failed attempt; the others let a car out or in.
+FAILED: tuple[str, ...] = (
+    GateOutcome.UNKNOWN, GateOutcome.USED, GateOutcome.EXPIRED, GateOutcome.REVOKED, GateOutcome.REFUSED,
+    GateOutcome.ELSEWHERE, GateOutcome.WRONG_CAR, GateOutcome.WRONG_PIN,
+)  # fmt: skip
 
 
 class MarkKind(models.TextChoices):

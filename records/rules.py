@@ -309,17 +309,23 @@ RULES: dict[str, Rule] = {
         group=GUARANTEE,
     ),
     "claim.paper_days": Rule(
-        10, _("Insurance: within how many days after the case is closed its papers are handed in."), DAYS, 1, 365,
+        10,
+        _("Insurance: within how many days after the case is closed its papers are handed in."),
+        DAYS,
+        1,
+        365,
         group=CLAIMS,
     ),
     "claim.report_months": Rule(
         24, _("Insurance: for how many months after the report the insurer pays."), MONTHS, 1, 120, group=CLAIMS
     ),
-    "claim.warn_days": Rule(
-        3, _("How many days before such a day the case is marked."), DAYS, 0, 90, group=CLAIMS
-    ),
+    "claim.warn_days": Rule(3, _("How many days before such a day the case is marked."), DAYS, 0, 90, group=CLAIMS),
     "claim.photos": Rule(
-        1, _("Claims to the maker: how many photos of the order or of its findings are needed."), PHOTOS, 0, 20,
+        1,
+        _("Claims to the maker: how many photos of the order or of its findings are needed."),
+        PHOTOS,
+        0,
+        20,
         group=CLAIMS,
     ),
     **_of_messages(),

@@ -45,9 +45,18 @@ def check_pin(*, user_id: int, desk: Desk, pin: str) -> SignIn:
         raise Refused(
             _("Sign in with your password first; after that the PIN works here until the day is over."), "password"
         )
+    prove_pin(user_id=user_id, pin=pin)
+    return day
+
+
+def prove_pin(*, user_id: int, pin: str) -> None:
+    """Somebody shows by their PIN that it is them, at whatever device: the wrong ones are counted as at the desk.
+
+    To be called before the act it proves, in no transaction that the refusal would roll back. Raises as `check_pin`.
+    """
     right, left = _judged(user_id, pin)
     if right:
-        return day
+        return
     if left <= 0:
         raise Refused(_("Too many wrong PINs, or none is set. Sign in with your password."), "password")
     raise Invalid(_("This PIN is wrong."), "pin")

@@ -95,7 +95,9 @@ _HANDED_OVER = _field(
     "handed_over_on", _("Day of the hand-over"),
     "handover handoverdate delivered delivery deliverydate solddate saledate 交车日期 交付日期 提车日期 销售日期 购车日期",
 )  # fmt: skip
-_PACKAGES = _field("packages", _("Packages sold with it"), "packages package servicepackage 套餐 保养套餐 随车套餐 赠送套餐")
+_PACKAGES = _field(
+    "packages", _("Packages sold with it"), "packages package servicepackage 套餐 保养套餐 随车套餐 赠送套餐"
+)
 #: Before the car's fields: the day of the sale means the hand-over here, and elsewhere the warranty.
 _NEW_CARS = (
     *_PEOPLE, _HANDED_OVER, _PACKAGES, *(field for field in _CARS if field.key not in ("last_visit_on", "owned_from")),

@@ -2,7 +2,7 @@
 
 from delivery.models.bill import billable, live_slip, of_bill, splits_of
 from delivery.models.drawer import DayClose, Drawer
-from delivery.models.handover import Handover, ReturnedItem
+from delivery.models.handover import HandedPoint, Handover, HandoverPoint, OldPartsHanded, ReturnedItem
 from delivery.models.insurance import AssessedLine, Assessment, ClaimPaper, InsuranceClaim, Supplement, agreed_line
 from delivery.models.settlement import Payment, Receivable, SettledOrder, Settlement
 from delivery.models.split import Split
@@ -14,9 +14,12 @@ __all__ = [
     "ClaimPaper",
     "DayClose",
     "Drawer",
+    "HandedPoint",
     "Handover",
+    "HandoverPoint",
     "InsuranceClaim",
     "MakerClaim",
+    "OldPartsHanded",
     "Payment",
     "Receivable",
     "ReturnedItem",

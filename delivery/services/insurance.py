@@ -102,9 +102,7 @@ def _written(claim: InsuranceClaim, columns: dict[str, object]) -> InsuranceClai
 def _held(actor: Actor, claim_id: int) -> InsuranceClaim:
     """The case of this branch, its order locked before it."""
     check_may(actor, EDIT)
-    order_id = InsuranceClaim.objects.values_list("order_id", flat=True).get(
-        pk=claim_id, order__branch=actor.branch
-    )
+    order_id = InsuranceClaim.objects.values_list("order_id", flat=True).get(pk=claim_id, order__branch=actor.branch)
     order = locked_order(actor, order_id)
     claim = locked(InsuranceClaim.objects.all()).get(pk=claim_id)
     claim.order = order

@@ -5,16 +5,14 @@ from typing import Any
 from django.utils import translation
 
 from accounts.policies import Actor
+from delivery.handover_selectors import KEPT_FOR
 from dms.clock import now
 from reception.models import Line, WorkOrder
 from reception.services.papers import at_text, car_of, house_of
-from reception.states import LineKind, OldParts, Payer
+from reception.states import LineKind, OldParts
 from records.models import IssuedPaper
 from records.services.papers import issue_version, last_of
 from records.states import PaperKind
-
-#: The maker looks at what it pays for: such parts are kept for the claim.
-KEPT_FOR = (Payer.MANUFACTURER,)
 
 
 def _fate(order: WorkOrder, line: Line) -> str:

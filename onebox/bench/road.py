@@ -112,7 +112,7 @@ class Walker:
         self.posts("settle and pay", "cashier", f"/delivery/till/{order}/", form.fields)
         self.gets("paid page", "cashier", f"/delivery/till/{order}/paid/")
         code = self.subjects.one("SELECT code FROM reception_gatepass WHERE order_id = %s ORDER BY id DESC", order)
-        self.posts("gate", "gate", "/delivery/gate/", [("code", code)])
+        self.posts("gate", "gate", "/delivery/gate/", [("code", code), ("act", "open")])
 
     @property
     def _code(self) -> str:

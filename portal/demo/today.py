@@ -17,8 +17,9 @@ from accounts.policies import Actor
 from catalog.models import LabourOperation
 from customers.models import Vehicle
 from customers.services import note_visit
+from delivery.handover_selectors import parts_to_hand, points_for
 from delivery.services import handover, payment
-from delivery.states import CHECKS
+from delivery.states import Moment
 from dms.clock import as_of, branch_day, now
 from dms.money import total
 from portal.demo.catalogue import Catalogue
@@ -379,13 +380,16 @@ class Walk:
     def _internal(self) -> None:
         begun = 38 + self.plan.takes + 46
         with self.day.ago(self._ago(begun)):
-            handover.pass_internal(actor=self.advisor, order_id=self.order.pk, checks=list(CHECKS))
+            handover.pass_internal(actor=self.advisor, order_id=self.order.pk, checks=self._points())
         with self.day.ago(self._ago(begun + 9)):
             handover.walked(
                 actor=self.advisor, order_id=self.order.pk, advice="车况良好，按时保养即可。",
                 next_service_on=branch_day(self.day.staff.branch) + timedelta(days=180),
                 next_service_km=((self._km() // 1000) + 8) * 1000,
             )  # fmt: skip
+
+    def _points(self) -> list[str]:
+        return [point.key for point in points_for(self.order, Moment.INTERNAL)]
 
     def _km(self) -> int:
         return int(WorkOrder.objects.values_list("odometer_in", flat=True).get(pk=self.order.pk) or 0)
@@ -399,6 +403,9 @@ class Walk:
             )  # fmt: skip
             for taken in self.order.taken.order_by("id"):
                 handover.give_back(actor=self.advisor, taken_id=taken.pk)
+            self.order.refresh_from_db()
+            if parts_to_hand(self.order):
+                handover.give_old_parts(actor=self.advisor, order_id=self.order.pk)
 
     def _release(self) -> None:
         with self.day.ago(self._ago(38 + self.plan.takes + 70)):

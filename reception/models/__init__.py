@@ -3,7 +3,7 @@
 from reception.models.appointments import Appointment, AppointmentLog, DayLoad
 from reception.models.contract import Authorisation, PlannedWork, PromiseChange
 from reception.models.custody import DamageMark, TakenItem, WalkAround
-from reception.models.gate import GateLog, GatePass
+from reception.models.gate import ForcedRelease, GateLog, GatePass
 from reception.models.goodwill import Goodwill
 from reception.models.lines import Line, Statement
 from reception.models.online import CalendarFeed, Greeting, OnlineBooking
@@ -19,6 +19,7 @@ __all__ = [
     "DamageMark",
     "DayCheck",
     "DayLoad",
+    "ForcedRelease",
     "GateLog",
     "GatePass",
     "Goodwill",

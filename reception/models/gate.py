@@ -1,15 +1,15 @@
 """The gate: passes and every attempt to use one."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.models import Branch
 from dms.fields import Row, acted, one_of, person
 from dms.history import tracked
 from dms.workflow import append_only
 from reception.models.orders import WorkOrder
-from reception.states import TEMPORARY, GateOutcome, PassKind
-from records.models import IssuedPaper
+from reception.states import TEMPORARY, GateOutcome, PassKind, State
+from records.models import IssuedPaper, Photo
 
 
 @tracked()
@@ -33,6 +33,9 @@ class GatePass(Row):
     #: When a car with a temporary pass came back.
     back_at = models.DateTimeField(null=True, blank=True)
     back_by = person()
+    #: When it was written down afterwards that the car left by the printed list; `used_at` is then that time.
+    listed_at = models.DateTimeField(null=True, blank=True)
+    listed_by = person()
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_by = person()
     revoked_reason = models.CharField(max_length=200, blank=True)
@@ -41,7 +44,7 @@ class GatePass(Row):
     class Meta:
         constraints = [
             one_of("kind", PassKind),
-            *acted("issued", "used", "back", "revoked"),
+            *acted("issued", "used", "back", "listed", "revoked"),
             models.UniqueConstraint(fields=["branch", "number"], name="pass_number_once"),
             models.UniqueConstraint(
                 fields=["order", "kind"],
@@ -57,6 +60,10 @@ class GatePass(Row):
                 condition=Q(used_at__isnull=True) | Q(revoked_at__isnull=True), name="pass_used_or_revoked"
             ),
             models.CheckConstraint(
+                condition=Q(listed_at__isnull=True) | Q(used_at__isnull=False, used_at__lte=F("listed_at")),
+                name="pass_listed_was_used",
+            ),
+            models.CheckConstraint(
                 condition=Q(back_at__isnull=True) | Q(used_at__isnull=False, kind__in=TEMPORARY),
                 name="pass_back_was_out",
             ),
@@ -68,12 +75,42 @@ class GatePass(Row):
         ]
 
 
+class ForcedRelease(Row):
+    """A car that left without an opened pass: a supervisor's PIN, a photo and the reason. Once an order.
+
+    `order_state` is where the order stood; one that was not settled stays there, and its bill stays open.
+    """
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+")
+    order = models.OneToOneField(WorkOrder, models.PROTECT, related_name="forced_release")
+    order_state = models.CharField(max_length=12, choices=State.choices)
+    reason = models.CharField(max_length=200)
+    photo = models.OneToOneField(Photo, models.PROTECT, related_name="+")
+    #: Who stood at the gate; `forced_by` is whose PIN it was.
+    guard = person(null=False)
+    forced_at = models.DateTimeField()
+    forced_by = person(null=False)
+
+    class Meta:
+        constraints = [
+            one_of("order_state", State),
+            *acted("forced"),
+            models.CheckConstraint(condition=~Q(reason=""), name="forced_release_says_why"),
+        ]
+        triggers = [append_only()]
+
+
 class GateLog(Row):
-    """Every attempt at the gate, also the failed ones."""
+    """Every attempt at the gate, also the failed ones.
+
+    `entered` is what was typed where no pass has it; `why` is the sentence that the guard read.
+    """
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+")
     gate_pass = models.ForeignKey(GatePass, models.PROTECT, null=True, blank=True, related_name="attempts")
-    outcome = models.CharField(max_length=8, choices=GateOutcome.choices)
+    outcome = models.CharField(max_length=12, choices=GateOutcome.choices)
+    entered = models.CharField(max_length=12, blank=True)
+    why = models.CharField(max_length=300, blank=True)
     attempted_at = models.DateTimeField()
     attempted_by = person(null=False)
 

@@ -145,7 +145,7 @@ class WorkOrder(Versioned):
         triggers = [
             edge_guard("work_order", ROAD.edges()),
             first_state_guard("work_order", [ROAD.initial]),
-            # A car leaves only against a pass that was used, whoever writes the state.
+            # A car leaves only against a pass that was used for it, or by force, whoever writes the state.
             pgtrigger.Trigger(
                 name="work_order_gate",
                 when=pgtrigger.Before,
@@ -154,7 +154,8 @@ class WorkOrder(Versioned):
                 func="""
                     IF NOT EXISTS (
                         SELECT 1 FROM reception_gatepass WHERE order_id = NEW.id AND used_at IS NOT NULL
-                    ) THEN
+                        AND kind IN ('settlement', 'unrepaired')
+                    ) AND NOT EXISTS (SELECT 1 FROM reception_forcedrelease WHERE order_id = NEW.id) THEN
                         RAISE EXCEPTION 'no used gate pass' USING ERRCODE = 'check_violation';
                     END IF;
                     RETURN NEW;

@@ -6,16 +6,20 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
+from customers.identifiers import normalise_plate
 from dms.act import one_act
 from dms.clock import branch_day, now
 from dms.errors import Refused
 from dms.fields import locked
+from dms.workflow import sentence_of
 from reception.models import GateLog, GatePass, WorkOrder
+from reception.policies import check_may_leave
 from reception.services.flow import move
-from reception.states import TEMPORARY, GateOutcome, PassKind, State
+from reception.states import FAILED, TEMPORARY, GateOutcome, PassKind, State
 from records.selectors import rule
 from records.services import guesses
 from records.services.numbers import take_number
@@ -23,6 +27,9 @@ from records.states import CounterKind
 
 #: Digits of a typed code.
 DIGITS = 6
+
+#: Codes that no pass of this branch has count as guesses.
+GUESSED = (GateOutcome.UNKNOWN, GateOutcome.ELSEWHERE)
 
 #: States in which a pass of a kind may be issued.
 ISSUED_IN = {PassKind.SETTLEMENT: (State.SETTLED,), PassKind.UNREPAIRED: (State.DECLINED, State.CANCELLED)}
@@ -38,6 +45,11 @@ def sentence_for(outcome: str) -> str:
         GateOutcome.EXPIRED: _("This gate pass has expired. Whoever issued it makes a new one."),
         GateOutcome.REVOKED: _("This gate pass was revoked."),
         GateOutcome.REFUSED: _("This car may not leave yet."),
+        GateOutcome.ELSEWHERE: _("This gate pass was made at another branch. It opens nothing here."),
+        GateOutcome.WRONG_CAR: _("This gate pass is for another car. The car at the gate stays here."),
+        GateOutcome.WRONG_PIN: _("This PIN is wrong."),
+        GateOutcome.FORCED: _("Let out by force. Photo, reason and name are kept."),
+        GateOutcome.LISTED: _("Kept as let out by the printed list."),
     }[GateOutcome(outcome)]
 
 
@@ -111,39 +123,94 @@ class Attempt(NamedTuple):
 
 
 @one_act
-def open_gate(*, actor: Actor, entered: str) -> Attempt:
+def look(*, actor: Actor, entered: str) -> Attempt:
+    """What a pass would do, before the guard compares the plate: `opened` and `back` are carried out by `open_gate`.
+
+    What is refused is an attempt, and kept as one. Raises `Refused` for somebody who goes on typing wrong codes.
+    """
+    check_may(actor, "gate.open")
+    gate_pass = _locked_pass(actor, entered)
+    outcome = _judge(actor, gate_pass, entered)
+    sentence = sentence_for(outcome)
+    if gate_pass is not None and outcome == GateOutcome.OPENED and gate_pass.kind not in TEMPORARY:
+        order = gate_pass.order
+        kept_here = sentence_of(lambda: check_may_leave(order, _action(gate_pass), actor))
+        outcome, sentence = (GateOutcome.REFUSED, kept_here) if kept_here else (outcome, sentence)
+    if outcome in FAILED:
+        keep_attempt(actor, gate_pass, outcome, sentence, entered)
+    return Attempt(outcome, gate_pass, sentence)
+
+
+@one_act
+def open_gate(*, actor: Actor, entered: str, plate: str = "") -> Attempt:
     """Use a pass by its typed code or scanned token. Every attempt is kept; the first one opens.
 
+    `plate` is that of the car at the gate, or its last characters, where a program knows it: another car's is refused.
     A pass whose order may not leave yet is an answer too (`refused`, with the sentence of the rule) and no exception:
     that would take the log's row along. Raises `Refused` for somebody who goes on typing wrong codes.
     """
     check_may(actor, "gate.open")
     gate_pass = _locked_pass(actor, entered)
-    outcome = _judge(gate_pass)
+    outcome = _judge(actor, gate_pass, entered)
+    if gate_pass is not None and outcome not in FAILED and plate:
+        seen, known = normalise_plate(plate), gate_pass.order.vehicle.plate or ""
+        outcome = outcome if known.endswith(seen) else GateOutcome.WRONG_CAR
     sentence = sentence_for(outcome)
     if gate_pass is not None and outcome == GateOutcome.BACK:
         _let_in(gate_pass, actor)
     if gate_pass is not None and outcome == GateOutcome.OPENED:
-        try:
-            with transaction.atomic():
-                _let_out(gate_pass, actor)
-        except Refused as refused:
-            outcome, sentence = GateOutcome.REFUSED, refused.sentence
-            gate_pass.refresh_from_db()
-    GateLog.objects.create(
-        branch=actor.branch, gate_pass=gate_pass, outcome=outcome, attempted_at=now(), attempted_by=actor.person
-    )
+        outcome, sentence = used(gate_pass, actor, outcome)
+    keep_attempt(actor, gate_pass, outcome, sentence, entered)
     return Attempt(outcome, gate_pass, sentence)
 
 
-def _let_out(gate_pass: GatePass, actor: Actor) -> None:
+@one_act
+def wrong_car(*, actor: Actor, entered: str) -> Attempt:
+    """The guard compared: the pass is for another car than the one that stands there. Kept; the pass stays live."""
+    check_may(actor, "gate.open")
+    gate_pass = _locked_pass(actor, entered)
+    outcome = _judge(actor, gate_pass, entered)
+    outcome = outcome if outcome in FAILED else GateOutcome.WRONG_CAR
+    sentence = sentence_for(outcome)
+    keep_attempt(actor, gate_pass, outcome, sentence, entered)
+    return Attempt(outcome, gate_pass, sentence)
+
+
+def used(gate_pass: GatePass, actor: Actor, outcome: GateOutcome, note: str = "") -> tuple[GateOutcome, str]:
+    """The pass is used and its order ends: `outcome` and its sentence; `refused` when a rule keeps the car here.
+
+    The caller holds the order and the pass.
+    """
+    try:
+        with transaction.atomic():
+            _let_out(gate_pass, actor, note)
+    except Refused as refused:
+        gate_pass.refresh_from_db()
+        return GateOutcome.REFUSED, refused.sentence
+    return outcome, sentence_for(outcome)
+
+
+def keep_attempt(
+    actor: Actor, gate_pass: GatePass | None, outcome: GateOutcome, sentence: str, entered: str = ""
+) -> None:
+    """A row of the gate's log. A code that belongs to a pass here is not written down: it may still open."""
+    GateLog.objects.create(
+        branch=actor.branch, gate_pass=gate_pass, outcome=outcome, attempted_at=now(), attempted_by=actor.person,
+        entered="" if gate_pass else _plain(entered)[:12], why=sentence[:300],
+    )  # fmt: skip
+
+
+def _action(gate_pass: GatePass) -> str:
+    return "release" if gate_pass.kind == PassKind.SETTLEMENT else "leave"
+
+
+def _let_out(gate_pass: GatePass, actor: Actor, note: str = "") -> None:
     """The pass is used; the order ends, unless the car comes back. Raises `Refused` when a rule keeps the car here."""
     gate_pass.used_at, gate_pass.used_by = now(), actor.user
     gate_pass.save(update_fields=["used_at", "used_by"])
     if gate_pass.kind in TEMPORARY:
         return
-    action = "release" if gate_pass.kind == PassKind.SETTLEMENT else "leave"
-    move(order_id=gate_pass.order_id, action=action, actor=actor)
+    move(order_id=gate_pass.order_id, action=_action(gate_pass), actor=actor, note=note)
 
 
 def _let_in(gate_pass: GatePass, actor: Actor) -> None:
@@ -153,7 +220,7 @@ def _let_in(gate_pass: GatePass, actor: Actor) -> None:
 
 def _locked_pass(actor: Actor, entered: str) -> GatePass | None:
     """The pass, its order locked before it as everywhere, so that gate and till never wait in a ring."""
-    text = "".join(unicodedata.normalize("NFKC", entered).split())
+    text = _plain(entered)
     found = GatePass.objects.filter(branch=actor.branch)
     typed = len(text) == DIGITS
     if typed:
@@ -166,18 +233,25 @@ def _locked_pass(actor: Actor, entered: str) -> GatePass | None:
     return locked(found).get(pk=known.pk)
 
 
+def _plain(entered: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", entered).split())
+
+
 def _check_not_guessing(actor: Actor) -> None:
     """Six digits are few. Scanning goes on; typing rests after too many codes that do not exist."""
     wrong = GateLog.objects.filter(
-        attempted_by=actor.person, outcome=GateOutcome.UNKNOWN, attempted_at__gt=now() - guesses.WINDOW
+        attempted_by=actor.person, outcome__in=GUESSED, attempted_at__gt=now() - guesses.WINDOW
     )
     if wrong.count() >= guesses.MOST:
         raise Refused(_("Too many codes that do not exist. Scan the pass; typing works again in 15 minutes."))
 
 
-def _judge(gate_pass: GatePass | None) -> GateOutcome:
+def _judge(actor: Actor, gate_pass: GatePass | None, entered: str) -> GateOutcome:
     if gate_pass is None:
-        return GateOutcome.UNKNOWN
+        text = _plain(entered)
+        known = Q(code=text, used_at__isnull=True, revoked_at__isnull=True) if len(text) == DIGITS else Q(token=text)
+        other = GatePass.objects.exclude(branch=actor.branch).filter(known)
+        return GateOutcome.ELSEWHERE if other.exists() else GateOutcome.UNKNOWN
     if gate_pass.used_at is not None:
         out = gate_pass.kind in TEMPORARY and gate_pass.back_at is None
         return GateOutcome.BACK if out else GateOutcome.USED

@@ -2,18 +2,16 @@
 
 from datetime import date, timedelta
 
-from django.db.models import Exists, OuterRef, Q
-
 from accounts.policies import Actor
-from catalog.models import LabourOperation, MaintenanceRule
+from catalog.models import MaintenanceRule
 from customers.models import DueForecast, Vehicle
 from customers.services import close_due, forecast_due, note_visit
 from customers.services.outbox import plan_many
 from dms.act import one_act
 from dms.clock import branch_day, now
 from dms.fields import locked
+from reception.maintenance import rules_done
 from reception.models import WorkOrder
-from reception.states import LineKind, LineState
 from retention.due_messages import SURVEY
 from retention.models import LapseCase, Reminder
 from retention.states import ClosedWhy, LapseState, ReminderState
@@ -69,17 +67,6 @@ def _ask_for_marks(order: WorkOrder, on: date) -> None:
     context = {"plate": order.vehicle.plate, "code": order.status_code}
     row = (order.contact_id, order.vehicle_id, f"{order.subject_key}:survey", context, on + timedelta(days=1))
     plan_many(SURVEY, order.branch, [row])
-
-
-def rules_done(order: WorkOrder) -> list[MaintenanceRule]:
-    """Rules of the car's model and brand all of whose operations were done in the order. One query."""
-    model = order.vehicle.model
-    if model is None:
-        return []
-    done = order.lines.filter(kind=LineKind.LABOUR, state=LineState.DONE).values("operation")
-    asked = LabourOperation.objects.filter(rules=OuterRef("pk"))
-    rules = MaintenanceRule.objects.filter(Q(model=model) | Q(brand_id=model.brand_id))
-    return list(rules.filter(Exists(asked), ~Exists(asked.exclude(pk__in=done))))
 
 
 def _close(order: WorkOrder, rule: MaintenanceRule, on: date, km: int) -> None:

@@ -11,6 +11,7 @@ import "./autosave.js";
 import "./signature.js";
 import "./walkround.js";
 import "./photos.js";
+import "./camera.js";
 import "./timer.js";
 import "./change.js";
 import "./poll.js";

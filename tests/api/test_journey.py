@@ -82,7 +82,8 @@ def worked(program: Any, advisor: Any, here: str) -> None:
 
 def handed_back(program: Any, advisor: Any, here: str) -> str:
     """Internal check, walk round, slip, money, things given back; the code of the gate pass."""
-    ticks = ["work", "clean", "old_parts", "kit"]
+    ticks = [point["key"] for point in advisor.get(f"{here}handover/").json()["internal"]]
+    assert ticks == ["work", "clean", "old_parts", "kit", "handbook"], "the handbook was taken in"
     assert advisor.post(f"{here}handover/pass/", {"checks": ticks[:2]}).status_code == 422
     assert advisor.does(f"{here}handover/pass/", {"checks": ticks})["state"] == "handing_over"
     advisor.does(f"{here}handover/walk/", {"advice": "检查轮胎", "next_service_km": 60_000})
@@ -98,6 +99,7 @@ def handed_back(program: Any, advisor: Any, here: str) -> str:
     gate_pass = cashier.does(f"{here}gate-passes/", status=201)
     for thing in advisor.get(here).json()["taken"]:
         advisor.does(f"taken-items/{thing['id']}/return/")
+    advisor.does(f"{here}old-parts/")
     return str(gate_pass["code"])
 
 

@@ -212,6 +212,9 @@ ROUTES: dict[str, str] = {
     "delivery:fail_internal": "order.hand_back",
     "delivery:walked": "order.hand_back",
     "delivery:give_back": "order.hand_back",
+    "delivery:old_parts": "order.hand_back",
+    "delivery:points": "catalogue.edit",
+    "delivery:point": "catalogue.edit",
     "delivery:leave": "pass.issue",
     "delivery:till": "till.settle",
     "delivery:drawer": "till.pay",
@@ -227,6 +230,11 @@ ROUTES: dict[str, str] = {
     "delivery:paid": "till.settle",
     "delivery:reverse": "till.reverse",
     "delivery:gate": "gate.open",
+    "delivery:gate_force": "gate.open",  # and the PIN of who holds gate.force: tests/reception/test_gate_apart.py
+    "delivery:gate_listed": "gate.open",
+    "delivery:gate_list": "pass.issue",
+    "delivery:gate_log": "gate.force",
+    "delivery:gate_end": "gate.force",
     "delivery:claims": "claim.view",
     "delivery:claim_new": "claim.edit",
     "delivery:claim": "claim.view",  # POST: claim.edit
@@ -368,6 +376,8 @@ ROUTES: dict[str, str] = {
     "api_delivery:pass_internal": "order.hand_back",
     "api_delivery:fail_internal": "order.hand_back",
     "api_delivery:walked": "order.hand_back",
+    "api_delivery:handover": "order.hand_back",
+    "api_delivery:old_parts": "order.hand_back",
     "api_delivery:give_back": "order.hand_back",
     "api_delivery:settlement": "price.view",
     "api_delivery:splits": "till.settle",
@@ -378,6 +388,7 @@ ROUTES: dict[str, str] = {
     "api_delivery:refunds": "till.reverse",
     "api_delivery:passes": "pass.issue",
     "api_delivery:gate": "gate.open",
+    "api_delivery:gate_listed": "gate.open",
     "api_delivery:maker_claims": "claim.view",  # POST: claim.edit
     "api_delivery:maker_claim": "claim.view",
     "api_delivery:maker_parts_kept": "claim.edit",

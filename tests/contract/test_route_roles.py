@@ -86,6 +86,7 @@ OF_NO_BRANCH = {
     "catalog:health_list": "as catalog:term",
     "catalog:health_points": "as catalog:term",
     "catalog:health_point": "as catalog:term",
+    "delivery:point": "as catalog:term: the list of the hand-back is the house’s",
     "workshop:check_item": "as catalog:term: the checklist is the house’s",
     "customers:recall": "a maker's campaign is the same at every branch",
     "customers:text": "kinds are the program's; the texts that are read and written are the branch's",
@@ -176,6 +177,7 @@ def lists_kept(branch: Any, part: Any, on: Any) -> dict[str, Any]:
         WarrantyTerm,
     )
     from customers.models import Recall
+    from delivery.models import HandoverPoint
     from dms.clock import now
 
     other = Part.objects.create(code="P-2", name="刹车片")
@@ -196,6 +198,7 @@ def lists_kept(branch: Any, part: Any, on: Any) -> dict[str, Any]:
         "health_point_id": HealthPoint.objects.create(health_list=health, name="灯光", group="lights"),
         "package_template_id": (package := PackageTemplate.objects.create(name="保养套餐", price=900, tax_rate=0)),
         "package_item_id": PackageItem.objects.create(template=package, units=3),
+        "point_id": HandoverPoint.objects.create(key="fuel", name="油量已告知"),
         "care_rule_id": CareRule.objects.create(profile="smoker", part=part, sentence="请勤换"),
     }
     return {name: row.pk for name, row in rows.items()}
@@ -465,7 +468,7 @@ def test_another_branchs_gate_pass_opens_nothing(
     stranger = login(Role.GATE, at=other_branch)
     assert "✖" in stranger.post(reverse("delivery:gate"), {"code": gate_pass.code}).text
     assert not GatePass.objects.filter(used_at__isnull=False).exists()
-    assert "✔" in login(Role.GATE).post(reverse("delivery:gate"), {"code": gate_pass.code}).text
+    assert "✔" in login(Role.GATE).post(reverse("delivery:gate"), {"code": gate_pass.code, "act": "open"}).text
 
 
 def test_the_test_sees_a_write(branch: Any) -> None:

@@ -267,9 +267,7 @@ def accident(branch: Any, member: Callable[..., Any], actor: Callable[..., Any])
         contract.hand_to_workshop(actor=road.advisor, order_id=road.order.pk)
         if dispatched:
             dispatch.accept(actor=road.supervisor, order_id=road.order.pk)
-            dispatch.assign(
-                actor=road.supervisor, order_id=road.order.pk, technician=road.hands, bay=road.bay
-            )
+            dispatch.assign(actor=road.supervisor, order_id=road.order.pk, technician=road.hands, bay=road.bay)
         road.order.refresh_from_db()
         return road
 

@@ -1,20 +1,33 @@
 """Two at once at the till and at the gate, each with its negative control: without locks the promise breaks."""
 
+from io import BytesIO
 from time import sleep
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
+from PIL import Image
 
+from accounts.services.pins import set_pin
 from delivery.models import Drawer, Payment, Settlement
 from delivery.services.drawer import close_drawer, set_float
 from delivery.services.payment import pay, refund, settle_and_pay
 from delivery.services.settlement import reverse as reverse_slip
 from delivery.services.settlement import settle_slip
+from dms.clock import now
 from dms.errors import Refused
-from reception.models import GateLog, GatePass, WorkOrder
+from reception.models import ForcedRelease, GateLog, GatePass, WorkOrder
 from reception.services.gate import open_gate
+from reception.services.gate_apart import enter_listed, force_release
 from records.models import Counter, IssuedPaper
+
+
+def picture() -> SimpleUploadedFile:
+    out = BytesIO()
+    Image.new("RGB", (64, 48), "teal").save(out, "JPEG")
+    return SimpleUploadedFile("gate.jpg", out.getvalue(), "image/jpeg")
+
 
 #: Seconds between the locks of the slower one.
 HELD = 0.3
@@ -121,6 +134,57 @@ def test_a_scan_and_a_reversal_wait_for_each_other_in_one_order(race: Any, order
             return reverse_slip(actor=cashier, order_id=order.pk, reason="wrong line").reason
 
     assert race(reversal, lambda: scan(guard, code)) == ("wrong line", "revoked")
+
+
+def force(guard: Any, order: Any, boss: Any) -> str:
+    return force_release(
+        actor=guard, order_id=order.pk, by_id=boss.pk, pin="4071", reason="pass lost", photo=picture()
+    ).order_state
+
+
+def test_let_out_by_force_twice_at_once_is_once(race: Any, order_at: Any, actor: Any, member: Any) -> None:
+    order, guard = order_at(), actor("gate")
+    one, other = (set_pin(user=member("supervisor").user, pin="4071") for _boss in range(2))
+    first, second = race(lambda: force(guard, order, one), lambda: force(guard, order, other))
+    assert (first, second.split(", on ")[0]) == ("handing_over", "This car was let out by force already")
+    assert ForcedRelease.objects.count() == 1
+
+
+def test_without_locks_the_database_lets_it_out_by_force_once(
+    race: Any, order_at: Any, actor: Any, member: Any, settings: Any
+) -> None:
+    settings.LOCKS_OFF = True
+    order, guard = order_at(), actor("gate")
+    one, other = (set_pin(user=member("supervisor").user, pin="4071") for _boss in range(2))
+    first, second = race(lambda: force(guard, order, one), lambda: force(guard, order, other))
+    assert (first, second) == ("handing_over", "IntegrityError")
+    assert ForcedRelease.objects.count() == 1
+
+
+def test_a_scan_against_the_printed_list_is_one_release(race: Any, order_at: Any, actor: Any) -> None:
+    order, guard = order_at(), actor("gate")
+    settle(actor("cashier"), order, "k")
+    one, at = GatePass.objects.get(), now()
+
+    def listed() -> str:
+        return enter_listed(actor=guard, pass_id=one.pk, left_at=at).outcome
+
+    first, second = race(lambda: scan(guard, one.code), listed)
+    assert (first, second.startswith("This car was let out already, on")) == ("opened", True)
+    assert list(GateLog.objects.values_list("outcome", flat=True)) == ["opened"]
+
+
+def test_without_locks_the_printed_list_meets_the_order(race: Any, order_at: Any, actor: Any, settings: Any) -> None:
+    order, guard = order_at(), actor("gate")
+    settle(actor("cashier"), order, "k")
+    one, at = GatePass.objects.get(), now()
+    settings.LOCKS_OFF = True
+
+    def listed() -> str:
+        return enter_listed(actor=guard, pass_id=one.pk, left_at=at).outcome
+
+    # Not "let out already", as it should be, but what the order says of itself.
+    assert race(lambda: scan(guard, one.code), listed) == ("opened", "refused")
 
 
 def test_numbers_have_no_gap_after_a_rollback(race: Any, order_at: Any, actor: Any) -> None:

@@ -196,7 +196,7 @@ def test_pages(order_at: Any, login: Any) -> None:
     code = GatePass.objects.get().code
     wrong = "000000" if code != "000000" else "111111"
     assert "✖" in guard.post(reverse("delivery:gate"), {"code": wrong}).content.decode()
-    assert "✔" in guard.post(reverse("delivery:gate"), {"code": code}).content.decode()
+    assert "✔" in guard.post(reverse("delivery:gate"), {"code": code, "act": "open"}).content.decode()
 
 
 def test_the_internal_check_is_not_skipped(order_at: Any, login: Any, actor: Any) -> None:

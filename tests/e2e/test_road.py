@@ -246,6 +246,9 @@ def test_a_known_car_from_plate_to_gate(
     guard.type(gate_pass.code)
     guard.press("Enter")
     guard.page.wait_for_selector(".verdict")
+    assert "✔" not in guard.text(), "the plate is compared first"
+    guard.click(guard.t("Yes, let it out"))
+    guard.page.wait_for_selector(".verdict:has-text('✔')")
     budget(f"gate: six digits and {told}", guard, clicks=1)
     assert "✔" in guard.text()
     order.refresh_from_db()

@@ -62,9 +62,7 @@ def test_the_dispatch_of_an_order(boss: Actor, accepted: Any, technician: Any) -
     assert moves(accepted)[-2:] == ["assign", "take_back"]
 
 
-def test_a_dispatch_that_was_taken_back(
-    boss: Actor, accepted: Any, technician: Any, member: Any, branch: Any
-) -> None:
+def test_a_dispatch_that_was_taken_back(boss: Actor, accepted: Any, technician: Any, member: Any, branch: Any) -> None:
     """Person, bay, planned time and shares are there again, and the order is dispatched."""
     bay, at = Bay.objects.create(branch=branch, name="1 号工位"), now()
     dispatch.assign(actor=boss, order_id=accepted.pk, technician=technician, bay=bay)

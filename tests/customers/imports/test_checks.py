@@ -7,7 +7,9 @@ import pytest
 from customers.imports.checks import House, checked
 
 HOUSE = House(
-    "CN", date(2026, 3, 2), {("大众", "途观"): 7, ("volkswagen", "tiguan"): 7, ("宝马", "x5"): 8, ("凯翼", "x5"): 9},
+    "CN",
+    date(2026, 3, 2),
+    {("大众", "途观"): 7, ("volkswagen", "tiguan"): 7, ("宝马", "x5"): 8, ("凯翼", "x5"): 9},
     packages={"三年保养": 3, "机油套餐": 4},
 )
 
