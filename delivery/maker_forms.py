@@ -3,7 +3,6 @@
 from decimal import Decimal, InvalidOperation
 
 from django import forms
-from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from delivery.services.warranty import Answer
@@ -41,7 +40,7 @@ class AnswersForm(forms.Form):
         """The lines, read. Raises for one without a second word."""
         rows = [line.strip() for line in self.cleaned_data["answers"].splitlines() if line.strip()]
         if len(rows) > MOST_LINES:
-            raise forms.ValidationError(_t("More than %(most)s lines at once.") % {"most": MOST_LINES})
+            raise forms.ValidationError(_("More than %(most)s lines at once.") % {"most": MOST_LINES})
         return [_answer(row) for row in rows]
 
 
@@ -49,11 +48,11 @@ def _answer(row: str) -> Answer:
     number, _comma, said = row.replace("\t", ",").replace("，", ",").partition(",")
     said = said.strip()
     if not said:
-        raise forms.ValidationError(_t("“%(line)s”: an amount or a reason is missing.") % {"line": row[:60]})
+        raise forms.ValidationError(_("“%(line)s”: an amount or a reason is missing.") % {"line": row[:60]})
     try:
         amount = Decimal(said)
     except InvalidOperation:
         return Answer(number.strip(), None, said[:200])
     if not amount.is_finite():
-        raise forms.ValidationError(_t("“%(line)s”: an amount or a reason is missing.") % {"line": row[:60]})
+        raise forms.ValidationError(_("“%(line)s”: an amount or a reason is missing.") % {"line": row[:60]})
     return Answer(number.strip(), amount)
