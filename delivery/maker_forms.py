@@ -1,11 +1,14 @@
 """Forms of claims to the manufacturer."""
 
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from delivery.services.warranty import Answer
+from reception.models import Line
 
 #: Lines of a maker's list; a month of a large house.
 MOST_LINES = 2_000
@@ -26,6 +29,18 @@ class RejectForm(forms.Form):
 
     reason = forms.CharField(label=_("Why it was rejected"), max_length=200)
     reference = forms.CharField(label=_("The maker's reference"), max_length=40, required=False)
+
+
+class CauseForm(forms.Form):
+    """What was behind a line and what was done."""
+
+    line_id = forms.TypedChoiceField(label=_("Item"), coerce=int)
+    cause = forms.CharField(label=_("Cause"), max_length=500)
+    correction = forms.CharField(label=_("Correction"), max_length=500)
+
+    def __init__(self, *args: Any, lines: Sequence[Line], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.TypedChoiceField, self.fields["line_id"]).choices = [(line.pk, line.label) for line in lines]
 
 
 class AnswersForm(forms.Form):

@@ -154,7 +154,7 @@ def _unseen(order: WorkOrder, lines: Sequence[Line]) -> list[str]:
         return []
     keys = [order.subject_key, *(line.subject_key for line in lines)]
     seen = Photo.objects.filter(branch=order.branch, subject_key__in=keys).count()
-    return [_("%(most)s photos are needed, %(seen)s are here.") % {"most": most, "seen": seen}] if seen < most else []
+    return [_("Photos: %(most)s needed, %(seen)s here.") % {"most": most, "seen": seen}] if seen < most else []
 
 
 def frozen(claim: MakerClaim, lines: Sequence[Line], today: date) -> dict[str, Any]:

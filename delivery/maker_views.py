@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import actor_of, needs
 from delivery.claim_forms import MoneyForm
 from delivery.claim_states import MakerState
-from delivery.maker_forms import AcceptForm, AnswersForm, RejectForm
-from delivery.maker_selectors import claim_list, claim_view, claims_of, orders_to_claim
+from delivery.maker_forms import AcceptForm, AnswersForm, CauseForm, RejectForm
+from delivery.maker_selectors import claim_list, claim_view, claims_of, makers_lines, orders_to_claim
 from delivery.models import MakerClaim
 from delivery.services import warranty as acts
 from dms.errors import Refused
@@ -22,6 +22,8 @@ from dms.htmx import go, page
 from reception.models import WorkOrder
 from records.services.export import CONTENT_TYPES, CSV, as_csv, headers_of
 from records.services.idempotency import fresh_key
+from records.services.photos import keep_photo
+from records.states import PhotoKind
 
 
 def _list_page(request: HttpRequest, form: AnswersForm, status: int = 200) -> HttpResponse:
@@ -79,6 +81,18 @@ def maker_open(request: HttpRequest, order_id: int) -> HttpResponse:
     return go(request, reverse("delivery:maker_claim", args=[claim.pk]))
 
 
+@require_POST
+@needs("claim.edit")
+def maker_photos(request: HttpRequest, maker_claim_id: int) -> HttpResponse:
+    """Photos that the maker wants to see; they stand on the order."""
+    claim = _claim(request, maker_claim_id)
+    for file in request.FILES.getlist("photo"):
+        keep_photo(
+            actor=actor_of(request), file=file, kind=PhotoKind.FINDING, subject_key=claim.order.subject_key
+        )  # fmt: skip
+    return go(request, reverse("delivery:maker_claim", args=[claim.pk]))
+
+
 def _claim(request: HttpRequest, claim_id: int) -> MakerClaim:
     actor = actor_of(request)
     claim = get_object_or_404(claims_of(actor.branch), pk=claim_id)
@@ -94,6 +108,7 @@ def _shown(request: HttpRequest, claim: MakerClaim, status: int = 200, **forms: 
         "prices": actor.can("price.view"), "may_edit": actor.can("claim.edit"),
         "accept": AcceptForm(prefix="a", initial={"amount": claim.claimed_amount}), "reject": RejectForm(prefix="r"),
         "money": MoneyForm(initial={"key": fresh_key(), "amount": left}),
+        "explain": CauseForm(prefix="c", lines=view.lines),
         "again": claim.state == MakerState.REJECTED and not hasattr(claim, "replaced_by"),
     }  # fmt: skip
     return page(request, "delivery/maker_claim.html", context | forms, status=status)
@@ -123,6 +138,7 @@ def maker_act(request: HttpRequest, maker_claim_id: int) -> HttpResponse:
         "accept": (AcceptForm(request.POST, prefix="a"), acts.accept),
         "reject": (RejectForm(request.POST, prefix="r"), acts.reject),
         "money": (MoneyForm(request.POST), acts.maker_paid),
+        "explain": (CauseForm(request.POST, prefix="c", lines=makers_lines(claim.order)), acts.explain),
     }
     if do not in answered:
         raise Refused(_("There is no such step."), "do")

@@ -51,5 +51,6 @@ urlpatterns = [
     path("claims/maker/batch/", maker_views.maker_batch, name="maker_batch"),
     path("claims/maker/of-order/<int:order_id>/", maker_views.maker_open, name="maker_open"),
     path("claims/maker/<int:maker_claim_id>/", maker_views.maker_claim, name="maker_claim"),
+    path("claims/maker/<int:maker_claim_id>/photos/", maker_views.maker_photos, name="maker_photos"),
     path("claims/maker/<int:maker_claim_id>/step/", maker_views.maker_act, name="maker_act"),
 ]

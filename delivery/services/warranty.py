@@ -21,6 +21,7 @@ from dms.clock import branch_day, now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
 from dms.money import ZERO, quantise
+from reception.services.lines import correct
 from records.exports import Table
 from records.services.export import CSV, take_out
 from records.services.numbers import take_number
@@ -86,6 +87,21 @@ def keep_parts(*, actor: Actor, claim_id: int) -> MakerClaim:
     if claim.kept_at is None:
         claim.kept_at, claim.kept_by, claim.version = now(), actor.person, claim.version + 1
         claim.save(update_fields=["kept_at", "kept_by", "version"])
+    return claim
+
+
+@one_act
+def explain(*, actor: Actor, claim_id: int, line_id: int, cause: str, correction: str) -> MakerClaim:
+    """What was behind a claimed line and what was done, where the technician left it open; it is added to what stands.
+
+    Raises `Refused` once it was submitted, `Invalid` for a line that is not claimed.
+    """
+    claim = _held(actor, claim_id)
+    if claim.state != MakerState.DRAFT:
+        raise Refused(_("The claim was submitted; nothing of it changes any more."))
+    if line_id not in {line.pk for line in makers_lines(claim.order)}:
+        raise Invalid(_("This line is not claimed."), "line_id")
+    correct(actor=actor, line_id=line_id, cause=cause, correction=correction)
     return claim
 
 

@@ -251,6 +251,7 @@ ROUTES: dict[str, str] = {
     "delivery:maker_batch": "claim.edit",
     "delivery:maker_open": "claim.edit",
     "delivery:maker_claim": "claim.view",
+    "delivery:maker_photos": "claim.edit",
     "delivery:maker_act": "claim.edit",
     "retention:due": "retention.view",
     "retention:lapsed": "retention.view",

@@ -1,13 +1,16 @@
 """Claims to the manufacturer: what is lacking, the road with its constraints, the batch, the money, a second try."""
 
+import io
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pgtrigger
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from PIL import Image
 
 from delivery.maker_selectors import claim_list, claim_view, claims_of, orders_to_claim
 from delivery.models import MakerClaim, Payment, Receivable
@@ -45,6 +48,12 @@ def repaired(order_at: Any, actor: Any, branch: Any) -> Any:
     return make
 
 
+def drawn() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), "grey").save(out, "JPEG")
+    return out.getvalue()
+
+
 def seen(claim: MakerClaim) -> Any:
     return claim_view(claims_of(claim.order.branch).get(pk=claim.pk))
 
@@ -60,7 +69,7 @@ def test_what_is_lacking_is_said_and_stops_it(repaired: Any, actor: Any, branch:
     assert seen(claim).lacking == [
         "The VIN is not complete.", "“保养”: the car has no warranty start.",
         "“响”: write down cause and correction.",
-        "1 photos are needed, 0 are here.",
+        "Photos: 1 needed, 0 here.",
     ]  # fmt: skip
     with pytest.raises(Refused, match="The VIN is not complete"), transaction.atomic():
         acts.submit(actor=clerk, claim_id=claim.pk)
@@ -209,6 +218,14 @@ def test_the_pages_and_the_batch_without_a_script(repaired: Any, login: Any) -> 
     assert (claim.number in text, "'=HYPERLINK(1)" in text, order.vehicle.vin in text) == (True, True, True)
     assert AuditEntry.objects.filter(act="export", subject_key="export:maker_claims").count() == 1
     act = reverse("delivery:maker_act", args=[claim.pk])
+    picture = SimpleUploadedFile("p.jpg", drawn())
+    photos = reverse("delivery:maker_photos", args=[claim.pk])
+    assert client.post(photos, {"photo": picture}).status_code == 302
+    assert Photo.objects.filter(subject_key=order.subject_key).count() == 2
+    said = {"do": "explain", "c-cause": "老化", "c-correction": "已更换"}
+    assert client.post(act, said | {"c-line_id": "0"}).status_code == 422
+    client.post(act, said | {"c-line_id": order.lines.get().pk})
+    assert Statement.objects.get().cause == "密封件老化\n老化"
     assert client.post(act, {"do": "nothing"}).status_code == 409
     client.post(act, {"do": "submit"})
     assert client.post(act, {"do": "reject", "r-reason": ""}).status_code == 422
