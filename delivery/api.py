@@ -238,9 +238,9 @@ class Payments(_OfReceivable):
 
 
 class Credit(_OfReceivable):
-    """The customer pays later, as the manager allows."""
+    """The payer pays later: within the customer's terms, or as the manager allows."""
 
-    permission = "discount.approve"
+    permission = "till.pay"
     keyed = True
 
     @extend_schema(request=None, responses=fields.SettlementShown, summary="Put a share on account")

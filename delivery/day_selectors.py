@@ -1,7 +1,7 @@
 """Reads of the drawer and of the close of the day."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -9,8 +9,8 @@ from django.db.models import Count, DecimalField, F, Min, OuterRef, Q, QuerySet,
 from django.db.models.functions import Coalesce
 
 from accounts.models import Branch, User
-from delivery.models import DayClose, Drawer, Payment, Receivable, Settlement
-from delivery.states import Method, PaymentKind, ReceivableState, SettlementKind, SettlementState
+from delivery.models import DayClose, Deposit, DepositMove, Drawer, Payment, Receivable, Settlement
+from delivery.states import LATER, DepositKind, Method, PaymentKind, ReceivableState, SettlementKind, SettlementState
 from dms.clock import day_bounds, local
 from dms.money import ZERO, total
 from reception.states import Payer
@@ -18,22 +18,22 @@ from reception.states import Payer
 #: Payments of a drawer that its page shows.
 SHOWN = 200
 _MONEY = DecimalField(max_digits=12, decimal_places=2)
-#: Who pays later by right: the customer on account, and these while their share is open.
-LATER = (Payer.MANUFACTURER, Payer.INSURER)
 
 
 def drawers_of(branch: Branch) -> QuerySet[Drawer]:
     """The branch's drawers with `cash_in`, `cash_out` (negative) and `holds`: what lies in each by the book."""
 
-    def summed(kind: str) -> Coalesce:
-        rows = Payment.objects.filter(drawer=OuterRef("pk"), kind=kind).order_by().values("drawer")
+    def summed(model: type[Payment] | type[DepositMove], kind: str) -> Coalesce:
+        rows = model.objects.filter(drawer=OuterRef("pk"), kind=kind).order_by().values("drawer")
         one = Subquery(rows.annotate(sum=Sum("amount")).values("sum"), output_field=_MONEY)
         return Coalesce(one, Value(ZERO, output_field=_MONEY))
 
+    came = summed(Payment, PaymentKind.PAYMENT) + summed(DepositMove, DepositKind.RECEIVED)
+    went = summed(Payment, PaymentKind.REFUND) + summed(DepositMove, DepositKind.REFUNDED)
     return (
         Drawer.objects.filter(branch=branch)
         .select_related("opened_by", "closed_by")
-        .annotate(cash_in=summed(PaymentKind.PAYMENT), cash_out=summed(PaymentKind.REFUND))
+        .annotate(cash_in=came, cash_out=went)
         .annotate(
             holds=F("float_amount") + F("cash_in") + F("cash_out"),
             difference=F("counted_amount") - F("expected_amount"),
@@ -41,14 +41,23 @@ def drawers_of(branch: Branch) -> QuerySet[Drawer]:
     )
 
 
+def holds(drawer: Drawer) -> Decimal:
+    """What lies in a drawer by the book: its float, and the cash that came less what went."""
+    moved = (rows.aggregate(sum=Sum("amount"))["sum"] or ZERO for rows in (drawer.payments, drawer.deposit_moves))
+    return drawer.float_amount + total(moved)
+
+
 def open_drawer(branch: Branch, cashier: User) -> Drawer | None:
     """The open drawer of a cashier."""
     return drawers_of(branch).filter(opened_by=cashier, closed_at__isnull=True).first()
 
 
-def cash_of(drawer: Drawer) -> QuerySet[Payment]:
-    """What went in and out of a drawer, the latest first."""
-    return drawer.payments.select_related("receivable__settlement").order_by("-id")[:SHOWN]
+def cash_of(drawer: Drawer) -> list[Payment | DepositMove]:
+    """What went in and out of a drawer, the latest first. Two queries."""
+    paid = drawer.payments.select_related("receivable__settlement").order_by("-id")[:SHOWN]
+    moves = drawer.deposit_moves.select_related("deposit").order_by("-id")[:SHOWN]
+    rows: list[Payment | DepositMove] = [*paid, *moves]
+    return sorted(rows, key=lambda row: row.received_at, reverse=True)[:SHOWN]
 
 
 def left_open(branch: Branch, day: date) -> QuerySet[Drawer]:
@@ -65,19 +74,14 @@ def last_close(branch: Branch, day: date) -> DayClose | None:
 def day_content(branch: Branch, day: date) -> dict[str, Any]:
     """Everything of a day's close, as JSON: keys of choices, amounts as text. A fixed number of queries."""
     begins, ends = day_bounds(branch, day)
-    rows = list(
-        Payment.objects.filter(
-            receivable__settlement__order__branch=branch, received_at__gte=begins, received_at__lt=ends
-        )
-        .select_related("receivable__settlement__order__vehicle", "received_by")
-        .order_by("received_at", "id")
-    )
+    rows = _moved(branch, begins, ends)
     drawers = drawers_of(branch).filter(opened_at__gte=begins, opened_at__lt=ends).order_by("id")
     return {
         "methods": _by_method(rows),
         "total": str(total(row.amount for row in rows)),
         "cashiers": _by_cashier(rows),
-        "refunds": [_payment(branch, row) for row in rows if row.kind == PaymentKind.REFUND],
+        "deposits": _deposits(branch, rows),
+        "refunds": [_payment(branch, row) for row in rows if row.kind in (PaymentKind.REFUND, DepositKind.REFUNDED)],
         "drawers": [_drawer(branch, drawer) for drawer in drawers],
         "reversals": _reversals(branch, day),
         "credit": _credit(branch),
@@ -85,12 +89,33 @@ def day_content(branch: Branch, day: date) -> dict[str, Any]:
     }
 
 
-def _by_method(rows: list[Payment]) -> list[dict[str, Any]]:
+def _moved(branch: Branch, begins: datetime, ends: datetime) -> list[Any]:
+    """Payments and moves of deposits of a day, in order of time. Two queries."""
+    when = {"received_at__gte": begins, "received_at__lt": ends}
+    paid = Payment.objects.filter(receivable__settlement__order__branch=branch, **when)
+    moves = DepositMove.objects.filter(deposit__branch=branch, **when)
+    rows: list[Any] = [
+        *paid.select_related("receivable__settlement__order__vehicle", "received_by").order_by("received_at", "id"),
+        *moves.select_related("deposit__order__vehicle", "received_by").order_by("received_at", "id"),
+    ]
+    return sorted(rows, key=lambda row: row.received_at)
+
+
+def _deposits(branch: Branch, rows: list[Any]) -> dict[str, str]:
+    """What deposits received, gave to payments, got back and gave back on this day, and what is left of all now."""
+    moves = [row for row in rows if isinstance(row, DepositMove)]
+    found = {kind: str(total(row.amount for row in moves if row.kind == kind)) for kind in DepositKind.values}
+    left = Deposit.objects.filter(branch=branch, left_amount__gt=0).aggregate(sum=Sum("left_amount"))["sum"] or ZERO
+    return found | {"left": str(left)}
+
+
+def _by_method(rows: list[Any]) -> list[dict[str, Any]]:
+    """By how money came and went. What a payment takes from a deposit came on another day."""
     found = []
-    for method in Method.values:
+    for method in (value for value in Method.values if value != Method.DEPOSIT):
         own = [row for row in rows if row.method == method]
         if own:
-            came = total(row.amount for row in own if row.kind == PaymentKind.PAYMENT)
+            came = total(row.amount for row in own if row.amount > 0)
             net = total(row.amount for row in own)
             found.append(
                 {"method": method, "count": len(own), "paid": str(came), "back": str(net - came), "net": str(net)}
@@ -98,10 +123,10 @@ def _by_method(rows: list[Payment]) -> list[dict[str, Any]]:
     return found
 
 
-def _by_cashier(rows: list[Payment]) -> list[dict[str, Any]]:
+def _by_cashier(rows: list[Any]) -> list[dict[str, Any]]:
     people = {row.received_by_id: row.received_by.name for row in rows}
 
-    def net(own: Iterable[Payment]) -> str:
+    def net(own: Iterable[Any]) -> str:
         return str(total(row.amount for row in own))
 
     return [
@@ -172,14 +197,16 @@ def _credit(branch: Branch) -> list[dict[str, Any]]:
     return sorted(found, key=lambda row: (-Decimal(str(row["owed"])), str(row["name"]), str(row["payer"])))
 
 
-def _payment(branch: Branch, row: Payment) -> dict[str, Any]:
-    slip = row.receivable.settlement
+def _payment(branch: Branch, row: Any) -> dict[str, Any]:
+    """A payment, or a move of a deposit: `slip` is the slip's number, or the deposit's."""
+    paper = row.deposit if isinstance(row, DepositMove) else row.receivable.settlement
+    order = paper.order
     return {
         "at": f"{local(branch, row.received_at):%Y-%m-%d %H:%M}",
-        "slip": slip.number,
-        "order": slip.order.number,
-        "plate": slip.order.vehicle.plate or "",
-        "payer": row.receivable.payer,
+        "slip": paper.number,
+        "order": order.number if order else "",
+        "plate": (order.vehicle.plate or "") if order else "",
+        "payer": Payer.CUSTOMER if isinstance(row, DepositMove) else row.receivable.payer,
         "kind": row.kind,
         "method": row.method,
         "amount": str(row.amount),

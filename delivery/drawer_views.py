@@ -19,13 +19,15 @@ from delivery import day_selectors as found
 from delivery.forms import CountForm, FloatForm
 from delivery.models import DayClose
 from delivery.services import drawer as acts
-from delivery.states import Method, PaymentKind
+from delivery.states import DepositKind, Method, PaymentKind
 from dms.clock import FIRST_YEAR, branch_day
 from dms.errors import Refused
 from dms.htmx import go, page
 from reception.states import Payer
 from records.exports import safe
 
+#: Kinds of the rows of a day: payments, and what became of deposits.
+KINDS: dict[str, Any] = dict(PaymentKind.choices) | dict(DepositKind.choices)
 WORDS: dict[str, Any] = {"methods": dict(Method.choices), "payers": dict(Payer.choices)}
 
 
@@ -151,7 +153,7 @@ def day_export(request: HttpRequest, close_id: int) -> HttpResponse:
     for row in close.content["rows"]:
         shown = (
             close.number, row["at"], row["slip"], row["order"], row["plate"], Payer(row["payer"]).label,
-            PaymentKind(row["kind"]).label, Method(row["method"]).label,
+            KINDS[row["kind"]], Method(row["method"]).label,
         )  # fmt: skip
         # An amount is a number of ours, with its sign.
         writer.writerow([

@@ -45,7 +45,7 @@ def register_tables() -> None:
             lambda branch: Payment.objects.filter(receivable__settlement__order__branch=branch), 46,
         ),
         Table(
-            "maker_claims", _("Claims to the maker: what is to be submitted"), "claim.view",
+            "maker_claims", _("Drafts of claims to the maker"), "claim.view",
             (
                 Column(pgettext_lazy("export", "Claim"), "order__maker_claims__number"),
                 Column(_("Order"), "order__number"),

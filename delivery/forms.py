@@ -1,15 +1,19 @@
 """Forms of the hand-back."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from delivery.models import HandoverPoint
 from delivery.services.shares import TAKERS
 from delivery.states import Method
 from dms.clock import check_year
+from dms.money import ZERO
+from dms.templatetags.dms import money as money_text
 from reception.models import Line
 from reception.states import Payer
 
@@ -94,6 +98,40 @@ class PayForm(forms.Form):
     tendered = forms.DecimalField(
         label=_("Cash on the counter"), max_digits=12, decimal_places=2, min_value=0, required=False
     )
+
+    def __init__(self, *args: Any, deposit: Decimal = ZERO, **kwargs: Any) -> None:
+        """`deposit`: what the customer has paid in advance; without any it is no way to pay."""
+        super().__init__(*args, **kwargs)
+        words = format_lazy("{} ({})", Method.DEPOSIT.label, money_text(deposit))
+        known = [one for one in Method.choices if one[0] != Method.DEPOSIT]
+        choices = [*known, (Method.DEPOSIT.value, words)] if deposit else known
+        cast(forms.ChoiceField, self.fields["method"]).choices = choices
+
+
+class TermsForm(forms.Form):
+    """How much a customer may owe, and for how long."""
+
+    limit = forms.DecimalField(label=_("Limit of credit"), max_digits=12, decimal_places=2, min_value=0)
+    days = forms.IntegerField(label=_("Days to pay"), min_value=0, max_value=365)
+
+
+class DepositForm(forms.Form):
+    """Money in advance: from whom, how, how much."""
+
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    who = forms.CharField(label=_("Name or phone"), max_length=60)
+    method = forms.ChoiceField(
+        label=_("Method"), choices=[one for one in Method.choices if one[0] != Method.DEPOSIT],
+        widget=forms.RadioSelect, initial=Method.SCAN,
+    )  # fmt: skip
+    amount = forms.DecimalField(label=_("Amount"), max_digits=12, decimal_places=2, min_value=0)
+
+
+class RefundForm(forms.Form):
+    """Money given back, and why."""
+
+    amount = forms.DecimalField(label=_("Amount"), max_digits=12, decimal_places=2, min_value=0)
+    reason = forms.CharField(label=_("Reason"), max_length=200)
 
 
 class SplitForm(forms.Form):

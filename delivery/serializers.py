@@ -45,7 +45,7 @@ class ReceivableShown(serializers.ModelSerializer[Receivable]):
 
     class Meta:
         model = Receivable
-        fields = ["id", "payer", "customer", "net", "tax", "gross", "state", "paper"]
+        fields = ["id", "payer", "customer", "net", "tax", "gross", "state", "due_on", "paper"]
 
 
 class SplitShown(serializers.ModelSerializer[Split]):

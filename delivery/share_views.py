@@ -12,6 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import actor_of, needs
 from delivery.forms import PayForm
 from delivery.models import Receivable
+from delivery.services.credit import APPROVES
+from delivery.services.deposit import left_of
 from delivery.services.payment import paid_so_far, pass_if_settled, pay, put_on_account
 from delivery.states import ReceivableState
 from dms.errors import Refused
@@ -21,13 +23,21 @@ from records.services.idempotency import fresh_key
 
 def _share(request: HttpRequest, receivable_id: int) -> Receivable:
     rows = Receivable.objects.select_related(
-        "settlement__order__vehicle", "settlement__order__branch", "settlement__order__payer", "customer", "paper"
+        "settlement__order__vehicle",
+        "settlement__order__branch",
+        "settlement__order__payer",
+        "customer__credit_terms",
+        "paper",
     )
     return get_object_or_404(rows, pk=receivable_id, settlement__order__branch=actor_of(request).branch)
 
 
+def _has_terms(share: Receivable) -> bool:
+    return share.customer is not None and hasattr(share.customer, "credit_terms")
+
+
 def _share_page(request: HttpRequest, share: Receivable, form: Any = None, status: int = 200) -> HttpResponse:
-    actor, paid = actor_of(request), paid_so_far(share)
+    actor, paid, left = actor_of(request), paid_so_far(share), left_of(share.customer)
     owed = share.gross - paid if share.state in (ReceivableState.OPEN, ReceivableState.ON_ACCOUNT) else share.gross * 0
     context: dict[str, object] = {
         "share": share,
@@ -35,9 +45,9 @@ def _share_page(request: HttpRequest, share: Receivable, form: Any = None, statu
         "order": share.settlement.order,
         "owed": owed,
         "payments": share.payments.select_related("received_by").order_by("id"),
-        "form": form or PayForm(initial={"key": fresh_key(), "amount": owed, "method": "transfer"}),
+        "form": form or PayForm(initial={"key": fresh_key(), "amount": owed, "method": "transfer"}, deposit=left),
         "may_pay": bool(owed) and actor.can("till.pay"),
-        "may_credit": share.state == ReceivableState.OPEN and actor.can("discount.approve"),
+        "may_credit": share.state == ReceivableState.OPEN and (actor.can(APPROVES) or _has_terms(share)),
     }
     return page(request, "delivery/share.html", context, status=status)
 
@@ -49,7 +59,7 @@ def share(request: HttpRequest, receivable_id: int) -> HttpResponse:
     row, actor = _share(request, receivable_id), actor_of(request)
     if request.method != "POST":
         return _share_page(request, row)
-    form, status = PayForm(request.POST), 422
+    form, status = PayForm(request.POST, deposit=left_of(row.customer)), 422
     if form.is_valid():
         try:
             pay(actor=actor, receivable_id=row.pk, **form.cleaned_data)
@@ -63,7 +73,7 @@ def share(request: HttpRequest, receivable_id: int) -> HttpResponse:
 
 
 @require_POST
-@needs("discount.approve")
+@needs("till.pay")
 def on_account(request: HttpRequest, receivable_id: int) -> HttpResponse:
     """The share is paid later; the last customer's share lets the car go."""
     row, actor = _share(request, receivable_id), actor_of(request)

@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from reception.states import Payer
+
 
 class SettlementKind(models.TextChoices):
     """A slip, or the negative slip that takes it back (负结算)."""
@@ -30,6 +32,8 @@ class ReceivableState(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+#: Who pays later by right while a share is open; the customer does so on account.
+LATER = (Payer.MANUFACTURER, Payer.INSURER)
 R = ReceivableState
 RECEIVABLE_EDGES: tuple[tuple[str, str], ...] = (
     (R.OPEN, R.PAID),
@@ -49,6 +53,7 @@ class Method(models.TextChoices):
     CARD = "card", _("Card")
     SCAN = "scan", _("Scan to pay")
     TRANSFER = "transfer", _("Bank transfer")
+    DEPOSIT = "deposit", _("Deposit")
 
 
 class PaymentKind(models.TextChoices):
@@ -56,6 +61,15 @@ class PaymentKind(models.TextChoices):
 
     PAYMENT = "payment", _("Payment")
     REFUND = "refund", _("Refund")
+
+
+class DepositKind(models.TextChoices):
+    """What became of money that was paid in advance."""
+
+    RECEIVED = "received", _("Deposit taken")
+    USED = "used", _("Deposit used")
+    RETURNED = "returned", _("Back into the deposit")
+    REFUNDED = "refunded", _("Deposit given back")
 
 
 class Moment(models.TextChoices):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from delivery import claim_views, drawer_views, gate_views, maker_views, point_views, share_views, views
+from delivery import claim_views, credit_views, drawer_views, gate_views, maker_views, point_views, share_views, views
 
 app_name = "delivery"
 urlpatterns = [
@@ -22,6 +22,11 @@ urlpatterns = [
     path("till/day/", drawer_views.day_close, name="day_close"),
     path("till/day/<int:close_id>/", drawer_views.closed_day, name="closed_day"),
     path("till/day/<int:close_id>/csv/", drawer_views.day_export, name="day_export"),
+    path("till/credit/", credit_views.credit, name="credit"),
+    path("till/credit/csv/", credit_views.credit_export, name="credit_export"),
+    path("till/credit/<slug:payer>/<int:customer_id>/", credit_views.statement, name="statement"),
+    path("till/deposits/", credit_views.deposit_list, name="deposits"),
+    path("till/deposits/<int:deposit_id>/back/", credit_views.deposit_refund, name="deposit_refund"),
     path("till/<int:order_id>/", views.settle, name="settle"),
     path("till/<int:order_id>/share/", views.take_over, name="take_over"),
     path("till/splits/<int:split_id>/end/", views.take_back, name="take_back"),

@@ -19,6 +19,7 @@ from delivery.policies import check_give_back, check_settled, check_slip
 from delivery.selectors import SettlementView, handovers, live_pass, settlement_view, till, to_leave
 from delivery.services import handover as acts
 from delivery.services import shares
+from delivery.services.deposit import left_of
 from delivery.services.payment import issue_with_paper, settle_and_pay
 from delivery.services.settlement import reverse as reverse_slip
 from delivery.states import Moment
@@ -201,7 +202,7 @@ def settle(request: HttpRequest, order_id: int) -> HttpResponse:
     """Lines by payer and one form: slip, money, move and gate pass in one act."""
     order, actor = _order(request, order_id), actor_of(request)
     if request.method == "POST":
-        form, status = PayForm(request.POST), 422
+        form, status = PayForm(request.POST, deposit=left_of(order.payer)), 422
         if form.is_valid():
             try:
                 settle_and_pay(actor=actor, order_id=order.pk, **form.cleaned_data)
@@ -247,7 +248,8 @@ def _settle_page(
     why = "" if seen.slip else sentence_of(lambda: check_slip(order, actor))
     if order.state == State.SETTLED:
         why = _("This order is settled.")
-    shown = form or PayForm(initial={"key": fresh_key(), "amount": seen.owed, "method": _method(order)})
+    left = left_of(order.payer)
+    shown = form or PayForm(initial={"key": fresh_key(), "amount": seen.owed, "method": _method(order)}, deposit=left)
     lines = [line for share in seen.shares for line in share.lines]
     context: dict[str, object] = {
         "seen": seen, "order": order, "form": shown, "why": why, "split": split or SplitForm(prefix="s", lines=lines),

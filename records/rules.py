@@ -196,6 +196,12 @@ RULES: dict[str, Rule] = {
     "discount.goodwill_percent": Rule(
         100, _("Most of a line's price, in percent, that one person asks for and another approves."), "%", 0, 100
     ),
+    "credit.limit": Rule(
+        20_000,
+        _("What a customer without terms of their own may owe at most, when the manager lets them pay later."),
+        most=10_000_000,
+    ),
+    "credit.days": Rule(30, _("Within how many days a share on account is to be paid."), DAYS, 0, 365),
     "estimate.days": Rule(7, _("For how many days an estimate is valid."), DAYS, 1, 90),
     "idempotency.days": Rule(7, _("For how many days the same request sent again is still one act."), DAYS, 1, 90),
     "follow_up.days": Rule(2, _("How many days after delivery the customer is called."), DAYS, 1, 30),

@@ -41,6 +41,7 @@ class CounterKind(models.TextChoices):
     DAY_CLOSE = "RJ", _("Day close")
     PACKAGE = "TC", _("Service package")
     MAKER_CLAIM = "SP", _("Claim to the maker")
+    DEPOSIT = "DJ", _("Deposit")
 
 
 class FileState(models.TextChoices):

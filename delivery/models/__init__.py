@@ -1,6 +1,7 @@
 """Tables of the hand-back."""
 
 from delivery.models.bill import billable, live_slip, of_bill, splits_of
+from delivery.models.credit import CreditTerms, Deposit, DepositMove
 from delivery.models.drawer import DayClose, Drawer
 from delivery.models.handover import HandedPoint, Handover, HandoverPoint, OldPartsHanded, ReturnedItem
 from delivery.models.insurance import AssessedLine, Assessment, ClaimPaper, InsuranceClaim, Supplement, agreed_line
@@ -12,7 +13,10 @@ __all__ = [
     "AssessedLine",
     "Assessment",
     "ClaimPaper",
+    "CreditTerms",
     "DayClose",
+    "Deposit",
+    "DepositMove",
     "Drawer",
     "HandedPoint",
     "Handover",

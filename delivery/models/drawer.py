@@ -16,7 +16,10 @@ _CLOSES_ONCE = """
             RAISE EXCEPTION 'drawer % is closed or would be deleted', OLD.id USING ERRCODE = 'check_violation';
         END IF;
         IF NEW.closed_at IS NOT NULL THEN
-            SELECT COALESCE(SUM(amount), 0) INTO moved FROM delivery_payment WHERE drawer_id = NEW.id;
+            SELECT COALESCE(SUM(amount), 0) INTO moved FROM (
+                SELECT amount FROM delivery_payment WHERE drawer_id = NEW.id
+                UNION ALL SELECT amount FROM delivery_depositmove WHERE drawer_id = NEW.id
+            ) cash;
             IF NEW.expected_amount <> NEW.float_amount + moved THEN
                 RAISE EXCEPTION 'drawer % should hold %', NEW.id, NEW.float_amount + moved
                     USING ERRCODE = 'check_violation';

@@ -122,9 +122,14 @@ class Receivable(Row):
     gross = MoneyField()
     state = models.CharField(max_length=10, choices=ReceivableState.choices, default=ReceivableState.OPEN)
     paper = models.ForeignKey(IssuedPaper, models.PROTECT, null=True, blank=True, related_name="+")
+    #: Until when a share on account is to be paid.
+    due_on = models.DateField(null=True, blank=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=~Q(state=ReceivableState.ON_ACCOUNT) | Q(due_on__isnull=False), name="receivable_due"
+            ),
             one_of("payer", Payer),
             one_of("state", ReceivableState),
             *not_negative("net", "tax", "gross"),
@@ -143,7 +148,7 @@ class Receivable(Row):
 
 #: Cash lies in an open drawer of whoever took it, other money in none. FOR SHARE: a drawer that is being closed is
 #: waited for. What was paid before there were drawers has none.
-_IN_AN_OPEN_DRAWER = """
+IN_AN_OPEN_DRAWER = """
     IF (NEW.method = 'cash') <> (NEW.drawer_id IS NOT NULL) THEN
         RAISE EXCEPTION 'cash belongs to a drawer, and only cash' USING ERRCODE = 'check_violation';
     END IF;
@@ -196,7 +201,7 @@ class Payment(Row):
             append_only(),
             pgtrigger.Trigger(
                 name="cash_in_an_open_drawer", when=pgtrigger.Before, operation=pgtrigger.Insert,
-                func=_IN_AN_OPEN_DRAWER,
+                func=IN_AN_OPEN_DRAWER,
             ),
         ]  # fmt: skip
 

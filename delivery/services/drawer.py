@@ -3,11 +3,10 @@
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_money
-from delivery.day_selectors import day_content, last_close
+from delivery.day_selectors import day_content, holds, last_close
 from delivery.models import DayClose, Drawer
 from dms.act import one_act
 from dms.clock import branch_day, day_bounds, now
@@ -81,7 +80,7 @@ def close_drawer(*, actor: Actor, drawer_id: int, counted: Decimal | str, reason
     if drawer.closed_at is not None:
         raise Refused(_("This drawer is closed already."))
     value = _money(counted)
-    expected = drawer.float_amount + (drawer.payments.aggregate(sum=Sum("amount"))["sum"] or ZERO)
+    expected = holds(drawer)
     if value != expected and not reason.strip():
         raise Invalid(
             _("Counted %(counted)s, expected %(expected)s: write down why there is a difference of %(difference)s.")

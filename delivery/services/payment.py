@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_money
 from delivery.models import Drawer, Payment, Receivable, Settlement
+from delivery.services.credit import due_for
+from delivery.services.deposit import check_covered, return_deposits, use_deposits
 from delivery.services.drawer import drawer_for_cash
 from delivery.services.settlement import locked_order, settle_slip
 from delivery.states import Method, PaymentKind, ReceivableState
@@ -84,11 +86,13 @@ def pay(
     owed = receivable.gross - paid_so_far(receivable)
     if value > owed:
         raise Invalid(_("Only %(owed)s is owed.") % {"owed": owed})
+    held = check_covered(receivable.customer, value) if method == Method.DEPOSIT else []
     given, change = _counter(method, value, tendered)
     payment = Payment.objects.create(
         receivable=receivable, method=method, amount=value, tendered=given, change=change, key=key,
         drawer=_drawer(actor, method), received_at=now(), received_by=actor.person,
     )  # fmt: skip
+    use_deposits(actor=actor, payment=payment, held=held)
     if value == owed:
         _close(receivable, ReceivableState.PAID, actor)
     return payment
@@ -115,7 +119,7 @@ def _counter(method: str, amount: Decimal, tendered: Decimal | str | None) -> tu
 
 def _close(receivable: Receivable, state: str, actor: Actor) -> None:
     receivable.state = state
-    receivable.save(update_fields=["state"])
+    receivable.save(update_fields=["state", "due_on"])
     order, waits = receivable.settlement.order, receivable.waits_for_others  # type: ignore[attr-defined]
     # Several customers may pay one bill: the last of them lets the car go.
     if receivable.payer == Payer.CUSTOMER and order.state == State.HANDING_OVER and not waits:
@@ -124,11 +128,15 @@ def _close(receivable: Receivable, state: str, actor: Actor) -> None:
 
 @one_act
 def put_on_account(*, actor: Actor, receivable_id: int) -> Receivable:
-    """Authorised credit: a manager lets the customer pay later."""
-    check_money(actor, "discount.approve")
+    """The payer pays later: within the customer's own terms, or as the manager lets them.
+
+    Raises `Refused` above the limit and for a share that is not open, `Forbidden` for who has no terms.
+    """
+    check_money(actor, "till.pay")
     receivable = _locked_receivable(actor, receivable_id)
     if receivable.state != ReceivableState.OPEN:
         raise Refused(_("This share is not open; nothing can be paid on it."))
+    receivable.due_on = due_for(actor=actor, share=receivable, owed=receivable.gross - paid_so_far(receivable))
     _close(receivable, ReceivableState.ON_ACCOUNT, actor)
     return receivable
 
@@ -202,11 +210,14 @@ def _give_back(found: Payment, value: Decimal, reason: str, actor: Actor, key: s
     left = found.amount + (found.refunds.aggregate(sum=Sum("amount"))["sum"] or ZERO)
     if found.kind != PaymentKind.PAYMENT or value > left:
         raise Invalid(_("At most %(left)s can be given back.") % {"left": max(left, ZERO)})
-    return Payment.objects.create(
+    row = Payment.objects.create(
         receivable_id=found.receivable_id, kind=PaymentKind.REFUND, method=found.method, amount=-value, refund_of=found,
         reason=reason.strip(), key=key or f"refund:{found.pk}:{found.refunds.count() + 1}", received_at=now(),
         received_by=actor.person, drawer=_drawer(actor, found.method),
     )  # fmt: skip
+    if found.method == Method.DEPOSIT:
+        return_deposits(actor=actor, payment=found, refund=row)
+    return row
 
 
 def refund_all(*, actor: Actor, receivable: Receivable, reason: str) -> None:

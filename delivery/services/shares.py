@@ -32,8 +32,11 @@ def _open_order(actor: Actor, order_id: int) -> WorkOrder:
     return order
 
 
-def _named(actor: Actor, text: str) -> Customer | None:
-    """The one customer of that name or phone; None for no text. Raises `Invalid` for nobody and for several."""
+def named(actor: Actor, text: str) -> Customer | None:
+    """The one customer of the name or phone that was typed; None for no text.
+
+    Raises `Invalid` for nobody and for several.
+    """
     typed = text.strip()
     if not typed:
         return None
@@ -74,7 +77,7 @@ def take_over(
     line = next((row for row in lines if row.pk == line_id and row.payer == Payer.CUSTOMER), None)
     if line_id is not None and line is None:
         raise Invalid(_("Only what the customer would pay can be taken over."), "line")
-    customer = _named(actor, who)
+    customer = named(actor, who)
     if payer == Payer.CUSTOMER and (customer is None or customer.pk == order.payer_id):
         raise Invalid(_("Name the other customer or the company that pays."), "who")
     share, fixed = _how_much(percent, amount)

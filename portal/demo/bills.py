@@ -24,6 +24,8 @@ from records.services.papers import content_hash
 from records.states import CounterKind, PaperKind
 
 NOTES = (Decimal(10), Decimal(50), Decimal(100))
+#: How long a company has to pay what is on account.
+CREDIT = timedelta(days=30)
 
 
 class Bills:
@@ -96,6 +98,9 @@ class Bills:
             tax=total(line.tax for line in lines), gross=gross, state=state,
             customer_id=written.order.payer_id if payer == Payer.CUSTOMER else None,
             created_at=written.visit.times["slip"],
+            due_on=branch_day(written.order.branch, written.visit.times["slip"]) + CREDIT
+            if state == ReceivableState.ON_ACCOUNT
+            else None,
         )  # fmt: skip
         if state == ReceivableState.PAID:
             self._paid(written, share, payer, gross, paid_at)

@@ -15,6 +15,7 @@ from portal.demo.bills import Bills
 from portal.demo.campaigns import make_campaigns
 from portal.demo.care import Care
 from portal.demo.claims import make_cases, make_insurers
+from portal.demo.credit import make_credit
 from portal.demo.customers import DemoCar, People, midday
 from portal.demo.execution import Execution, Shelf
 from portal.demo.forecasts import Forecasts
@@ -75,6 +76,7 @@ def fill(seed: int) -> Filled:
     make_purchases(staff, price_list, today)
     make_insurers()
     make_packages(staff, [car.vehicle for car in cars if car.gone_on is None][40:])
+    make_credit(staff)
     here = fill_today(staff, price_list, cars, visits)
     _return(staff, cars, chance)
     return Filled(rows, len(cars), here)

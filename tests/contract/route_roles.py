@@ -226,7 +226,12 @@ ROUTES: dict[str, str] = {
     "delivery:take_over": "till.settle",  # the house's own share by who holds discount.approve
     "delivery:take_back": "till.settle",
     "delivery:share": "till.pay",
-    "delivery:on_account": "discount.approve",
+    "delivery:on_account": "till.pay",  # without terms of the customer's own by who holds discount.approve
+    "delivery:credit": "till.pay",
+    "delivery:credit_export": "till.pay",
+    "delivery:statement": "till.pay",
+    "delivery:deposits": "till.pay",
+    "delivery:deposit_refund": "till.reverse",
     "delivery:paid": "till.settle",
     "delivery:reverse": "till.reverse",
     "delivery:gate": "gate.open",
@@ -385,7 +390,7 @@ ROUTES: dict[str, str] = {
     "api_delivery:split_end": "till.settle",
     "api_delivery:reversal": "till.reverse",
     "api_delivery:payments": "till.pay",
-    "api_delivery:credit": "discount.approve",
+    "api_delivery:credit": "till.pay",  # without terms of the customer's own by who holds discount.approve
     "api_delivery:refunds": "till.reverse",
     "api_delivery:passes": "pass.issue",
     "api_delivery:gate": "gate.open",

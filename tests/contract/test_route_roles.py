@@ -33,6 +33,7 @@ pytestmark = pytest.mark.django_db
 
 #: What stands for a part of an address that is no number, when nothing of that name exists.
 NOTHING = {
+    "payer": "customer",
     "action": "cancel",
     "what": "customer",
     "sheet": "a4",
@@ -206,14 +207,19 @@ def lists_kept(branch: Any, part: Any, on: Any) -> dict[str, Any]:
 
 def counted(branch: Any, who: Any) -> dict[str, Any]:
     """A cashier's drawer and the close of a day."""
-    from delivery.models import DayClose, Drawer
+    from customers.models import Customer
+    from delivery.models import DayClose, Deposit, Drawer
     from dms.clock import branch_day, now
 
     drawer = Drawer.objects.create(branch=branch, opened_at=now(), opened_by=who)
     close = DayClose.objects.create(
         branch=branch, day=branch_day(branch), number="RJ-1", content={"rows": []}, closed_at=now(), closed_by=who
     )
-    return {"drawer_id": drawer.pk, "close_id": close.pk}
+    deposit = Deposit.objects.create(
+        branch=branch, customer=Customer.objects.filter(branch=branch).latest("id"), number="DJ-1", taken_at=now(),
+        taken_by=who,
+    )  # fmt: skip
+    return {"drawer_id": drawer.pk, "close_id": close.pk, "deposit_id": deposit.pk, "payer": "customer"}
 
 
 def insured(order: Any) -> dict[str, Any]:

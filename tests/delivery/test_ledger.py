@@ -16,7 +16,9 @@ from django.db.models import F, Q, Sum
 
 from catalog.models import LabourOperation, PackageItem, PackageTemplate
 from customers.models import Customer
-from delivery.models import DayClose, Drawer, Payment, Receivable, Settlement
+from delivery.day_selectors import holds
+from delivery.models import DayClose, Deposit, DepositMove, Drawer, Payment, Receivable, Settlement
+from delivery.services.deposit import refund_deposit, take_deposit
 from delivery.services.drawer import close_day, close_drawer, set_float
 from delivery.services.payment import pay, put_on_account, refund, settle_and_pay
 from delivery.services.settlement import reverse, settle_slip
@@ -80,7 +82,7 @@ class Shop:
         self.orders.append(order)
 
     def sells(self, order: WorkOrder) -> None:
-        template = PackageTemplate.objects.create(name=f"套餐 {self.keys}", price=cents(self.dice, 50_000), tax_rate=0)
+        template = PackageTemplate.objects.create(name=f"套餐 {self.key()}", price=cents(self.dice, 50_000), tax_rate=0)
         operation = LabourOperation.objects.get(code="OP1")
         PackageItem.objects.create(template=template, operation=operation, units=self.dice.randint(1, 3))
         sell_package(actor=self.manager, vehicle=order.vehicle, template=template)
@@ -121,6 +123,23 @@ class Shop:
         payer = self.dice.choice(["insurer", "manufacturer", "goodwill", "customer"])
         who = self.firm.name if payer == "customer" else ""
         take_over(actor=self.manager, order_id=order.pk, payer=payer, who=who, line_id=line, **how)
+
+    def deposits(self) -> None:
+        """Money before the bill, and what is left of an older one given back."""
+        order, key = self.dice.choice(self.orders), self.key()
+        made = take_deposit(
+            actor=self.dice.choice(self.cashiers), customer_id=order.payer_id, amount=cents(self.dice, 300_000),
+            method=self.dice.choice(["cash", "card", "scan", "transfer"]), key=key,
+        )  # fmt: skip
+        self.moved(DepositMove.objects.get(key=key))
+        old = Deposit.objects.exclude(pk=made.pk).filter(left_amount__gt=0).first()
+        if old is not None and self.dice.random() < 0.5:
+            amount = self.part_of(old.left_amount)
+            self.moved(refund_deposit(actor=self.cashiers[0], deposit_id=old.pk, amount=amount, reason="walk"))
+
+    def moved(self, move: DepositMove) -> None:
+        if move.drawer_id:
+            self.cash[move.drawer_id] += move.amount
 
     def pays(self) -> None:
         """Any share, open or not: what is not open, or more than is owed, must change nothing."""
@@ -183,8 +202,9 @@ class Shop:
     def step(self) -> None:
         act = self.dice.choices(
             [self.arrives, self.settles, self.settles_and_pays, self.pays, self.refunds, self.reverses, self.credits,
-             self.counts, self.floats, self.shares],
-            [4, 3, 6, 6, 4, 3, 2, 1, 1, 4],
+             self.counts, self.floats, self.shares,
+             self.deposits],
+            [4, 3, 6, 6, 4, 3, 2, 1, 1, 4, 4],
         )[0]  # fmt: skip
         before = book()
         try:
@@ -218,11 +238,12 @@ class Shop:
 
 def book() -> tuple[Any, ...]:
     """Everything that is worth money, in a few numbers."""
+    left = Deposit.objects.aggregate(n=Sum("pk", default=0), sum=Sum("left_amount", default=ZERO))
     money = Payment.objects.aggregate(n=Sum("pk", default=0), sum=Sum("amount", default=ZERO))
     slips = Settlement.objects.aggregate(n=Sum("pk", default=0), sum=Sum("gross", default=ZERO))
     units = PackageUnits.objects.aggregate(sum=Sum("used", default=0))
     states = Counter(Receivable.objects.order_by().values_list("state", flat=True))
-    return tuple(money.values()), tuple(slips.values()), tuple(units.values()), states
+    return tuple(left.values()), tuple(money.values()), tuple(slips.values()), tuple(units.values()), states
 
 
 def check_shares(shop: Shop) -> None:
@@ -257,11 +278,25 @@ def check_money(shop: Shop) -> None:
     left = Payment.objects.filter(kind="payment").annotate(left=F("amount") + Sum("refunds__amount", default=ZERO))
     assert dict(left.values_list("pk", "left")) == shop.paid
     assert min(shop.paid.values(), default=ZERO) >= ZERO
-    drawers = Drawer.objects.annotate(moved=Sum("payments__amount", default=ZERO))
-    assert {pk: moved for pk, moved in drawers.values_list("pk", "moved") if moved} == {
+    drawers = list(Drawer.objects.all())
+    assert {row.pk: holds(row) - row.float_amount for row in drawers if holds(row) != row.float_amount} == {
         pk: moved for pk, moved in shop.cash.items() if moved
     }
-    assert not drawers.filter(closed_at__isnull=False).exclude(expected_amount=F("float_amount") + F("moved")).exists()
+    assert all(row.expected_amount == holds(row) for row in drawers if row.closed_at)
+
+
+def check_deposits() -> None:
+    """What is left is the sum of the moves, never below zero; a payment by deposit took exactly its amount."""
+    sums = Deposit.objects.annotate(sum=Sum("moves__amount", default=ZERO))
+    assert not sums.exclude(sum=F("left_amount")).exists()
+    assert not Deposit.objects.filter(left_amount__lt=0).exists()
+    used = Payment.objects.filter(method="deposit").annotate(moved=Sum("deposit_moves__amount", default=ZERO))
+    assert not used.exclude(moved=-F("amount")).exists()
+    assert (
+        not Deposit.objects.exclude(moves__payment=None)
+        .exclude(customer=F("moves__payment__receivable__customer"))
+        .exists()
+    )
 
 
 def check_packages() -> None:
@@ -287,6 +322,7 @@ def balanced(shop: Shop) -> None:
     check_shares(shop)
     check_slips()
     check_money(shop)
+    check_deposits()
     check_packages()
     check_orders()
 
@@ -304,12 +340,14 @@ def test_every_ledger_balances_after_every_act(order_at: Any, actor: Any, branch
             if step % DAY == DAY - 1:
                 shop.evening()
     closes = DayClose.objects.filter(replaced_by__isnull=True)
+    moved = {"received_at__lt": begun + timedelta(days=STEPS // DAY)}
+    rows = (Payment.objects.filter(**moved).exclude(method="deposit"), DepositMove.objects.exclude(method="deposit"))
     assert total(Decimal(close.content["total"]) for close in closes) == total(
-        Payment.objects.filter(received_at__lt=begun + timedelta(days=STEPS // DAY)).values_list("amount", flat=True)
+        amount for one in rows for amount in one.filter(**moved).values_list("amount", flat=True)
     )
     figures = {
         "steps": STEPS, "slips": Settlement.objects.count(), "payments": Payment.objects.count(),
-        "drawers": Drawer.objects.count(), "day closes": closes.count(),
+        "deposits": Deposit.objects.count(), "drawers": Drawer.objects.count(), "day closes": closes.count(),
         "package units used": PackageUnits.objects.aggregate(n=Sum("used", default=0))["n"],
         **shop.done,
     }  # fmt: skip

@@ -7,6 +7,7 @@ import io
 import os
 import re
 from decimal import Decimal
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -54,10 +55,19 @@ class Sheet:
         return "".join("".join(row) for row in self.rows).replace(" ", "")
 
     def amounts_beside(self, words: str) -> list[Decimal]:
-        """The amounts of each row in which these words stand, in their order; of all such rows."""
+        """The amounts of each row in which these words stand, in their order; of all such rows.
+
+        Beside a large amount words may need two rows.
+        """
         wanted = words.replace(" ", "")
         found = [row for row in self.rows if wanted in "".join(row)]
-        return [Decimal(plain.replace(",", "")) for row in found for word in row if AMOUNT.match(plain := bare(word))]
+        found = found or [[*one, *other] for one, other in pairwise(self.rows) if wanted in said(one) + said(other)]
+        return [Decimal(bare(word).replace(",", "")) for row in found for word in row if AMOUNT.match(bare(word))]
+
+
+def said(row: list[str]) -> str:
+    """A row without its amounts."""
+    return "".join(word for word in row if not AMOUNT.match(bare(word)))
 
 
 def bare(word: str) -> str:

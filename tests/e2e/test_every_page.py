@@ -120,6 +120,7 @@ def ids() -> dict[str, Any]:
         "maker_claim_id": MakerClaim.objects.earliest("id").pk,
         "package_template_id": package.pk, "link": "television",
         "point_id": HandoverPoint.objects.earliest("id").pk, "drawer_id": drawer.pk, "close_id": close.pk,
+        "payer": "customer",
         "receivable_id": Receivable.objects.filter(settlement__order__branch=boss.branch, state="on_account")
         .latest("id").pk,
         "run_id": listed.pk, "what": "customer", "first_id": car.customer_id, "second_id": someone.pk,
