@@ -10,8 +10,9 @@ from rest_framework.response import Response
 from delivery import serializers as fields
 from delivery.handover_selectors import handed, parts_to_hand, points_for
 from delivery.models import Payment, Receivable, Split
+from delivery.pickup_selectors import READY, offered, pickup_of
 from delivery.selectors import settlement_view
-from delivery.services import handover, payment, settlement, shares
+from delivery.services import handover, payment, pickup, settlement, shares
 from delivery.states import Moment
 from dms.problems import body_of
 from reception.api.orders import OfOrder
@@ -55,6 +56,47 @@ class OldParts(OfOrder):
                 fields.OldPartsShown, handover.give_old_parts(actor=self.actor, order_id=order.pk, **sent)
             )
         )
+
+
+class _Pickup(OfOrder):
+    permission = "order.hand_back"
+    keyed = True
+
+    def _told(self, order: WorkOrder) -> dict[str, Any]:
+        free = offered(order.branch) if order.state in READY and not order.waits else []
+        return self.show(fields.PickupShown, {"agreed": pickup_of(order), "free": free})
+
+
+class PickupOf(_Pickup):
+    """When a car is picked up: what is agreed, and the free times, the quiet ones first."""
+
+    @extend_schema(responses=fields.PickupShown, summary="The pick-up of an order")
+    def get(self, request: Request, order_id: int) -> Response:
+        return self.answer(self._told(self.order(order_id)))
+
+    @extend_schema(request=fields.PickupNew, responses=fields.PickupShown, summary="Agree or move the pick-up")
+    def post(self, request: Request, order_id: int) -> Response:
+        order, sent = self.order(order_id), self.read(fields.PickupNew)
+
+        def do() -> dict[str, Any]:
+            pickup.agree(actor=self.actor, order_id=order.pk, **sent)
+            return self._told(order)
+
+        return self.act(do)
+
+
+class PickupCancel(_Pickup):
+    """No time is agreed any more."""
+
+    @extend_schema(request=fields.Why, responses=fields.PickupShown, summary="Cancel the pick-up")
+    def post(self, request: Request, order_id: int) -> Response:
+        order, sent = self.order(order_id), self.read(fields.Why)
+
+        def do() -> dict[str, Any]:
+            pickup.cancel(actor=self.actor, order_id=order.pk, **sent)
+            return self._told(order)
+
+        return self.act(do)
 
 
 class PassInternal(OfOrder):

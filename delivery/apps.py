@@ -12,7 +12,7 @@ class DeliveryConfig(AppConfig):
     def ready(self) -> None:
         from accounts.menu import Page, register
         from delivery import claim_policies, exports, policies, receivers
-        from delivery.cards import bill_card, insurance_card
+        from delivery.cards import bill_card, insurance_card, pickup_card
         from reception.actions import register_place
         from reception.cards import order_cards
 
@@ -20,6 +20,7 @@ class DeliveryConfig(AppConfig):
         claim_policies.register()
         receivers.connect(self)
         order_cards.register(5, "delivery/insurance_card.html", insurance_card)
+        order_cards.register(19, "delivery/pickup_card.html", pickup_card)
         order_cards.register(20, "delivery/order_card.html", bill_card)
         hand_back = ("hand_over", "return_internal", "return_customer")
         register_place("delivery:handover", _("Go to the hand-back"), *hand_back, of_order=True)

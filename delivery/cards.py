@@ -5,6 +5,7 @@ from typing import Any
 from accounts.policies import Actor
 from delivery.claim_selectors import case_of_order, cover_of, insured
 from delivery.models import Payment, Receivable, Settlement
+from delivery.pickup_selectors import READY, pickup_of
 from dms.gather import gather, keep
 from reception.models import WorkOrder
 from reception.states import OPEN_STATES, State, VisitType
@@ -45,3 +46,11 @@ def insurance_card(actor: Actor, order: WorkOrder) -> dict[str, Any] | None:
         "order": order, "claim": known, "cover": cover, "waits": ", ".join(waiting), "currency": actor.branch.currency,
         "prices": actor.can("price.view"), "may_view": actor.can("claim.view"), "may_edit": actor.can("claim.edit"),
     }  # fmt: skip
+
+
+def pickup_card(actor: Actor, order: WorkOrder) -> dict[str, Any] | None:
+    """When the car is picked up, once it is ready; None where nothing is agreed. One query then."""
+    if order.state not in READY:
+        return None
+    row = pickup_of(order)
+    return {"pickup": row} if row else None

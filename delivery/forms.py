@@ -151,6 +151,12 @@ class SplitForm(forms.Form):
         cast(forms.TypedChoiceField, self.fields["line"]).choices = [("", _("the customer's whole share")), *mine]
 
 
+class PickupForm(forms.Form):
+    """A slot, by its first instant with its zone."""
+
+    starts_at = forms.DateTimeField(input_formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"])
+
+
 class ReasonForm(forms.Form):
     """Why a slip is taken back."""
 

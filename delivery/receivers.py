@@ -9,16 +9,17 @@ from django.db.models.signals import post_migrate
 from accounts.policies import Actor
 from delivery.models import Handover, HandoverPoint
 from delivery.policies import check_no_slip
-from delivery.services import points
+from delivery.services import pickup, points
 from reception.models import WorkOrder
 from reception.signals import lines_answered, order_moving
 
 _RETURNS = ("return_internal", "return_customer")
 
 
-def on_moving(order: WorkOrder, action: str, **_signal: Any) -> None:
-    """The car goes back to work: it is looked at anew before it is handed back."""
+def on_moving(order: WorkOrder, action: str, actor: Actor, **_signal: Any) -> None:
+    """The car goes back to work: it is looked at anew before it is handed back, and no pick-up is agreed any more."""
     if action in _RETURNS:
+        pickup.gone_back(order, actor)
         Handover.objects.filter(order=order).update(checks={})
 
 

@@ -65,10 +65,10 @@ class SettlementView:
 
 
 def handovers(branch: Branch) -> QuerySet[WorkOrder]:
-    """Cars that are ready or being handed back, the earliest promise first. One query."""
+    """Cars that are ready or being handed back: customers who wait here first, then the earliest promise. One query."""
     states = [State.READY, State.HANDING_OVER, State.SETTLED]
     rows = WorkOrder.objects.filter(branch=branch, state__in=states)
-    return rows.select_related("vehicle__model__brand", "bringer", "advisor").order_by("promised_at", "id")
+    return rows.select_related("vehicle__model__brand", "bringer", "advisor").order_by("-waits", "promised_at", "id")
 
 
 def to_leave(branch: Branch) -> QuerySet[WorkOrder]:

@@ -11,6 +11,7 @@ from delivery.models import (
     HandoverPoint,
     OldPartsHanded,
     Payment,
+    Pickup,
     Receivable,
     ReturnedItem,
     Settlement,
@@ -222,6 +223,43 @@ class OldPartsShown(serializers.ModelSerializer[OldPartsHanded]):
     class Meta:
         model = OldPartsHanded
         fields = ["order", "signer", "handed_at"]
+
+
+class SlotShown(serializers.Serializer[Any]):
+    """A free time."""
+
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    taken = serializers.IntegerField()
+    places = serializers.IntegerField()
+    busy = serializers.IntegerField()
+
+
+class AgreedShown(serializers.ModelSerializer[Pickup]):
+    """The time that is agreed."""
+
+    class Meta:
+        model = Pickup
+        fields = ["id", "starts_at", "ends_at", "by_customer", "agreed_at"]
+
+
+class PickupShown(serializers.Serializer[Any]):
+    """The pick-up of an order."""
+
+    agreed = AgreedShown(allow_null=True)
+    free = SlotShown(many=True)
+
+
+class PickupNew(serializers.Serializer[Any]):
+    """A free time by its first instant."""
+
+    starts_at = serializers.DateTimeField()
+
+
+class Why(serializers.Serializer[Any]):
+    """Why nothing is agreed any more."""
+
+    why = Words(200)
 
 
 class GiveBack(serializers.Serializer[Any]):

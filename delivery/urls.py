@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from delivery import claim_views, credit_views, drawer_views, gate_views, maker_views, point_views, share_views, views
+from delivery import (
+    claim_views,
+    credit_views,
+    drawer_views,
+    gate_views,
+    maker_views,
+    pickup_views,
+    point_views,
+    share_views,
+    views,
+)
 
 app_name = "delivery"
 urlpatterns = [
@@ -12,6 +22,9 @@ urlpatterns = [
     path("<int:order_id>/fail/", views.fail_internal, name="fail_internal"),
     path("<int:order_id>/walked/", views.walked, name="walked"),
     path("<int:order_id>/old-parts/", views.old_parts, name="old_parts"),
+    path("pickups/", pickup_views.pickups, name="pickups"),
+    path("<int:order_id>/pickup/", pickup_views.pickup_agree, name="pickup_agree"),
+    path("<int:order_id>/pickup/cancel/", pickup_views.pickup_cancel, name="pickup_cancel"),
     path("points/", point_views.points, name="points"),
     path("points/<int:point_id>/", point_views.point, name="point"),
     path("<int:order_id>/leave/", views.leave, name="leave"),

@@ -15,6 +15,7 @@ from accounts.policies import Actor
 from delivery.forms import CauseForm, InternalForm, OldPartsForm, PayForm, ReasonForm, SplitForm, WalkForm
 from delivery.handover_selectors import declined_of, handed, parts_to_hand, points_for
 from delivery.models import Handover, OldPartsHanded, Split, billable
+from delivery.pickup_selectors import READY, by_order, offered, pickup_of
 from delivery.policies import check_give_back, check_settled, check_slip
 from delivery.selectors import SettlementView, handovers, live_pass, settlement_view, till, to_leave
 from delivery.services import handover as acts
@@ -46,7 +47,12 @@ def _order(request: HttpRequest, order_id: int) -> WorkOrder:
 def handover_list(request: HttpRequest) -> HttpResponse:
     """Cars to hand back, and those that leave unrepaired."""
     branch = actor_of(request).branch
-    return page(request, "delivery/handovers.html", {"orders": handovers(branch), "leaving": to_leave(branch)})
+    orders = list(handovers(branch))
+    agreed = by_order(branch, orders)
+    context: dict[str, object] = {
+        "orders": [(order, agreed.get(order.pk)) for order in orders], "leaving": to_leave(branch)
+    }  # fmt: skip
+    return page(request, "delivery/handovers.html", context)
 
 
 def _taken(order: WorkOrder) -> list[tuple[TakenItem, str]]:
@@ -88,6 +94,10 @@ def _handover_page(request: HttpRequest, order: WorkOrder, forms: dict[str, Any]
         "parts_handed": OldPartsHanded.objects.filter(order=order).select_related("handed_by").first(),
         "parts_why": sentence_of(lambda: check_give_back(order, Thing.OTHER)),
         "parts_form": OldPartsForm(prefix="p", initial={"signer": order.bringer.name}),
+        "pickup": pickup_of(order) if order.state in READY else None,
+        "slots": [] if order.waits or order.state not in READY else offered(order.branch),
+        "agree_url": reverse("delivery:pickup_agree", args=[order.pk]),
+        "pickup_here": order.waits and order.state in READY,
         "may_edit": actor_of(request).can("catalogue.edit"),
         "cause": CauseForm(prefix="c"),
         "is_ready": order.state == State.READY,

@@ -1,7 +1,7 @@
 """What a customer writes at their page. Who holds the code acts for the contact of the order; the system records it."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.policies import system
 from customers.selectors import consents_now
 from customers.states import Channel, Purpose
+from delivery.services import pickup
 from dms.act import one_act
 from dms.errors import Invalid
 from reception.models import WorkOrder
@@ -53,6 +54,16 @@ def ask_to_come(*, order: WorkOrder, wished_on: date, part: str, words: str) -> 
         actor=system(order.branch), vehicle=order.vehicle, customer=order.contact, wished_on=wished_on, part=part,
         words=words, source=WishSource.PAGE,
     )  # fmt: skip
+
+
+def agree_pickup(*, order: WorkOrder, starts_at: datetime) -> None:
+    """When the car is picked up. Raises as `delivery.services.pickup.agree`."""
+    pickup.agree(actor=system(order.branch), order_id=order.pk, starts_at=starts_at)
+
+
+def no_pickup(*, order: WorkOrder) -> None:
+    """No time is agreed any more."""
+    pickup.cancel(actor=system(order.branch), order_id=order.pk)
 
 
 @one_act

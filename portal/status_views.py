@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.middleware import LANGUAGE_COOKIE
 from accounts.models import User
+from delivery.forms import PickupForm
 from dms.clients import client_address
 from dms.errors import Invalid, Refused
 from dms.htmx import page
@@ -36,7 +37,7 @@ LANGUAGES = ("zh-hans", "en")
 IMAGES = ("image/jpeg", "image/png", "image/webp")
 APPROVE, DECLINE, NEITHER = "approve", "decline", "neither"
 #: What was done, in the address of the page that says thank you.
-ANSWERED, JUDGED, WISHED, STOPPED = "1", "survey", "wish", "stop"
+ANSWERED, JUDGED, WISHED, STOPPED, PICKED = "1", "survey", "wish", "stop", "pickup"
 
 
 def private(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -141,6 +142,7 @@ def _thanks(done: str) -> str:
         ANSWERED: _("Thank you. Your answer has reached us."),
         JUDGED: _("Thank you. Your marks have reached us."),
         WISHED: _("Thank you. We will call you about the appointment."),
+        PICKED: _("Thank you. We have noted it."),
         STOPPED: _("Done. You will get no more of these messages."),
     }.get(done, "")
 
@@ -252,6 +254,22 @@ def wish(request: HttpRequest, order: WorkOrder) -> HttpResponse:
     """Ask for an appointment: a day, a part of it, and why."""
     form = WishForm(request.POST, auto_id="wish_%s")
     return _kept(request, order, form, "wish", WISHED, lambda: services.ask_to_come(order=order, **form.cleaned_data))
+
+
+@_act
+def pickup(request: HttpRequest, order: WorkOrder) -> HttpResponse:
+    """Agree when the car is picked up, another time, or none."""
+    form = PickupForm(request.POST)
+    try:
+        if request.POST.get("none") == "1":
+            services.no_pickup(order=order)
+        elif form.is_valid():
+            services.agree_pickup(order=order, starts_at=form.cleaned_data["starts_at"])
+        else:
+            raise Invalid(_("This is not one of the pick-up times. Choose one from the list."))
+    except Refused as refused:
+        return _page(request, order, told=refused.sentence, status=refused.status)
+    return _back(order, PICKED)
 
 
 @_act

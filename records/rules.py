@@ -175,6 +175,17 @@ def _of_appointments() -> dict[str, Rule]:
     }
 
 
+def _of_pickups() -> dict[str, Rule]:
+    """When finished cars are picked up, and how many at one time (DOMAIN.md §3)."""
+    return {
+        "pickup.minutes": Rule(20, _("How many minutes a pick-up slot takes."), MINUTES, 10, 120),
+        "pickup.places": Rule(
+            2, _("How many cars are handed back in one pick-up slot; 0: no slots are offered."), CARS, 0, 20
+        ),
+        "pickup.days": Rule(3, _("For how many days pick-up slots are offered, from today on."), DAYS, 1, 14),
+    }
+
+
 RULES: dict[str, Rule] = {
     "checks.people": Rule(
         3, _("How many different people make the three checks (3; a small shop may allow 2)."), PEOPLE, 2, 3
@@ -222,6 +233,7 @@ RULES: dict[str, Rule] = {
     ),
     **_of_surveys(),
     **_of_appointments(),
+    **_of_pickups(),
     "photos.most": Rule(60, _("How many photos a visit may have; a finding has as many again."), PHOTOS, 1, 500),
     "reminder.lead_days": Rule(21, _("How many days before the due date the reminder is created."), DAYS, 1, 120),
     "package.lead_days": Rule(

@@ -5,6 +5,7 @@ from delivery.models.credit import CreditTerms, Deposit, DepositMove
 from delivery.models.drawer import DayClose, Drawer
 from delivery.models.handover import HandedPoint, Handover, HandoverPoint, OldPartsHanded, ReturnedItem
 from delivery.models.insurance import AssessedLine, Assessment, ClaimPaper, InsuranceClaim, Supplement, agreed_line
+from delivery.models.pickup import Pickup, PickupDay
 from delivery.models.settlement import Payment, Receivable, SettledOrder, Settlement
 from delivery.models.split import Split
 from delivery.models.warranty import MakerClaim
@@ -25,6 +26,8 @@ __all__ = [
     "MakerClaim",
     "OldPartsHanded",
     "Payment",
+    "Pickup",
+    "PickupDay",
     "Receivable",
     "ReturnedItem",
     "SettledOrder",

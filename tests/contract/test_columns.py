@@ -23,7 +23,11 @@ MODELS = sorted(
 )
 MONEY = {"price", "prices", "amount", "gross", "net", "tax", "cost", "costs"}
 #: Pairs of which the time is always known and the person need not be, with the reason.
-WITHOUT_PERSON = {("records.Photo", "taken"): "the system files photos too, and is no user"}
+WITHOUT_PERSON = {
+    ("records.Photo", "taken"): "the system files photos too, and is no user",
+    ("delivery.Pickup", "agreed"): "customers agree a time on the status page, and are no users",
+    ("delivery.Pickup", "cancelled"): "as agreed",
+}
 
 every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 

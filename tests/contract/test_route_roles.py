@@ -69,6 +69,7 @@ OF_NO_BRANCH = {
     "portal:status_photo": "as portal:status",
     "portal:status_survey": "as portal:status",
     "portal:status_wish": "as portal:status",
+    "portal:status_pickup": "as portal:status",
     "portal:status_stop": "as portal:status",
     "portal:status_bill": "as portal:status",
     "retention:overview_step": "a step of the funnel, of the branch's own cars",

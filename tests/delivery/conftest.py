@@ -272,3 +272,17 @@ def accident(branch: Any, member: Callable[..., Any], actor: Callable[..., Any])
         return road
 
     return make
+
+
+@pytest.fixture
+def set_rules(branch: Any) -> Callable[..., None]:
+    """`set_rules(**{"pickup.places": 1})` at `branch`, from long ago on."""
+    from records.models import DatedRule
+
+    def write(**values: Any) -> None:
+        for key, value in values.items():
+            DatedRule.objects.update_or_create(
+                branch=branch, key=key, valid_from=date(2020, 1, 1), defaults={"value": value}
+            )
+
+    return write

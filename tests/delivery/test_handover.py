@@ -267,7 +267,7 @@ def test_the_page_asks_a_fixed_number_of_queries(order_at: Any, login: Any, asks
         with_part(order)
         took(order, "valuable")
     counts = asks(advisor, reverse("delivery:handover", args=[order.pk]))
-    assert counts == 15
+    assert counts == 21
 
 
 def test_the_api(order_at: Any, program: Any) -> None:

@@ -10,12 +10,14 @@ from django.db import transaction
 from PIL import Image
 
 from accounts.services.pins import set_pin
-from delivery.models import Drawer, Payment, Settlement
+from delivery.models import Drawer, Payment, PickupDay, Settlement
+from delivery.pickup_selectors import slots
 from delivery.services.drawer import close_drawer, set_float
 from delivery.services.payment import pay, refund, settle_and_pay
+from delivery.services.pickup import agree
 from delivery.services.settlement import reverse as reverse_slip
 from delivery.services.settlement import settle_slip
-from dms.clock import now
+from dms.clock import branch_day, now
 from dms.errors import Refused
 from reception.models import ForcedRelease, GateLog, GatePass, WorkOrder
 from reception.services.gate import open_gate
@@ -237,3 +239,26 @@ def test_two_first_payments_at_once_open_one_drawer(race: Any, order_at: Any, ac
     one, two, cashier = order_at(), order_at(), actor("cashier")
     race(lambda: cash(cashier, one, "k1"), lambda: cash(cashier, two, "k2"))
     assert (Drawer.objects.count(), Payment.objects.count()) == (1, 2)
+
+
+def test_the_last_place_of_a_pick_up_goes_to_one_car(race: Any, order_at: Any, actor: Any, set_rules: Any) -> None:
+    assert last_place(race, order_at, actor, set_rules) == ("1", "This pick-up time is full. Choose another one.")
+
+
+def test_without_locks_the_database_keeps_the_last_place(
+    race: Any, order_at: Any, actor: Any, set_rules: Any, settings: Any
+) -> None:
+    settings.LOCKS_OFF = True
+    assert last_place(race, order_at, actor, set_rules) == ("1", "IntegrityError")
+
+
+def last_place(race: Any, order_at: Any, actor: Any, set_rules: Any) -> Any:
+    """What two advisors are told who agree the last place of a time at once, each for a car."""
+    one, other, advisor, second = order_at("ready"), order_at("ready"), actor("service_advisor"), actor("manager")
+    set_rules(**{"pickup.places": 1})
+    at = slots(advisor.branch, now())[-1].starts_at
+    PickupDay.objects.create(branch=advisor.branch, on=branch_day(advisor.branch, at))
+    return race(
+        lambda: str(agree(actor=advisor, order_id=one.pk, starts_at=at).place),
+        lambda: str(agree(actor=second, order_id=other.pk, starts_at=at).place),
+    )

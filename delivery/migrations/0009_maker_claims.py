@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('delivery', '0007_credit'),
+        ('delivery', '0008_pickups'),
         ('pghistory', '0007_auto_20250421_0444'),
         ('reception', '0020_gate_apart'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
