@@ -11,6 +11,7 @@ from accounts.policies import Actor, check_may, check_money
 from catalog.selectors import guarantee_terms
 from delivery.models import Receivable, Settlement, Split, live_slip
 from delivery.policies import check_slip
+from delivery.services.invoices import take_back_invoices
 from delivery.services.papers import certificate_number, issue_old_parts
 from delivery.services.payer_slips import issue_payer_slip, turn_payer_slips
 from delivery.splitting import Part, parts_of
@@ -197,6 +198,7 @@ def reverse(*, actor: Actor, order_id: int, reason: str) -> Settlement:
     revoke_passes(actor=actor, order=order, reason=reason.strip())
     negative = _negative(slip, actor, reason.strip())
     turn_payer_slips(slip, negative, actor=actor)
+    take_back_invoices(actor=actor, slip=slip)
     if order.state == State.SETTLED:
         move(order_id=order.pk, action="reverse", actor=actor, note=reason.strip())
     return negative

@@ -230,6 +230,12 @@ ROUTES: dict[str, str] = {
     "delivery:take_back": "till.settle",
     "delivery:share": "till.pay",
     "delivery:on_account": "till.pay",  # without terms of the customer's own by who holds discount.approve
+    "delivery:journal_export": "till.pay",
+    "delivery:invoices": "till.pay",
+    "delivery:invoice_ask": "till.settle",
+    "delivery:invoice_number": "till.pay",
+    "delivery:invoice_withdraw": "till.settle",
+    "delivery:invoice_red": "till.reverse",
     "delivery:credit": "till.pay",
     "delivery:credit_export": "till.pay",
     "delivery:statement": "till.pay",

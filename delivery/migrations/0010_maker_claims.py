@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('delivery', '0008_pickups'),
+        ('delivery', '0009_invoices'),
         ('pghistory', '0007_auto_20250421_0444'),
         ('reception', '0020_gate_apart'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
