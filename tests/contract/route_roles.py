@@ -88,6 +88,8 @@ ROUTES: dict[str, str] = {
     "customers:vehicle": "vehicle.view",
     "customers:edit_vehicle": "customer.edit",
     "customers:add_reading": "customer.edit",
+    "customers:new_owner": "customer.edit",
+    "customers:agree": "customer.edit",
     "customers:edit_care": "customer.edit",
     "customers:edit_customer": "customer.edit",
     "customers:add_consent": "customer.edit",
@@ -285,6 +287,7 @@ ROUTES: dict[str, str] = {
     "retention:campaign_stop": "campaign.run",
     "retention:campaign_members": "campaign.run",
     "retention:calls": "call.do",
+    "retention:calls_made": "call.do",
     "retention:next_call": "call.do",
     "retention:call": "call.do",
     "retention:take_call": "call.do",
@@ -439,5 +442,6 @@ ROUTES: dict[str, str] = {
     "portal:status_wish": PUBLIC,
     "portal:status_pickup": PUBLIC,
     "portal:status_stop": PUBLIC,
+    "portal:status_want": PUBLIC,
     "portal:status_bill": PUBLIC,
 }

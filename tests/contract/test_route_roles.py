@@ -71,6 +71,7 @@ OF_NO_BRANCH = {
     "portal:status_wish": "as portal:status",
     "portal:status_pickup": "as portal:status",
     "portal:status_stop": "as portal:status",
+    "portal:status_want": "as portal:status",
     "portal:status_bill": "as portal:status",
     "retention:overview_step": "a step of the funnel, of the branch's own cars",
     "retention:overview_retained": "a month, of the branch's own cars",
