@@ -6,6 +6,7 @@ from delivery.models.drawer import DayClose, Drawer
 from delivery.models.handover import HandedPoint, Handover, HandoverPoint, OldPartsHanded, ReturnedItem
 from delivery.models.insurance import AssessedLine, Assessment, ClaimPaper, InsuranceClaim, Supplement, agreed_line
 from delivery.models.pickup import Pickup, PickupDay
+from delivery.models.service_record import ServiceRecord
 from delivery.models.settlement import Payment, Receivable, SettledOrder, Settlement
 from delivery.models.split import Split
 
@@ -28,6 +29,7 @@ __all__ = [
     "PickupDay",
     "Receivable",
     "ReturnedItem",
+    "ServiceRecord",
     "SettledOrder",
     "Settlement",
     "Split",
