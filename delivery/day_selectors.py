@@ -9,9 +9,11 @@ from django.db.models import Count, DecimalField, F, Min, OuterRef, Q, QuerySet,
 from django.db.models.functions import Coalesce
 
 from accounts.models import Branch, User
+from delivery.journal import journal
 from delivery.models import DayClose, Deposit, DepositMove, Drawer, Payment, Receivable, Settlement
 from delivery.states import LATER, DepositKind, Method, PaymentKind, ReceivableState, SettlementKind, SettlementState
 from dms.clock import day_bounds, local
+from dms.gather import gather
 from dms.money import ZERO, total
 from reception.states import Payer
 
@@ -75,7 +77,11 @@ def day_content(branch: Branch, day: date) -> dict[str, Any]:
     """Everything of a day's close, as JSON: keys of choices, amounts as text. A fixed number of queries."""
     begins, ends = day_bounds(branch, day)
     rows = _moved(branch, begins, ends)
-    drawers = drawers_of(branch).filter(opened_at__gte=begins, opened_at__lt=ends).order_by("id")
+    made = Settlement.objects.filter(order__branch=branch, issued_at__gte=begins, issued_at__lt=ends)
+    drawers, slips = gather(
+        drawers_of(branch).filter(opened_at__gte=begins, opened_at__lt=ends).order_by("id"),
+        made.select_related("reverses").order_by("issued_at", "id"),
+    )
     return {
         "methods": _by_method(rows),
         "total": str(total(row.amount for row in rows)),
@@ -85,6 +91,7 @@ def day_content(branch: Branch, day: date) -> dict[str, Any]:
         "drawers": [_drawer(branch, drawer) for drawer in drawers],
         "reversals": _reversals(branch, day),
         "credit": _credit(branch),
+        "journal": _journal(slips, rows, drawers),
         "rows": [_payment(branch, row) for row in rows],
     }
 
@@ -99,6 +106,16 @@ def _moved(branch: Branch, begins: datetime, ends: datetime) -> list[Any]:
         *moves.select_related("deposit__order__vehicle", "received_by").order_by("received_at", "id"),
     ]
     return sorted(rows, key=lambda row: row.received_at)
+
+
+def _journal(slips: list[Settlement], rows: list[Any], drawers: list[Drawer]) -> list[dict[str, Any]]:
+    """The bookings of a day's slips and reversals, money and counted drawers. One query."""
+    shares: dict[int, list[Receivable]] = {}
+    for share in Receivable.objects.filter(settlement__in=[slip.reverses_id or slip.pk for slip in slips]).order_by(
+        "id"
+    ):
+        shares.setdefault(share.settlement_id, []).append(share)
+    return journal(slips, shares, rows, drawers)
 
 
 def _deposits(branch: Branch, rows: list[Any]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import actor_of, needs
@@ -160,4 +160,37 @@ def day_export(request: HttpRequest, close_id: int) -> HttpResponse:
             *(safe(str(cell)) for cell in shown), row["amount"], branch.currency,
             *(safe(str(row[key])) for key in ("drawer", "by", "reason")),
         ])  # fmt: skip
+    return answer
+
+
+#: What a row of the journal books, in words.
+BOOKED: dict[str, Any] = {
+    "owed": gettext_lazy("Owed by the payer"), "revenue": gettext_lazy("Revenue, net"),
+    "tax": gettext_lazy("Output tax"),
+    "money": gettext_lazy("Money"), "paid": gettext_lazy("Paid by the payer"), "deposit": gettext_lazy("Deposit"),
+    "difference": gettext_lazy("Difference of a drawer"),
+}  # fmt: skip
+
+
+@require_POST
+@needs("till.pay")
+def journal_export(request: HttpRequest, close_id: int) -> HttpResponse:
+    """The bookings of a closed day as CSV: account, payer, method, debit and credit, which add up to the same."""
+    branch = actor_of(request).branch
+    get_object_or_404(DayClose, pk=close_id, branch=branch)
+    close = acts.take_out_day(actor=actor_of(request), close_id=close_id)
+    name = f"{close.number}-journal.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    answer = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8", headers=headers)
+    writer = csv.writer(answer)
+    writer.writerow([
+        _("Day close"), _("Day"), _("Account"), _("Booking"), _("Document"), _("Payer"), _("Method"), _("Debit"),
+        _("Credit side"), _("Currency"),
+    ])  # fmt: skip
+    for row in close.content.get("journal", ()):
+        payer = Payer(row["payer"]).label if row["payer"] else ""
+        method = Method(row["method"]).label if row["method"] else ""
+        texts = (row["account"], BOOKED[row["what"]], row["document"], payer, method)
+        cells = (safe(str(text)) for text in texts)
+        writer.writerow([close.number, close.day, *cells, row["debit"], row["credit"], branch.currency])
     return answer

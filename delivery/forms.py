@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from delivery.models import HandoverPoint
 from delivery.services.shares import TAKERS
-from delivery.states import Method
+from delivery.states import InvoiceKind, Method
 from dms.clock import check_year
 from dms.money import ZERO
 from dms.templatetags.dms import money as money_text
@@ -106,6 +106,25 @@ class PayForm(forms.Form):
         known = [one for one in Method.choices if one[0] != Method.DEPOSIT]
         choices = [*known, (Method.DEPOSIT.value, words)] if deposit else known
         cast(forms.ChoiceField, self.fields["method"]).choices = choices
+
+
+class InvoiceForm(forms.Form):
+    """To whom an invoice is made out."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=InvoiceKind.choices, initial=InvoiceKind.ORDINARY)
+    title = forms.CharField(label=_("Invoice title"), max_length=100)
+    tax_number = forms.CharField(label=_("Tax number"), max_length=30, required=False)
+    address = forms.CharField(label=_("Address and phone"), max_length=120, required=False)
+    bank = forms.CharField(label=_("Bank and account"), max_length=120, required=False)
+
+
+class NumberForm(forms.Form):
+    """The number of an issued invoice."""
+
+    number = forms.CharField(label=_("Invoice number"), max_length=30)
+    issued_on = forms.DateField(
+        label=_("Issued on"), required=False, validators=[check_year], widget=forms.DateInput({"type": "date"}),
+    )  # fmt: skip
 
 
 class TermsForm(forms.Form):

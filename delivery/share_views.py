@@ -10,10 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import actor_of, needs
-from delivery.forms import PayForm
-from delivery.models import Receivable
+from delivery.forms import InvoiceForm, PayForm
+from delivery.invoice_selectors import last_title
+from delivery.models import Invoice, Receivable
+from delivery.services import invoices
 from delivery.services.credit import APPROVES
 from delivery.services.deposit import left_of
+from delivery.services.invoices import WITHOUT
 from delivery.services.payment import paid_so_far, pass_if_settled, pay, put_on_account
 from delivery.states import ReceivableState
 from dms.errors import Refused
@@ -32,11 +35,18 @@ def _share(request: HttpRequest, receivable_id: int) -> Receivable:
     return get_object_or_404(rows, pk=receivable_id, settlement__order__branch=actor_of(request).branch)
 
 
+def _may_ask(share: Receivable, known: list[Invoice]) -> bool:
+    live = any(row.reverses_id is None and row.state in ("requested", "issued") for row in known)
+    return not live and share.payer not in WITHOUT and share.state != ReceivableState.CANCELLED
+
+
 def _has_terms(share: Receivable) -> bool:
     return share.customer is not None and hasattr(share.customer, "credit_terms")
 
 
-def _share_page(request: HttpRequest, share: Receivable, form: Any = None, status: int = 200) -> HttpResponse:
+def _share_page(
+    request: HttpRequest, share: Receivable, form: Any = None, status: int = 200, invoice: Any = None
+) -> HttpResponse:
     actor, paid, left = actor_of(request), paid_so_far(share), left_of(share.customer)
     owed = share.gross - paid if share.state in (ReceivableState.OPEN, ReceivableState.ON_ACCOUNT) else share.gross * 0
     context: dict[str, object] = {
@@ -46,6 +56,10 @@ def _share_page(request: HttpRequest, share: Receivable, form: Any = None, statu
         "owed": owed,
         "payments": share.payments.select_related("received_by").order_by("id"),
         "form": form or PayForm(initial={"key": fresh_key(), "amount": owed, "method": "transfer"}, deposit=left),
+        "invoices": (known := list(share.invoices.select_related("reverses").order_by("id"))),
+        "may_ask": _may_ask(share, known),
+        "may_red": actor.can("till.reverse"),
+        "invoice": invoice or InvoiceForm(initial=last_title(share.customer), prefix="v"),
         "may_pay": bool(owed) and actor.can("till.pay"),
         "may_credit": share.state == ReceivableState.OPEN and (actor.can(APPROVES) or _has_terms(share)),
     }
@@ -81,3 +95,39 @@ def on_account(request: HttpRequest, receivable_id: int) -> HttpResponse:
     pass_if_settled(actor=actor, order_id=row.settlement.order_id)
     messages.success(request, _("The share is on account."))
     return go(request, reverse("delivery:paid", args=[row.settlement.order_id]))
+
+
+@require_POST
+@needs("till.settle")
+def invoice_ask(request: HttpRequest, receivable_id: int) -> HttpResponse:
+    """An invoice is asked for; what is missing comes back with what was typed."""
+    actor, form, status = actor_of(request), InvoiceForm(request.POST, prefix="v"), 422
+    share = get_object_or_404(Receivable, pk=receivable_id, settlement__order__branch=actor.branch)
+    if form.is_valid():
+        try:
+            invoices.request_invoice(actor=actor, receivable_id=share.pk, **form.cleaned_data)
+            messages.success(request, _("The invoice is on the list of what is to be issued."))
+            return go(request, reverse("delivery:share", args=[share.pk]))
+        except Refused as refused:
+            form.add_error(refused.code if refused.code in form.fields else None, refused.sentence)
+            status = refused.status
+    return _share_page(request, _share(request, share.pk), None, status, form)
+
+
+@require_POST
+@needs("till.settle")
+def invoice_withdraw(request: HttpRequest, invoice_id: int) -> HttpResponse:
+    """It was asked for by mistake."""
+    row = get_object_or_404(Invoice, pk=invoice_id, receivable__settlement__order__branch=actor_of(request).branch)
+    invoices.withdraw_invoice(actor=actor_of(request), invoice_id=row.pk)
+    return go(request, reverse("delivery:share", args=[row.receivable_id]))
+
+
+@require_POST
+@needs("till.reverse")
+def invoice_red(request: HttpRequest, invoice_id: int) -> HttpResponse:
+    """An issued invoice is taken back by a red-letter one."""
+    row = get_object_or_404(Invoice, pk=invoice_id, receivable__settlement__order__branch=actor_of(request).branch)
+    invoices.red_letter(actor=actor_of(request), invoice_id=row.pk)
+    messages.success(request, _("The red-letter invoice is on the list of what is to be issued."))
+    return go(request, reverse("delivery:share", args=[row.receivable_id]))

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from reception.states import Payer
 
@@ -61,6 +62,29 @@ class PaymentKind(models.TextChoices):
 
     PAYMENT = "payment", _("Payment")
     REFUND = "refund", _("Refund")
+
+
+class InvoiceKind(models.TextChoices):
+    """What the receiver may do with it: only keep it, or deduct its tax."""
+
+    ORDINARY = "ordinary", _("Ordinary invoice")
+    SPECIAL = "special", _("Special invoice")
+
+
+class InvoiceState(models.TextChoices):
+    """An invoice between the one who asks and the tax office."""
+
+    REQUESTED = "requested", _("To be issued")
+    ISSUED = "issued", pgettext_lazy("invoice", "Issued")
+    REVERSED = "reversed", _("Taken back in red")
+    CANCELLED = "cancelled", pgettext_lazy("invoice", "Withdrawn")
+
+
+INVOICE_EDGES: tuple[tuple[str, str], ...] = (
+    (InvoiceState.REQUESTED, InvoiceState.ISSUED),
+    (InvoiceState.REQUESTED, InvoiceState.CANCELLED),
+    (InvoiceState.ISSUED, InvoiceState.REVERSED),
+)
 
 
 class DepositKind(models.TextChoices):

@@ -5,6 +5,7 @@ from delivery.models.credit import CreditTerms, Deposit, DepositMove
 from delivery.models.drawer import DayClose, Drawer
 from delivery.models.handover import HandedPoint, Handover, HandoverPoint, OldPartsHanded, ReturnedItem
 from delivery.models.insurance import AssessedLine, Assessment, ClaimPaper, InsuranceClaim, Supplement, agreed_line
+from delivery.models.invoice import Invoice
 from delivery.models.pickup import Pickup, PickupDay
 from delivery.models.service_record import ServiceRecord
 from delivery.models.settlement import Payment, Receivable, SettledOrder, Settlement
@@ -23,6 +24,7 @@ __all__ = [
     "Handover",
     "HandoverPoint",
     "InsuranceClaim",
+    "Invoice",
     "OldPartsHanded",
     "Payment",
     "Pickup",

@@ -12,6 +12,7 @@ from catalog.selectors import guarantee_terms
 from delivery.models import Receivable, Settlement, Split, live_slip
 from delivery.policies import check_slip
 from delivery.services import service_records
+from delivery.services.invoices import take_back_invoices
 from delivery.services.papers import certificate_number, issue_old_parts
 from delivery.services.payer_slips import issue_payer_slip, turn_payer_slips
 from delivery.splitting import Part, parts_of
@@ -200,6 +201,7 @@ def reverse(*, actor: Actor, order_id: int, reason: str) -> Settlement:
     negative = _negative(slip, actor, reason.strip())
     service_records.withdraw(slip, negative)
     turn_payer_slips(slip, negative, actor=actor)
+    take_back_invoices(actor=actor, slip=slip)
     if order.state == State.SETTLED:
         move(order_id=order.pk, action="reverse", actor=actor, note=reason.strip())
     return negative

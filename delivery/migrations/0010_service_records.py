@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0008_lanes'),
-        ('delivery', '0008_pickups'),
+        ('delivery', '0009_invoices'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 

@@ -1,0 +1,79 @@
+"""A day's bookings for the accounts: each act of the till as debit and credit, balanced to zero. No queries."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from delivery.models import DepositMove, Drawer, Payment, Receivable, Settlement
+from delivery.states import DepositKind, Method, SettlementKind
+from dms.money import ZERO, total
+from reception.states import Payer
+
+#: Account of each way of paying and of each payer, by the Chinese chart of accounts (企业会计准则应用指南).
+MONEY = {Method.CASH: "1001", Method.TRANSFER: "1002", Method.CARD: "1012", Method.SCAN: "1012", Method.DEPOSIT: "2203"}
+OWED = {
+    Payer.CUSTOMER: "1122", Payer.MANUFACTURER: "1122", Payer.INSURER: "1122", Payer.INTERNAL: "6601",
+    Payer.GOODWILL: "6601", Payer.PACKAGE: "2203",
+}  # fmt: skip
+DEPOSITS, REVENUE, OUTPUT_TAX, DIFFERENCES = "2203", "6001", "222101", "6711"
+
+
+def _row(account: str, what: str, document: str, amount: Decimal, payer: str = "", method: str = "") -> dict[str, str]:
+    """`amount` above zero is a debit, below zero a credit."""
+    return {
+        "account": account, "what": what, "document": document, "payer": payer, "method": method,
+        "debit": str(max(amount, ZERO)), "credit": str(max(-amount, ZERO)),
+    }  # fmt: skip
+
+
+def _of_slip(slip: Settlement, shares: Mapping[int, list[Receivable]]) -> Iterable[dict[str, str]]:
+    """Who owes it against revenue and tax; a reversal turns the rows of the first one round."""
+    turned = slip.kind == SettlementKind.REVERSAL and slip.reverses is not None
+    first, sign = (slip.reverses, -1) if turned and slip.reverses else (slip, 1)
+    for share in shares.get(first.pk, ()):
+        yield _row(OWED[Payer(share.payer)], "owed", slip.number, sign * share.gross, share.payer)
+        yield _row(REVENUE, "revenue", slip.number, -sign * share.net, share.payer)
+        if share.tax:
+            yield _row(OUTPUT_TAX, "tax", slip.number, -sign * share.tax, share.payer)
+
+
+def _of_money(row: Payment | DepositMove) -> Iterable[dict[str, str]]:
+    """Where the money lies against what it pays. A payment by deposit has its own rows; the deposit's move has none."""
+    if isinstance(row, DepositMove):
+        if row.kind in (DepositKind.RECEIVED, DepositKind.REFUNDED):
+            yield _row(MONEY[Method(row.method)], "money", row.deposit.number, row.amount, Payer.CUSTOMER, row.method)
+            yield _row(DEPOSITS, "deposit", row.deposit.number, -row.amount, Payer.CUSTOMER, row.method)
+        return
+    share = row.receivable
+    number = share.settlement.number
+    yield _row(MONEY[Method(row.method)], "money", number, row.amount, share.payer, row.method)
+    yield _row(OWED[Payer(share.payer)], "paid", number, -row.amount, share.payer, row.method)
+
+
+def _of_drawer(drawer: Drawer) -> Iterable[dict[str, str]]:
+    """What was counted too much or too little."""
+    if drawer.counted_amount is None or drawer.expected_amount is None:
+        return
+    over = drawer.counted_amount - drawer.expected_amount
+    if over:
+        yield _row(MONEY[Method.CASH], "difference", str(drawer.pk), over, method=Method.CASH)
+        yield _row(DIFFERENCES, "difference", str(drawer.pk), -over, method=Method.CASH)
+
+
+def journal(
+    slips: Iterable[Settlement],
+    shares: Mapping[int, list[Receivable]],
+    rows: Iterable[Payment | DepositMove],
+    drawers: Iterable[Drawer],
+) -> list[dict[str, Any]]:
+    """All rows of a day, in the order slips, money, drawers; `shares` by slip, those of reversed slips too.
+
+    Raises AssertionError when they do not balance.
+    """
+    found = [row for slip in slips for row in _of_slip(slip, shares)]
+    found += [row for one in rows for row in _of_money(one)]
+    found += [row for drawer in drawers for row in _of_drawer(drawer)]
+    rest = total(Decimal(row["debit"]) - Decimal(row["credit"]) for row in found)
+    if rest:  # each act balances by itself: a rest is a fault of ours, and no books are better than wrong ones
+        raise AssertionError(f"the journal is off by {rest}")
+    return found
