@@ -1,6 +1,8 @@
 """Acts by the API: with an `Idempotency-Key` a repeated request is one act, and is answered alike."""
 
+import hashlib
 import json
+import uuid
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -34,6 +36,11 @@ class ActView(ApiView):
         if len(key) > LONGEST_KEY:
             raise Invalid(_("The Idempotency-Key is too long."))
         return key
+
+    def money_key(self) -> str:
+        """The key of the money row: from the request's key, so that even past it the money moves once."""
+        key = self.key()
+        return hashlib.sha256(f"{self.actor.person.pk}:{key}".encode()).hexdigest() if key else uuid.uuid4().hex
 
     def sent(self) -> str:
         """The body as the same key must bring it again."""

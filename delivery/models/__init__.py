@@ -10,6 +10,7 @@ from delivery.models.pickup import Pickup, PickupDay
 from delivery.models.service_record import ServiceRecord
 from delivery.models.settlement import Payment, Receivable, SettledOrder, Settlement
 from delivery.models.split import Split
+from delivery.models.warranty import MakerClaim
 
 __all__ = [
     "AssessedLine",
@@ -25,6 +26,7 @@ __all__ = [
     "HandoverPoint",
     "InsuranceClaim",
     "Invoice",
+    "MakerClaim",
     "OldPartsHanded",
     "Payment",
     "Pickup",

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0008_lanes'),
-        ('delivery', '0009_invoices'),
+        ('delivery', '0010_maker_claims'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
