@@ -1,7 +1,5 @@
 """The hand-back by the API: internal check, walk round, slip, money, gate."""
 
-import hashlib
-import uuid
 from typing import Any
 
 from django.http import Http404
@@ -177,11 +175,6 @@ class _Bill(ActView):
         if order is None:
             raise Http404
         return self.show(fields.SettlementShown, settlement_view(order))
-
-    def money_key(self) -> str:
-        """The key of the money row: from the request's key, so that even past it the money moves once."""
-        key = self.key()
-        return hashlib.sha256(f"{self.actor.person.pk}:{key}".encode()).hexdigest() if key else uuid.uuid4().hex
 
 
 class Settle(_Bill, OfOrder):
