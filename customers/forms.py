@@ -105,7 +105,31 @@ class VehicleFields(forms.Form):
     warranty_start_on = _day(_("Warranty from"))
 
 
-class NewForm(VehicleFields, CustomerFields):
+class AgreeFields(forms.Form):
+    """What a new owner agrees to, asked when they are taken down; each stands in the ledger with its words."""
+
+    agrees_service = forms.BooleanField(
+        label=_("Agrees to service reminders and a call after the visit"), required=False
+    )
+    agrees_offers = forms.BooleanField(label=_("Agrees to offers"), required=False)
+
+    def purposes(self) -> list[str]:
+        """Arguments of `agree`."""
+        asked = {"agrees_service": [Purpose.SERVICE, Purpose.CARE], "agrees_offers": [Purpose.MARKETING]}
+        return [what for name, purposes in asked.items() if self.cleaned_data[name] for what in purposes]
+
+
+class OwnerForm(CustomerFields, AgreeFields):
+    """Another owner of a car that is known here."""
+
+    on = _day(_("Owner since"))
+
+    def customer_values(self) -> dict[str, Any]:
+        """Arguments of `register_customer`."""
+        return {name: self.cleaned_data[name] for name in CustomerFields.base_fields}
+
+
+class NewForm(VehicleFields, CustomerFields, AgreeFields):
     """A new car with its owner, in one form. Required: kind, name, phone, language, and the plate or the VIN."""
 
     km = forms.IntegerField(

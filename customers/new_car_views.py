@@ -1,6 +1,7 @@
 """The page of a new car's hand-over."""
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import actor_of, needs
 from customers.forms import NewCarForm
 from customers.models import NewCar
+from customers.services import agree
 from customers.services.new_cars import take_over
 from dms.clock import branch_day
 from dms.errors import Refused
@@ -24,7 +26,11 @@ def new_car(request: HttpRequest) -> HttpResponse:
     form = NewCarForm(request.POST if request.method == "POST" else None, initial={"handed_over_on": today})
     if request.method == "POST" and form.is_valid():
         try:
-            made = take_over(actor=actor_of(request), **form.hand_over())
+            with transaction.atomic():
+                made = take_over(actor=actor_of(request), **form.hand_over())
+                agree(
+                    actor=actor_of(request), customer=made.customer, purposes=form.purposes(), source=_("at the desk")
+                )  # fmt: skip
         except Refused as refused:
             form.add_error(refused.code if refused.code in form.fields else None, refused.sentence)
         else:

@@ -197,6 +197,12 @@ def consents_now(customer: Customer) -> list[Consent]:
     return list(latest.distinct("channel", "purpose"))
 
 
+def unasked(consents: Sequence[Consent]) -> list[Purpose]:
+    """What nobody has said a word about yet, in any way. `consents` are those that hold."""
+    asked = {row.purpose for row in consents}
+    return [purpose for purpose in Purpose if purpose not in asked]
+
+
 def may_reach(customer: Customer, channel: Channel, purpose: Purpose) -> bool:
     """Whether the latest word was yes; no word is no."""
     lines = Consent.objects.filter(customer=customer, channel=channel, purpose=purpose).order_by("-at", "-pk")

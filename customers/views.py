@@ -9,16 +9,26 @@ from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import actor_of, needs
 from accounts.policies import Actor
 from customers import services
 from customers.cards import vehicle_cards
-from customers.forms import CareForm, ConsentForm, CustomerForm, NewForm, ReadingForm, VehicleForm
+from customers.forms import CareForm, ConsentForm, CustomerForm, NewForm, OwnerForm, ReadingForm, VehicleForm
 from customers.identifiers import plate_doubt, region_of, vin_doubt
 from customers.models import Customer, Vehicle
-from customers.selectors import Found, customer_of, find, phone_for, vehicle_card, vehicle_of, vehicles_page
+from customers.selectors import (
+    Found,
+    customer_of,
+    find,
+    phone_for,
+    unasked,
+    vehicle_card,
+    vehicle_of,
+    vehicles_page,
+)
+from dms.clock import branch_day
 from dms.errors import Invalid, Stale
 from dms.htmx import go, page
 
@@ -102,6 +112,7 @@ def vehicle(request: HttpRequest, vehicle_id: int) -> HttpResponse:
         "forecasts": [{"forecast": row, "sentence": services.sentence(row)} for row in card.forecasts],
         "cards": vehicle_cards.filled(actor, card.vehicle),
         "vin_doubt": vin_doubt(card.vehicle.vin),
+        "unasked": unasked(card.consents),
         "may_view": actor.can("customer.view"),
         "may_see_price": actor.can("price.view"),
         "may_edit": actor.can("customer.edit"),
@@ -133,6 +144,7 @@ def new(request: HttpRequest) -> HttpResponse:
     @transaction.atomic
     def act() -> None:
         owner = services.register_customer(actor=actor, **form.customer_values())
+        services.agree(actor=actor, customer=owner, purposes=form.purposes(), source=_("at the desk"))
         made.append(services.register_vehicle(actor=actor, owner=owner, **form.vehicle_values()))
 
     if request.method == "POST" and _kept(form, act):
@@ -210,6 +222,35 @@ def add_reading(request: HttpRequest, vehicle_id: int) -> HttpResponse:
         services.record_reading(actor=actor, vehicle=row, source="office", **form.cleaned_data)
 
     return _edit(request, form, act, _to(row.pk), _("Odometer reading"), row)
+
+
+@require_http_methods(["GET", "POST"])
+@needs("customer.edit")
+def new_owner(request: HttpRequest, vehicle_id: int) -> HttpResponse:
+    """The car has another owner from a day on; name and phone of a known customer find that one."""
+    actor = actor_of(request)
+    row = _vehicle(actor, vehicle_id)
+    form = OwnerForm(request.POST if request.method == "POST" else None, initial={"on": branch_day(actor.branch)})
+
+    @transaction.atomic
+    def act() -> None:
+        owner = services.register_customer(actor=actor, **form.customer_values())
+        services.hand_over_ownership(actor=actor, vehicle=row, customer=owner, on=form.cleaned_data["on"])
+        services.agree(actor=actor, customer=owner, purposes=form.purposes(), source=_("at the desk"))
+
+    return _edit(request, form, act, _to(row.pk), _("Another owner"), row)
+
+
+@require_POST
+@needs("customer.edit")
+def agree(request: HttpRequest, customer_id: int) -> HttpResponse:
+    """The customer says yes at the desk, for the purposes of the button."""
+    actor = actor_of(request)
+    customer = _customer(actor, customer_id)
+    services.agree(actor=actor, customer=customer, purposes=request.POST.getlist("purpose"), source=_("at the desk"))
+    messages.success(request, _("Written down: the customer agrees."))
+    latest = customer.ownerships.order_by("-from_on", "-pk").first()
+    return go(request, _to(latest.vehicle_id) if latest else reverse("customers:vehicles"))
 
 
 @require_http_methods(["GET", "POST"])

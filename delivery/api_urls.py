@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from delivery import api, claim_api, till_api
+from delivery import api, claim_api, maker_api, till_api
 
 app_name = "api_delivery"
 ORDER = "work-orders/<int:order_id>/"
@@ -25,6 +25,13 @@ urlpatterns = [
     path(f"{ORDER}gate-passes/", api.Passes.as_view(), name="passes"),
     path("gate/", api.Gate.as_view(), name="gate"),
     path("gate/listed/", api.GateListed.as_view(), name="gate_listed"),
+    path("claims/maker/", maker_api.MakerClaims.as_view(), name="maker_claims"),
+    path("claims/maker/<int:maker_claim_id>/", maker_api.OneMakerClaim.as_view(), name="maker_claim"),
+    path("claims/maker/<int:maker_claim_id>/parts-kept/", maker_api.KeepParts.as_view(), name="maker_parts_kept"),
+    path("claims/maker/<int:maker_claim_id>/submit/", maker_api.Submit.as_view(), name="maker_submit"),
+    path("claims/maker/<int:maker_claim_id>/accept/", maker_api.Accept.as_view(), name="maker_accept"),
+    path("claims/maker/<int:maker_claim_id>/reject/", maker_api.Reject.as_view(), name="maker_reject"),
+    path("claims/maker/<int:maker_claim_id>/payments/", maker_api.MakerMoney.as_view(), name="maker_payments"),
     path("claims/insurers/", claim_api.Insurers.as_view(), name="insurers"),
     path("claims/insurance/", claim_api.Cases.as_view(), name="cases"),
     path("claims/insurance/<int:claim_id>/", claim_api.Case.as_view(), name="case"),

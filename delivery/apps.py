@@ -32,7 +32,7 @@ class DeliveryConfig(AppConfig):
             Page("delivery:handovers", _("Hand back"), "h", "order.hand_back", 35),
             Page("delivery:till", _("Till"), "l", "till.settle", 10),
             Page("delivery:gate", _("Gate"), "a", "gate.open", 10),
-            Page("delivery:gate_list", _("List for the gate"), "", "pass.issue", 98),
+            Page("delivery:gate_list", _("List for the gate"), "g", "pass.issue", 98),
             Page("delivery:gate_log", _("Log of the gate"), "", "gate.force", 98),
             Page("delivery:claims", _("Claims"), "x", "claim.view", 65, first_for="claim.edit"),
         )

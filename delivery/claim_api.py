@@ -1,7 +1,5 @@
 """Insurers' cases by the API."""
 
-import hashlib
-import uuid
 from typing import Any
 
 from django.http import Http404
@@ -42,11 +40,6 @@ class _Cases(ActView):
     def whole(self, claim_id: int) -> dict[str, Any]:
         """The case as it stands now."""
         return self.show(fields.CaseWhole, case_view(self.case(claim_id)))
-
-    def money_key(self) -> str:
-        """The key of the money row: from the request's key, so that even past it the money moves once."""
-        key = self.key()
-        return hashlib.sha256(f"{self.actor.person.pk}:{key}".encode()).hexdigest() if key else uuid.uuid4().hex
 
 
 class Cases(_Cases):

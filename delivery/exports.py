@@ -1,12 +1,23 @@
 """Settlements and payments, to be taken out."""
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.models import Branch
+from delivery.claim_states import MakerState
 from delivery.models import Payment, Settlement
+from reception.models import Line
+from reception.states import LineState, Payer
 from records.exports import Column, Table, register
 
 PRICES = "price.view"
+
+
+def _to_submit(branch: Branch) -> QuerySet[Line]:
+    """The manufacturer's lines of the orders whose claim is a draft."""
+    rows = Line.objects.filter(order__branch=branch, order__maker_claims__state=MakerState.DRAFT)
+    return rows.filter(payer=Payer.MANUFACTURER, state=LineState.DONE)
 
 
 def register_tables() -> None:
@@ -32,5 +43,20 @@ def register_tables() -> None:
                 Column(pgettext_lazy("export", "Received by"), "received_by__name"),
             ),
             lambda branch: Payment.objects.filter(receivable__settlement__order__branch=branch), 46,
+        ),
+        Table(
+            "maker_claims", _("Drafts of claims to the maker"), "claim.view",
+            (
+                Column(pgettext_lazy("export", "Claim"), "order__maker_claims__number"),
+                Column(_("Order"), "order__number"),
+                Column(_("VIN"), "order__vehicle__vin"), Column(_("Plate"), "order__vehicle__plate"),
+                Column(_("Odometer"), "order__odometer_in"),
+                Column(pgettext_lazy("export", "Arrived"), "order__arrived_at"),
+                Column(_("Warranty start"), "order__vehicle__warranty_start_on"), Column(_("Code"), "code"),
+                Column(_("Item"), "name"), Column(_("Quantity"), "quantity"), Column(_("Judgement"), "coverage"),
+                Column(_("Cause"), "statement__cause"), Column(_("Correction"), "statement__correction"),
+                Column(_("Gross"), "gross", PRICES),
+            ),
+            _to_submit, 47,
         ),
     )  # fmt: skip

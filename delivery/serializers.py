@@ -169,7 +169,7 @@ class Walk(serializers.Serializer[Any]):
     why = Words(200)
 
 
-class PointShown(serializers.ModelSerializer[HandoverPoint]):
+class HandoverPointShown(serializers.ModelSerializer[HandoverPoint]):
     """A point of the list; `key` is what is ticked."""
 
     label = serializers.CharField()  # type: ignore[assignment]  # DRF takes declared fields out
@@ -203,8 +203,8 @@ class OldPart(serializers.ModelSerializer[Line]):
 class HandoverShown(serializers.Serializer[Any]):
     """The hand-back of an order: what is asked, the next service as the rules say it, what was done of it."""
 
-    internal = PointShown(many=True)
-    walk = PointShown(many=True)
+    internal = HandoverPointShown(many=True)
+    walk = HandoverPointShown(many=True)
     next_service_on = serializers.DateField(allow_null=True)
     next_service_km = serializers.IntegerField(allow_null=True)
     old_parts = OldPart(many=True)

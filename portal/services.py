@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.policies import system
 from customers.selectors import consents_now
+from customers.services import agree
 from customers.states import Channel, Purpose
 from delivery.services import pickup
 from dms.act import one_act
@@ -64,6 +65,14 @@ def agree_pickup(*, order: WorkOrder, starts_at: datetime) -> None:
 def no_pickup(*, order: WorkOrder) -> None:
     """No time is agreed any more."""
     pickup.cancel(actor=system(order.branch), order_id=order.pk)
+
+
+@one_act
+def want_messages(*, order: WorkOrder, purpose: str) -> None:
+    """The customer asks for messages of one purpose. Raises `Invalid` for a purpose that is none."""
+    if purpose not in Purpose.values:
+        raise Invalid(_("Choose what you would like to get."))
+    agree(actor=system(order.branch), customer=order.contact, purposes=[purpose], source=SOURCE)
 
 
 @one_act

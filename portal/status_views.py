@@ -37,7 +37,7 @@ LANGUAGES = ("zh-hans", "en")
 IMAGES = ("image/jpeg", "image/png", "image/webp")
 APPROVE, DECLINE, NEITHER = "approve", "decline", "neither"
 #: What was done, in the address of the page that says thank you.
-ANSWERED, JUDGED, WISHED, STOPPED, PICKED = "1", "survey", "wish", "stop", "pickup"
+ANSWERED, JUDGED, WISHED, STOPPED, WANTED, PICKED = "1", "survey", "wish", "stop", "want", "pickup"
 
 
 def private(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -144,6 +144,7 @@ def _thanks(done: str) -> str:
         WISHED: _("Thank you. We will call you about the appointment."),
         PICKED: _("Thank you. We have noted it."),
         STOPPED: _("Done. You will get no more of these messages."),
+        WANTED: _("Thank you. You will hear from us."),
     }.get(done, "")
 
 
@@ -254,6 +255,16 @@ def wish(request: HttpRequest, order: WorkOrder) -> HttpResponse:
     """Ask for an appointment: a day, a part of it, and why."""
     form = WishForm(request.POST, auto_id="wish_%s")
     return _kept(request, order, form, "wish", WISHED, lambda: services.ask_to_come(order=order, **form.cleaned_data))
+
+
+@_act
+def want(request: HttpRequest, order: WorkOrder) -> HttpResponse:
+    """Messages for one purpose are welcome."""
+    try:
+        services.want_messages(order=order, purpose=request.POST.get("purpose", ""))
+    except Refused as refused:
+        return _page(request, order, told=refused.sentence, status=refused.status)
+    return _back(order, WANTED)
 
 
 @_act

@@ -19,6 +19,7 @@ urlpatterns = [
     path("s/<str:code>/", status_views.status, name="status"),
     path("s/<str:code>/survey/", status_views.survey, name="status_survey"),
     path("s/<str:code>/wish/", status_views.wish, name="status_wish"),
+    path("s/<str:code>/want/", status_views.want, name="status_want"),
     path("s/<str:code>/pickup/", status_views.pickup, name="status_pickup"),
     path("s/<str:code>/stop/", status_views.stop, name="status_stop"),
     path("s/<str:code>/bill/", status_views.bill, name="status_bill"),

@@ -17,8 +17,9 @@ from catalog.models import CareRule, LabourOperation, MaintenancePart, Maintenan
 from catalog.selectors import GUARANTEE_KEYS, GuaranteeBook
 from catalog.states import CareKey, Category, OperationKind, TermKind
 from customers.models import CareProfile, Consent, Customer, DueForecast, RecallVin, Vehicle
+from customers.selectors import unasked
 from customers.services.forecast import add_months
-from customers.states import OwnershipKind
+from customers.states import OwnershipKind, Purpose
 from dms.clock import branch_day
 from dms.gather import gather
 from reception.judging import Cover, Fitted, Left, cover_for, guarantee_left, warranty_left
@@ -100,6 +101,8 @@ class Card:
     profile: CareProfile | None
     care: list[Care]
     consents: list[Consent]
+    #: What nobody has said a word about yet.
+    unasked: list[Purpose]
     #: What the car has paid for: free to the customer, what ends first standing first.
     free: list[PackageUnits]
 
@@ -181,6 +184,7 @@ def card_of(branch: Branch, vehicle: Vehicle, km: int | None, owner: Customer | 
         profile=next(iter(rows.profile), None),
         care=_care(vehicle, rows, today),
         consents=rows.consents,
+        unasked=unasked(rows.consents),
         free=live(rows.units, today, at_km),
     )
 

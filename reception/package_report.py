@@ -14,7 +14,7 @@ from accounts.models import Branch
 from dms.clock import branch_day
 from dms.money import ZERO
 from reception.models import Package, PackageUnits
-from reception.packages import ended, ending, last_unit, running, used_up
+from reception.packages import ended, ending, given_up, last_unit, running, used_up
 from records.selectors import rule
 
 PAGE = 50
@@ -27,6 +27,7 @@ GROUPS: dict[str, tuple[str | Promise, Rows]] = {
     "last": (pgettext_lazy("packages", "Last unit"), lambda today, _days: last_unit(today)),
     "ended": (pgettext_lazy("packages", "Ended with units left"), lambda today, _days: ended(today)),
     "used": (pgettext_lazy("packages", "Used up"), lambda _today, _days: used_up()),
+    "given_up": (pgettext_lazy("packages", "Given up"), lambda _today, _days: given_up()),
 }
 
 
@@ -34,8 +35,8 @@ GROUPS: dict[str, tuple[str | Promise, Rows]] = {
 class Totals:
     """Of all packages of a branch: units and, without tax in its currency, their price.
 
-    `earned` is what the uses have released; `deferred` is owed in work by what still runs, `forfeited` is left of
-    what has ended. price = earned + deferred + forfeited.
+    `earned` is what the uses have released, `refunded` went back for what was given up; `deferred` is owed in work by
+    what still runs, `forfeited` is left of all others. price = earned + refunded + deferred + forfeited.
     """
 
     packages: int
@@ -43,12 +44,13 @@ class Totals:
     used: int
     price: Decimal
     earned: Decimal
+    refunded: Decimal
     deferred: Decimal
 
     @property
     def forfeited(self) -> Decimal:
         """Paid for units that nobody can use any more."""
-        return self.price - self.earned - self.deferred
+        return self.price - self.earned - self.refunded - self.deferred
 
     @property
     def used_percent(self) -> int:
@@ -60,7 +62,10 @@ def totals_of(branch: Branch) -> Totals:
     """Entitled against used, and the deferred value. Three queries."""
     units = PackageUnits.objects.filter(package__branch=branch).aggregate(sold=Sum("sold"), used=Sum("used"))
     rows = Package.objects.filter(branch=branch)
-    money = rows.aggregate(price=Coalesce(Sum("net"), ZERO), earned=Coalesce(Sum("released"), ZERO))
+    money = rows.aggregate(
+        price=Coalesce(Sum("net"), ZERO), earned=Coalesce(Sum("released"), ZERO),
+        refunded=Coalesce(Sum("refund_net"), ZERO),
+    )  # fmt: skip
     open_value = Coalesce(Sum(F("net") - F("released")), ZERO)
     deferred = running(branch_day(branch)).filter(branch=branch).aggregate(value=open_value)["value"]
     return Totals(

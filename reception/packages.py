@@ -36,9 +36,10 @@ def with_left() -> QuerySet[Any]:
 
 def _runs(today: date) -> Q:
     """As `Package.runs`, at the last known kilometres."""
-    return (Q(ends_on__isnull=True) | Q(ends_on__gte=today)) & (
-        Q(ends_km__isnull=True) | Q(vehicle__last_odometer__isnull=True) | Q(ends_km__gte=F("vehicle__last_odometer"))
-    )
+    in_days = Q(ends_on__isnull=True) | Q(ends_on__gte=today)
+    driven = F("vehicle__last_odometer")
+    in_km = Q(ends_km__isnull=True) | Q(vehicle__last_odometer__isnull=True) | Q(ends_km__gte=driven)
+    return Q(given_up_at__isnull=True) & in_days & in_km
 
 
 def running(today: date) -> QuerySet[Any]:
@@ -47,13 +48,18 @@ def running(today: date) -> QuerySet[Any]:
 
 
 def ended(today: date) -> QuerySet[Package]:
-    """What has ended with units that nobody used."""
-    return with_left().filter(left__gt=0).exclude(_runs(today))
+    """What has ended with units that nobody used, and was not given up."""
+    return with_left().filter(left__gt=0, given_up_at__isnull=True).exclude(_runs(today))
+
+
+def given_up() -> QuerySet[Any]:
+    """What customers gave up."""
+    return with_left().filter(given_up_at__isnull=False)
 
 
 def used_up() -> QuerySet[Package]:
     """What has no unit left."""
-    return with_left().filter(left=0)
+    return with_left().filter(left=0, given_up_at__isnull=True)
 
 
 def ending(today: date, days: int) -> QuerySet[Package]:

@@ -340,5 +340,6 @@ def last_marks(vehicle: Vehicle, but: int) -> list[DamageMark]:
 
 
 def declined_before(vehicle: Vehicle) -> list[Line]:
-    """Work that the customer declined at earlier visits, newest first. One query."""
-    return list(Line.objects.filter(order__vehicle=vehicle, state=LineState.DECLINED).order_by("-id")[:5])
+    """Work that the customer declined at earlier visits and that was not taken up since, newest first. One query."""
+    rows = Line.objects.filter(order__vehicle=vehicle, state=LineState.DECLINED, revived__isnull=True)
+    return list(rows.order_by("-id")[:5])

@@ -16,6 +16,7 @@ from accounts.policies import Actor
 from accounts.roles import Role
 from catalog.selectors import search_operations, search_parts
 from customers.selectors import find, vehicle_of
+from customers.services import agree
 from dms.clock import local, now
 from dms.errors import Invalid, Refused, Stale
 from dms.fields import number_of, uuid_of
@@ -166,9 +167,11 @@ def _kept(request: HttpRequest, actor: Actor, order: WorkOrder, forms: Page) -> 
 
 
 def _change_lines(actor: Actor, order: WorkOrder, do: str, what: str) -> None:
-    """Add, remove, or take a substitute, as the button says."""
+    """Add, remove, take a substitute, or write down what the customer agrees to, as the button says."""
     key, _sep, code = what.partition(":")
-    if do == "add" and what:
+    if do == "agree":
+        agree(actor=actor, customer=order.owner, purposes=[what], source=_("at check-in"))
+    elif do == "add" and what:
         draft.add(actor=actor, order_id=order.pk, what=what)
     elif do in ("drop", "swap") and any(str(line.pk) == key for line in order.lines.all()):
         if do == "drop":

@@ -37,6 +37,11 @@ class ActView(ApiView):
             raise Invalid(_("The Idempotency-Key is too long."))
         return key
 
+    def money_key(self) -> str:
+        """The key of the money row: from the request's key, so that even past it the money moves once."""
+        key = self.key()
+        return hashlib.sha256(f"{self.actor.person.pk}:{key}".encode()).hexdigest() if key else uuid.uuid4().hex
+
     def sent(self) -> str:
         """The body as the same key must bring it again."""
         return json.dumps(self.request.data, sort_keys=True)

@@ -63,6 +63,17 @@ def due_calls(request: HttpRequest) -> HttpResponse:
     return page(request, "retention/calls.html", context)
 
 
+@require_GET
+@needs("call.do")
+def made(request: HttpRequest) -> HttpResponse:
+    """Calls of today in which somebody was reached, or nobody."""
+    branch, reached = actor_of(request).branch, request.GET.get("got") != "unreached"
+    context: dict[str, object] = {
+        "tab": "calls", "reached": reached, "rows": calls.calls_made(branch, branch_day(branch), reached=reached),
+    }  # fmt: skip
+    return page(request, "retention/calls_made.html", context)
+
+
 @require_POST
 @needs("call.do")
 def next_call(request: HttpRequest) -> HttpResponse:

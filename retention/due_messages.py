@@ -23,7 +23,7 @@ from retention.models import Campaign, LapseCase, Reminder
 from retention.states import LapseState, ReminderState
 
 DUE, UNREACHABLE, SURVEY, WIN_BACK, CAMPAIGN = "due_reminder", "unreachable", "survey", "win_back", "campaign"
-BIRTHDAY, PACKAGE = "birthday", "package_ending"
+BIRTHDAY, PACKAGE, CALL_US = "birthday", "package_ending", "call_us"
 _END = {"zh-hans": "\n\n{shop} {shop_phone}", "en": "\n\n{shop} {shop_phone}"}
 
 
@@ -148,6 +148,16 @@ KINDS = (
             "您的爱车{plate}维修后，我们多次致电未能联系到您。如有任何问题，请致电{shop_phone}。退订回T",
             "We tried to call you about your car {plate} after its service. If anything is wrong, call "
             "{shop_phone}. Reply STOP to opt out.",
+            sms=True,
+        ),
+    ),
+    MessageKind(
+        CALL_US, MessageClass.REMINDER, _("Please call us"), {"plate": "粤B12345"},
+        _texts(
+            ("关于您的爱车", "About your car"),
+            "关于您的爱车{plate}，我们多次致电未能联系到您，请您方便时致电{shop_phone}。退订回T",
+            "We tried to call you about your car {plate}. Please call us when it suits you: {shop_phone}. "
+            "Reply STOP to opt out.",
             sms=True,
         ),
     ),

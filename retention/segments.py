@@ -65,7 +65,7 @@ class Segment:
 def cars(branch: Branch, segment: Segment, today: date) -> QuerySet[Vehicle]:
     """The cars that it means on that day, without those that are in the shop."""
     here = WorkOrder.objects.filter(vehicle=OuterRef("pk"), state__in=OPEN_STATES)
-    found = Vehicle.objects.filter(~Exists(here), branch=branch)
+    found = Vehicle.objects.filter(~Exists(here), branch=branch, merged_into__isnull=True)
     for criterion in (_make, _kilometres, _due, _lapsed, _away, _city, _package, _package_ends):
         found = found.filter(criterion(segment, today))
     if segment.age_from is not None or segment.age_to is not None:

@@ -34,13 +34,19 @@ class LapseKind(models.TextChoices):
 
 
 class LapseState(models.TextChoices):
-    """A case ends when the car comes back; if it stays away again, a new one is opened."""
+    """A case ends when the car comes back (if it stays away again, a new one is opened), or when it is none any more:
+    the rule or the forecast says something else, or the car was sold or scrapped.
+    """
 
     OPEN = "open", pgettext_lazy("lapse", "Lapsed")
     RETURNED = "returned", pgettext_lazy("lapse", "Came back")
+    MOOT = "moot", pgettext_lazy("lapse", "No longer applies")
 
 
-LAPSE_EDGES: tuple[tuple[str, str], ...] = ((LapseState.OPEN, LapseState.RETURNED),)
+LAPSE_EDGES: tuple[tuple[str, str], ...] = (
+    (LapseState.OPEN, LapseState.RETURNED),
+    (LapseState.OPEN, LapseState.MOOT),
+)
 
 
 class LapseBy(models.TextChoices):

@@ -24,6 +24,7 @@ urlpatterns = [
     path("campaigns/<int:campaign_id>/<slug:stage>/", campaign_views.members, name="campaign_members"),
     path("sweep/", views.sweep, name="sweep"),
     path("calls/", call_views.due_calls, name="calls"),
+    path("calls/made/", call_views.made, name="calls_made"),
     path("calls/next/", call_views.next_call, name="next_call"),
     path("calls/<int:task_id>/", call_views.call, name="call"),
     path("calls/<int:task_id>/take/", call_views.take_call, name="take_call"),

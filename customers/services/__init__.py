@@ -2,7 +2,7 @@
 
 from customers.services.forecast import close_due, forecast_due, sentence
 from customers.services.forecast_sweep import forecast_branch
-from customers.services.people import change_customer, register_customer, set_consent
+from customers.services.people import agree, change_customer, register_customer, set_consent
 from customers.services.vehicles import (
     change_vehicle,
     hand_over_ownership,
@@ -13,6 +13,7 @@ from customers.services.vehicles import (
 )
 
 __all__ = [
+    "agree",
     "change_customer",
     "change_vehicle",
     "close_due",

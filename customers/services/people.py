@@ -1,8 +1,10 @@
 """Writes of customers and of their consents."""
 
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -10,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from accounts.policies import Actor, check_may
 from customers.identifiers import normalise_phone, pinyin_of, region_of
 from customers.models import Consent, Customer
+from customers.selectors import consents_now
 from customers.services.consent import take_back
 from customers.services.versions import apply, check_version
 from customers.states import Channel, CustomerKind, Purpose
@@ -120,3 +123,30 @@ def set_consent(
     if not granted:
         take_back(customer)
     return line
+
+
+#: The words that are read out or stand beside the button; the ledger keeps them as proof.
+WORDING: dict[str, str | Promise] = {
+    Purpose.SERVICE: gettext_lazy("You may remind me when a service of my car is due."),
+    Purpose.CARE: gettext_lazy("You may ask me after a visit whether all is well."),
+    Purpose.MARKETING: gettext_lazy("You may send me offers. I can take this back at any time."),
+}
+
+
+@one_act
+def agree(*, actor: Actor, customer: Customer, purposes: Iterable[str], source: str) -> int:
+    """The customer agrees to be reached for these purposes, in each way that is known of them; how many are new.
+
+    A phone number is called, and written to by text and WeChat. Raises as `set_consent`.
+    """
+    ways = [Channel.SMS, Channel.PHONE, Channel.WECHAT] if customer.phone else []
+    ways += [Channel.EMAIL] if customer.email else []
+    known = {(row.channel, row.purpose) for row in consents_now(customer) if row.granted}
+    new = [(way, what) for what in purposes for way in ways if (way.value, str(what)) not in known]
+    for way, what in new:
+        with translation.override(customer.language):
+            wording = str(WORDING.get(what, ""))
+        set_consent(
+            actor=actor, customer=customer, channel=way, purpose=what, granted=True, wording=wording, source=source
+        )
+    return len(new)

@@ -9,6 +9,7 @@ from delivery.models.invoice import Invoice
 from delivery.models.pickup import Pickup, PickupDay
 from delivery.models.settlement import Payment, Receivable, SettledOrder, Settlement
 from delivery.models.split import Split
+from delivery.models.warranty import MakerClaim
 
 __all__ = [
     "AssessedLine",
@@ -24,6 +25,7 @@ __all__ = [
     "HandoverPoint",
     "InsuranceClaim",
     "Invoice",
+    "MakerClaim",
     "OldPartsHanded",
     "Payment",
     "Pickup",

@@ -1,12 +1,14 @@
-"""Insurers and their cases: one that was agreed before the work of today, and some that wait for papers."""
+"""Insurers and their cases (one agreed before the work of today, some that wait for papers); a claim to the maker."""
 
 from datetime import timedelta
 from decimal import Decimal
 
 from catalog.models import Insurer
 from delivery.claim_states import Case, wanted
+from delivery.maker_selectors import orders_to_claim
 from delivery.models import AssessedLine, Assessment, ClaimPaper, InsuranceClaim
 from delivery.services.insurance import Facts, Judged, Round, open_case, record_round
+from delivery.services.warranty import keep_parts, open_claim
 from dms.clock import branch_day
 from portal.demo.people import Staff
 from reception.models import WorkOrder
@@ -46,6 +48,7 @@ def assess_today(staff: Staff, order: WorkOrder) -> None:
 def make_cases(staff: Staff) -> None:
     """Of the last accidents whose insurer has not paid; written as they were then, since their slips stand."""
     clerk, today = staff.user("claims"), branch_day(staff.branch)
+    _claims_to_the_maker(staff)
     open_shares = WorkOrder.objects.filter(
         branch=staff.branch, visit_type=VisitType.ACCIDENT, settlements__receivables__payer=Payer.INSURER,
         settlements__receivables__state="open",
@@ -75,3 +78,10 @@ def make_cases(staff: Staff) -> None:
             ClaimPaper(claim=claim, paper=paper, received_on=arrived, received_at=order.arrived_at, received_by=clerk)
             for paper in wanted(Case.ALONE, proxy=False)[:here]
         )
+
+
+def _claims_to_the_maker(staff: Staff) -> None:
+    """One that waits to be submitted; the orders behind it ask for theirs."""
+    order = orders_to_claim(staff.branch).order_by("-id").first()
+    if order is not None:
+        keep_parts(actor=staff.actor("claims"), claim_id=open_claim(actor=staff.actor("claims"), order_id=order.pk).pk)

@@ -79,13 +79,13 @@ class Bill:
 class Afterwards:
     """What a customer can do about the next visit: judge this one, ask to come, want no more messages.
 
-    `purposes` are the messages of the house, and whether all channels are closed to each.
+    `purposes` are the messages of the house, and of each whether a channel is open and whether all are closed.
     """
 
     survey: Survey | None
     may_judge: bool
     wish: AppointmentWish | None
-    purposes: list[tuple[Purpose, bool]]
+    purposes: list[tuple[Purpose, bool, bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +135,16 @@ def afterwards(order: WorkOrder) -> Afterwards:
     """Two queries, and one more once the car has left."""
     rows = consents_now(order.contact)
     closed = {(row.purpose, row.channel) for row in rows if not row.granted}
+    wanted = {row.purpose for row in rows if row.granted}
     survey = Survey.objects.filter(order=order).first() if order.released_at is not None else None
     return Afterwards(
         survey=survey,
         may_judge=order.released_at is not None and survey is None,
         wish=wish_of(order.vehicle),
-        purposes=[(purpose, all((purpose, channel) in closed for channel in Channel)) for purpose in Purpose],
+        purposes=[
+            (purpose, purpose in wanted, all((purpose, channel) in closed for channel in Channel))
+            for purpose in Purpose
+        ],
     )
 
 

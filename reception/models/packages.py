@@ -39,6 +39,12 @@ class Package(Row):
     released = MoneyField(default=0, db_default=0)
     sold_at = models.DateTimeField()
     sold_by = person(null=False)
+    #: Given up by the customer (退套餐), and what of the price went back for it by the template's rule.
+    given_up_at = models.DateTimeField(null=True, blank=True)
+    given_up_by = person()
+    given_up_why = models.CharField(max_length=200, blank=True)
+    refund_net = MoneyField(default=0, db_default=0)
+    refund_gross = MoneyField(default=0, db_default=0)
 
     class Meta:
         constraints = [
@@ -49,8 +55,17 @@ class Package(Row):
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("sold_on")), name="package_ends_after_sale"
             ),
             *not_negative("net", "tax", "gross", "released"),
-            models.CheckConstraint(condition=Q(released__lte=F("net")), name="package_released_within"),
-            *acted("sold"),
+            models.CheckConstraint(
+                condition=Q(released__lte=F("net") - F("refund_net")), name="package_released_within"
+            ),
+            *acted("sold", "given_up"),
+            *not_negative("refund_net", "refund_gross"),
+            models.CheckConstraint(
+                condition=Q(given_up_at__isnull=True, refund_net=0, refund_gross=0)
+                | (Q(given_up_at__isnull=False, refund_net__lte=F("net"), refund_gross__lte=F("gross"))
+                   & ~Q(given_up_why="")),
+                name="package_given_up",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -63,6 +78,8 @@ class Package(Row):
 
     def runs(self, today: date, km: int | None) -> bool:
         """Whether it may still be used; the last day and the last kilometre are inside."""
+        if self.given_up_at is not None:
+            return False
         in_days = self.ends_on is None or today <= self.ends_on
         return in_days and (self.ends_km is None or km is None or km <= self.ends_km)
 
@@ -109,12 +126,21 @@ class PackageUnits(Row):
 
 
 def _ledger() -> pgtrigger.Trigger:
-    """A use counts by itself, whoever writes it; the constraints of both tables refuse more than there is."""
+    """A use counts by itself, whoever writes it; the constraints of both tables refuse more than there is.
+
+    What was given up is used no more.
+    """
     return pgtrigger.Trigger(
         name="counts",
         when=pgtrigger.After,
         operation=pgtrigger.Insert,
         func="""
+            IF NEW.quantity > 0 AND EXISTS (
+                SELECT 1 FROM reception_packageunits u JOIN reception_package p ON p.id = u.package_id
+                WHERE u.id = NEW.units_id AND p.given_up_at IS NOT NULL
+            ) THEN
+                RAISE EXCEPTION 'package units % were given up', NEW.units_id USING ERRCODE = 'check_violation';
+            END IF;
             UPDATE reception_packageunits SET used = used + NEW.quantity WHERE id = NEW.units_id;
             UPDATE reception_package SET released = released + NEW.value
             WHERE id = (SELECT package_id FROM reception_packageunits WHERE id = NEW.units_id);

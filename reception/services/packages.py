@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
 from catalog.models import PackageTemplate
+from catalog.states import PackageRefund
 from customers.models import NewCar, Vehicle
 from customers.services.forecast import add_months
 from dms.act import one_act
@@ -85,6 +86,36 @@ def _price(actor: Actor, offered: PackageTemplate, price: Decimal | str | None) 
             _("The price lies between 0 and that of the package, %(most)s.") % {"most": offered.price}, "price"
         )
     return priced(actor.branch, Decimal(1), asked, ZERO, offered.tax_rate)
+
+
+def refund_of(package: Package) -> tuple[Decimal, Decimal]:
+    """What goes back now for a package that is given up, (net, gross), by the rule of its template.
+
+    Of the unused units: what no use has earned, with the same share of the tax. The whole price only while no unit was
+    used.
+    """
+    kept = package.released
+    if package.template.refund == PackageRefund.NONE or (package.template.refund == PackageRefund.WHOLE and kept):
+        return ZERO, ZERO
+    left = package.net - kept
+    return left, quantise(package.gross * left / package.net) if package.net else ZERO
+
+
+@one_act
+def give_up(*, actor: Actor, package_id: int, reason: str) -> Package:
+    """The package ends, whatever is left of it; what goes back stands on it. The caller judged the actor, and pays.
+
+    Raises `Invalid` without a reason, `Refused` for one that was given up before.
+    """
+    if not reason.strip():
+        raise Invalid(_("Write down why the package is given up."), "reason")
+    package = locked(Package.objects.filter(branch=actor.branch)).select_related("template").get(pk=package_id)
+    if package.given_up_at is not None:
+        raise Refused(_("%(number)s was given up already.") % {"number": package.number}, "given_up")
+    package.refund_net, package.refund_gross = refund_of(package)
+    package.given_up_at, package.given_up_by, package.given_up_why = now(), actor.person, reason.strip()[:200]
+    package.save(update_fields=["refund_net", "refund_gross", "given_up_at", "given_up_by", "given_up_why"])
+    return package
 
 
 @one_act

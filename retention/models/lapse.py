@@ -11,7 +11,9 @@ from retention.states import LAPSE_EDGES, AwayBecause, LapseBy, LapseKind, Lapse
 
 
 class LapseCase(Row):
-    """A car that stays away, by one of the two definitions, until it comes back.
+    """A car that stays away, by one of the two definitions, until it comes back or the definition no longer holds.
+
+    `returned_at` is when it ended, in either way.
 
     `last_visit_on` and `due_on` (of kind `predicted`) are copied: they are why the case was opened. So is what was
     `allowed` and has passed: months since the last visit and who set them, or days since the due date; older cases
@@ -44,7 +46,8 @@ class LapseCase(Row):
             one_of("because", AwayBecause),
             models.CheckConstraint(
                 condition=Q(state=LapseState.OPEN, returned_at__isnull=True, returned_order__isnull=True)
-                | Q(state=LapseState.RETURNED, returned_at__isnull=False, returned_order__isnull=False),
+                | Q(state=LapseState.RETURNED, returned_at__isnull=False, returned_order__isnull=False)
+                | Q(state=LapseState.MOOT, returned_at__isnull=False, returned_order__isnull=True),
                 name="lapse_returned_proven",
             ),
             models.CheckConstraint(

@@ -59,11 +59,15 @@ class Share:
 #: visit says so anew: one row a visit, and not one a car and month. Months are counted from the year 0.
 _RETAINED = """
     WITH visits AS (
-        SELECT w.vehicle_id, w.id, w.released_at, COALESCE(b.retained_visits, 1) AS needed,
+        SELECT w.vehicle_id, w.id, COALESCE(b.retained_visits, 1) AS needed,
             (date_part('year', w.at) * 12 + date_part('month', w.at))::int AS month
         FROM (
-            SELECT id, vehicle_id, released_at, released_at AT TIME ZONE %(zone)s AS at FROM reception_workorder
+            SELECT id, vehicle_id, released_at AT TIME ZONE %(zone)s AS at FROM reception_workorder
             WHERE branch_id = %(branch)s AND released_at >= (%(since)s::timestamp AT TIME ZONE %(zone)s)
+            UNION ALL  -- from before this system: several lines of one day are one visit
+            SELECT -min(p.id), p.vehicle_id, p.on::timestamp FROM customers_pastvisit p
+            JOIN customers_vehicle c ON c.id = p.vehicle_id
+            WHERE c.branch_id = %(branch)s AND p.on >= %(since)s GROUP BY p.vehicle_id, p.on
         ) AS w
         JOIN customers_vehicle v ON v.id = w.vehicle_id
         LEFT JOIN catalog_vehiclemodel m ON m.id = v.model_id
@@ -87,7 +91,8 @@ _RETAINED = """
 def retained_by_month(branch: Branch, months: int = 24) -> list[Retained]:
     """The retained base at the end of each of the last months, the present one (so far) last. One query.
 
-    A car belongs to it with as many released visits in the twelve months up to that end as its brand asks for.
+    A car belongs to it with as many released visits (here, or as a list of earlier visits tells) in the twelve months
+    up to that end as its brand asks for.
     """
     today = branch_day(branch)
     last = today.year * 12 + today.month

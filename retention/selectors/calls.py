@@ -9,6 +9,7 @@ from django.db.models import (
     Case,
     CharField,
     Count,
+    Exists,
     OuterRef,
     Q,
     QuerySet,
@@ -136,6 +137,16 @@ class CallTotals:
     def unreached(self) -> int:
         """Tried today, and nobody was there."""
         return self.tried - self.reached
+
+
+def calls_made(branch: Branch, today: date, *, reached: bool) -> list[CallTry]:
+    """The latest try today of each call in which somebody was reached, or of those in which nobody was. One query."""
+    first, end = day_bounds(branch, today)
+    rows = CallTry.objects.filter(tried_at__gte=first, tried_at__lt=end, task__branch=branch)
+    spoke = rows.filter(task=OuterRef("task"), outcome__in=REACHED)
+    rows = rows.filter(Exists(spoke) if reached else ~Exists(spoke)).order_by("task", "-tried_at", "-id")
+    people = ("task__vehicle__model", "task__customer", "tried_by")
+    return sorted(rows.distinct("task").select_related(*people), key=lambda row: row.tried_at, reverse=True)
 
 
 def call_totals(branch: Branch, today: date) -> CallTotals:

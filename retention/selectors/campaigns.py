@@ -29,7 +29,7 @@ from delivery.models import Settlement
 from delivery.states import SettlementKind, SettlementState
 from dms.clock import branch_day
 from dms.money import ZERO
-from reception.models import WorkOrder
+from reception.models import Appointment, WorkOrder
 from reception.states import State
 from retention.models import AppointmentWish, CallTry, Campaign, CampaignMember
 from retention.states import REACHED, CallKind, Outcome
@@ -127,13 +127,16 @@ def members(campaign: Campaign) -> QuerySet[CampaignMember]:
     wishes = AppointmentWish.objects.filter(customer=OuterRef("customer"))
     wishes = wishes.alias(day=TruncDate("asked_at", tzinfo=ZoneInfo(campaign.branch.zone)))
     wished = wishes.filter(day__gte=OuterRef("wave_on"), day__lte=OuterRef("window_to"))
+    times = Appointment.objects.filter(customer=OuterRef("customer"), starts_at__isnull=False)
+    times = times.alias(day=TruncDate("created_at", tzinfo=ZoneInfo(campaign.branch.zone)))
+    timed = times.filter(day__gte=OuterRef("wave_on"), day__lte=OuterRef("window_to"))
     bills = Settlement.objects.filter(kind=SettlementKind.NORMAL, state=SettlementState.ISSUED)
     billed = (
         _of_visits(bills, campaign, "order__").order_by().values("kind").annotate(total=Sum("gross")).values("total")
     )
     return rows.annotate(
         reached=Exists(sent) | Exists(tries.filter(outcome__in=REACHED)),
-        booked=Exists(tries.filter(outcome=Outcome.BOOK)) | Exists(wished),
+        booked=Exists(timed) | Exists(tries.filter(outcome=Outcome.BOOK)) | Exists(wished),
         came=Exists(_of_visits(WorkOrder.objects.all(), campaign)),
         revenue=Coalesce(Subquery(billed), ZERO),
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import (
     Count,
@@ -19,11 +20,11 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from accounts.models import Branch, Membership
-from customers.models import Message, Vehicle
+from customers.models import Message, PastVisit, Vehicle
 from customers.selectors import Found, with_owners
 from customers.services.forecast import add_months
 from dms.clock import day_bounds
-from reception.models import WorkOrder
+from reception.models import Appointment, WorkOrder
 from retention.models import AppointmentWish, CallTry, LapseCase, Reminder
 from retention.selectors.base import Group, in_group
 from retention.selectors.campaigns import NO_VISIT, SENT
@@ -78,10 +79,12 @@ def reminders(branch: Branch, period: Period) -> QuerySet[Reminder]:
     tries = CallTry.objects.filter(task__vehicle=car, tried_at__gte=since)
     reached = tries.filter(task__kind__in=(CallKind.DUE, CallKind.LAPSE), outcome__in=REACHED)
     wishes = AppointmentWish.objects.filter(vehicle=car, asked_at__gte=since)
+    times = Appointment.objects.filter(vehicle=car, starts_at__isnull=False, created_at__gte=since)
+    asked = tries.filter(outcome=Outcome.BOOK)
     visits = WorkOrder.objects.filter(vehicle=car, arrived_at__gte=since, arrived_at__lte=OuterRef("until"))
     return rows.annotate(
         contacted=Exists(told) | Exists(reached),
-        booked=Exists(wishes) | Exists(tries.filter(outcome=Outcome.BOOK)),
+        booked=Exists(times) | Exists(wishes) | Exists(asked),
         arrived=Exists(visits.exclude(state__in=NO_VISIT)),
     )
 
@@ -103,10 +106,18 @@ def retained_cars(branch: Branch, month_end: date) -> QuerySet[Vehicle]:
     first = add_months(month_end + timedelta(days=1), -12)
     begins, _next = day_bounds(branch, first)
     _begins, ends = day_bounds(branch, month_end)
-    visits = WorkOrder.objects.filter(branch=branch, released_at__gte=begins, released_at__lt=ends)
-    needed = Coalesce("vehicle__model__brand__retained_visits", Value(1))
-    often = visits.order_by().values("vehicle").annotate(visits=Count("pk"), needed=Max(needed))
-    return Vehicle.objects.filter(pk__in=often.filter(visits__gte=F("needed")).values("vehicle"))
+    car = OuterRef("pk")
+    here = WorkOrder.objects.filter(vehicle=car, branch=branch, released_at__gte=begins, released_at__lt=ends)
+    past = PastVisit.objects.filter(vehicle=car, on__gte=first, on__lte=month_end)
+    visits = _counted(here, "pk") + _counted(past, "on")
+    needed = Coalesce("model__brand__retained_visits", Value(1))
+    return Vehicle.objects.filter(branch=branch).alias(visits=visits, needed=needed).filter(visits__gte=F("needed"))
+
+
+def _counted(rows: QuerySet[Any], by: str) -> Coalesce:
+    """How many of a car's rows differ in that column."""
+    counted = rows.order_by().values("vehicle").annotate(n=Count(by, distinct=True)).values("n")
+    return Coalesce(Subquery(counted), Value(0))
 
 
 def base_cars(branch: Branch, of: Group | None = None) -> QuerySet[Vehicle]:

@@ -12,7 +12,7 @@ from dms.act import one_act
 from dms.clock import day_bounds, now
 from reception.states import OPEN_STATES
 from records.selectors import rule
-from retention.due_messages import UNREACHABLE, WIN_BACK
+from retention.due_messages import CALL_US, UNREACHABLE, WIN_BACK
 from retention.services.looking import held_cars, written
 from retention.services.scores import WORTH, rescore, worth_values
 from retention.states import CALL_PURPOSE, CLAIM, MOOT_BY_ARRIVAL, REACHED, CallKind
@@ -64,7 +64,7 @@ _UNREACHED = """
     FROM customers_vehicle v
     WHERE v.id = retention_calltask.vehicle_id AND retention_calltask.id IN (
         SELECT t.id FROM retention_calltask t
-        WHERE t.branch_id = %(branch)s AND t.state = 'open' AND t.kind IN ('follow_up', 'lapse')
+        WHERE t.branch_id = %(branch)s AND t.state = 'open' AND t.kind = ANY(%(given_up)s)
           AND (t.taken_at IS NULL OR t.taken_at <= %(claimed)s)
           AND EXISTS (
               SELECT 1 FROM retention_calltry y
@@ -75,6 +75,14 @@ _UNREACHED = """
     )
     RETURNING kind, customer_id, vehicle_id, subject_key, v.plate
 """
+#: What is written where nobody was reached.
+WRITTEN_INSTEAD: dict[str, tuple[str, ...]] = {
+    UNREACHABLE: (CallKind.FOLLOW_UP,),
+    WIN_BACK: (CallKind.LAPSE,),
+    CALL_US: (CallKind.DUE, CallKind.DECLINED, CallKind.REBOOK, CallKind.WELCOME),
+}
+#: Calls that end when nobody is reached for days. A complaint and an offer of a car in the shop are called on.
+GIVEN_UP: tuple[str, ...] = (*(kind for kinds in WRITTEN_INSTEAD.values() for kind in kinds), CallKind.CAMPAIGN)
 #: A follow-up call that was missed for so many days (the sweep stood still) is still made; later it would only puzzle.
 CATCH_UP = timedelta(days=7)
 #: Who was here so lately has heard what is due.
@@ -157,7 +165,7 @@ _OFFERED = """
         jsonb_build_object('order', w.number, 'item', min(l.name), 'items', count(*)::text) AS reason
     FROM reception_workorder w
     JOIN reception_line l ON l.order_id = w.id AND l.state = 'offered'
-    WHERE w.branch_id = %(branch)s AND w.state = ANY(%(in_shop)s) AND w.authorised_at IS NOT NULL
+    WHERE w.branch_id = %(branch)s AND w.state = ANY(%(in_shop)s)
     GROUP BY w.id
     HAVING max((SELECT max(e.pgh_created_at) FROM reception_lineevent e WHERE e.pgh_obj_id = l.id)) <= %(since)s
 """
@@ -242,7 +250,8 @@ def open_answer_calls(branch: Branch, today: date) -> int:
 def unreachable(branch: Branch, today: date) -> int:
     """Calls that reached nobody for the rule's days (`call.unreachable_days`) end, and a message goes out; how many.
 
-    After a visit it asks whether all is well; to who stays away it is win-back, where a channel may carry that.
+    After a visit it asks whether all is well; to who stays away it is win-back, where a channel may carry that; about
+    a service, declined work or a missed appointment it asks for a call back. A campaign's call just ends.
     """
     days = int(rule(branch, "call.unreachable_days", today))
     _first, before = day_bounds(branch, today - timedelta(days=days))
@@ -252,6 +261,7 @@ def unreachable(branch: Branch, today: date) -> int:
         "claimed": now() - CLAIM,
         "before": before,
         "reached": list(REACHED),
+        "given_up": list(GIVEN_UP),
     }
     with connection.cursor() as cursor:
         cursor.execute(_UNREACHED, values)
@@ -261,9 +271,9 @@ def unreachable(branch: Branch, today: date) -> int:
 
 
 def _write_instead(branch: Branch, rows: list[tuple[str, int, int, str, str]]) -> None:
-    """A message for each call that was given up: (kind, customer, vehicle, subject, plate)."""
-    for kind, message in ((CallKind.FOLLOW_UP, UNREACHABLE), (CallKind.LAPSE, WIN_BACK)):
-        given_up = [row for row in rows if row[0] == kind]
+    """A message for each call that was given up, where there is one: (kind, customer, vehicle, subject, plate)."""
+    for message, kinds in WRITTEN_INSTEAD.items():
+        given_up = [row for row in rows if row[0] in kinds]
         told = [(who, car, key, {"plate": plate}, None) for _kind, who, car, key, plate in given_up]
         plan_many(message, branch, told)
 

@@ -6,6 +6,7 @@ from accounts.models import Membership
 from accounts.policies import Actor, check_may
 from accounts.roles import Role
 from dms.act import one_act
+from dms.clock import now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
 from retention.models import LapseCase
@@ -18,6 +19,8 @@ KEEPERS = (Role.SERVICE_ADVISOR, Role.CRM, Role.MANAGER)
 @one_act
 def keep_case(*, actor: Actor, vehicle_id: int, owner_id: int | None, because: str) -> int:
     """Write owner (a user's id; None: whoever calls) and reason into the car's open cases; how many there are.
+
+    A car that was sold or scrapped is missed no more: its cases end.
 
     Raises `Forbidden` without `call.do`, `Invalid` for somebody who does not work here or a reason that does not exist,
     `Refused` when the car has come back meanwhile.
@@ -34,4 +37,8 @@ def keep_case(*, actor: Actor, vehicle_id: int, owner_id: int | None, because: s
     rows = list(locked(cases.order_by("pk")))
     if not rows:
         raise Refused(_("This car has come back; there is no open case."), "returned")
-    return LapseCase.objects.filter(pk__in=[row.pk for row in rows]).update(owner=owner_id, because=because or None)
+    mine = LapseCase.objects.filter(pk__in=[row.pk for row in rows])
+    told = mine.update(owner=owner_id, because=because or None)
+    if because == AwayBecause.SOLD:
+        mine.update(state=LapseState.MOOT, returned_at=now())
+    return told

@@ -61,7 +61,7 @@ _MOOT = f"""
 #: never here cannot stay away; N is the model's, else the brand's, else the branch's. predicted: the grace has passed
 #: since its own due date, and since its last visit.
 #: The kinds are VALUES and not LATERAL: PostgreSQL would memoize what never repeats, 9 of 10 seconds at 300,000 cars.
-_LAPSED = """
+_AWAY = """
     SELECT v.id AS vehicle_id, k.kind, v.last_visit_on, CASE k.kind WHEN 'predicted' THEN v.next_due_on END AS due_on,
         CASE k.kind WHEN 'fixed' THEN COALESCE(m.lapse_months, b.lapse_months, %(months)s) ELSE %(grace)s END
             AS allowed,
@@ -78,6 +78,10 @@ _LAPSED = """
           ELSE v.next_due_on + %(grace)s <= %(today)s
               AND (v.last_visit_on IS NULL OR v.last_visit_on + %(grace)s <= %(today)s)
       END
+"""
+#: Whose customer said that the car is sold or scrapped has not lapsed, unless it was seen since.
+_LAPSED = f"""
+    {_AWAY}
       AND NOT EXISTS (
           SELECT 1 FROM reception_workorder w WHERE w.vehicle_id = v.id AND w.state = ANY(%(in_shop)s)
       )
@@ -85,7 +89,19 @@ _LAPSED = """
           SELECT 1 FROM retention_lapsecase c
           WHERE c.vehicle_id = v.id AND c.kind = k.kind AND c.state = 'open'
       )
-"""
+      AND NOT EXISTS (
+          SELECT 1 FROM retention_lapsecase c WHERE c.vehicle_id = v.id AND c.because = 'sold'
+            AND (v.last_visit_on IS NULL OR c.opened_on >= v.last_visit_on)
+      )
+"""  # noqa: S608  # constants
+#: The months or the forecast say by now that the car does not stay away.
+_NO_LONGER = f"""
+    UPDATE retention_lapsecase SET state = 'moot', returned_at = %(at)s WHERE id IN (
+        SELECT c.id FROM retention_lapsecase c JOIN customers_vehicle b ON b.id = c.vehicle_id
+        LEFT JOIN ({_AWAY}) a ON a.vehicle_id = c.vehicle_id AND a.kind = c.kind
+        WHERE b.branch_id = %(branch)s AND c.state = 'open' AND a.vehicle_id IS NULL ORDER BY c.id FOR UPDATE OF c
+    )
+"""  # noqa: S608  # constants
 #: The case belongs to who received the car last, while that person works here; else to whoever calls.
 _OPEN = f"""
     INSERT INTO retention_lapsecase (vehicle_id, kind, opened_on, last_visit_on, due_on, allowed, allowed_by, owner_id,
@@ -116,12 +132,14 @@ def remind(branch: Branch, today: date) -> int:
 
 
 def open_lapses(branch: Branch, today: date) -> int:
-    """New cases of lapse of both kinds; a car that is in the shop does not lapse."""
+    """New cases of lapse of both kinds; a car that is in the shop does not lapse. Cases that are none any more end."""
     values = {
         "branch": branch.pk,
         "today": today,
         "months": int(rule(branch, "lapse.months", today)),
         "grace": int(rule(branch, "lapse.grace_days", today)),
         "in_shop": list(OPEN_STATES),
+        "at": now(),
     }
+    written(_NO_LONGER, values)
     return written(_OPEN, values | {"cars": held_cars(_LAPSED, values)})

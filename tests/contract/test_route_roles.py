@@ -71,6 +71,7 @@ OF_NO_BRANCH = {
     "portal:status_wish": "as portal:status",
     "portal:status_pickup": "as portal:status",
     "portal:status_stop": "as portal:status",
+    "portal:status_want": "as portal:status",
     "portal:status_bill": "as portal:status",
     "retention:overview_step": "a step of the funnel, of the branch's own cars",
     "retention:overview_retained": "a month, of the branch's own cars",
@@ -225,9 +226,9 @@ def counted(branch: Any, who: Any) -> dict[str, Any]:
 
 
 def insured(order: Any) -> dict[str, Any]:
-    """An insurer's case of the order, with a supplement."""
+    """An insurer's case of the order with a supplement, and a claim to the maker."""
     from catalog.models import Insurer
-    from delivery.models import InsuranceClaim, Supplement
+    from delivery.models import InsuranceClaim, MakerClaim, Supplement
 
     at, day, who = order.arrived_at, order.arrived_at.date(), order.advisor
     insurer = Insurer.objects.create(name="平安产险")
@@ -236,7 +237,10 @@ def insured(order: Any) -> dict[str, Any]:
         opened_at=at, opened_by=who,
     )  # fmt: skip
     more = Supplement.objects.create(claim=claim, number=1, found="大梁变形", opened_at=at, opened_by=who)
-    return {"insurer_id": insurer.pk, "claim_id": claim.pk, "supplement_id": more.pk}
+    maker = MakerClaim.objects.create(order=order, number="SP-1", opened_at=at, opened_by=who)
+    return {
+        "insurer_id": insurer.pk, "claim_id": claim.pk, "supplement_id": more.pk, "maker_claim_id": maker.pk
+    }  # fmt: skip
 
 
 def planned(branch: Any, on: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from accounts.policies import system
 from catalog.models import Brand, VehicleModel
 from customers import services
 from customers.models import CareProfile, Consent, Customer, OdometerReading, Vehicle
+from dms.clock import branch_day
 
 
 @pytest.fixture
@@ -133,3 +134,40 @@ def test_vehicle_care_and_consent_are_edited(advisor: Client, vehicle: Vehicle) 
     page = advisor.get(url("vehicle", vehicle.pk)).content.decode()
     assert "cabin filter" in page
     assert "Agrees" in page
+
+
+def test_a_new_owner_agrees_at_the_desk_and_the_ledger_keeps_the_words(advisor: Client) -> None:
+    """Four ways for two purposes: no e-mail is known, so three; offers were not asked for."""
+    assert advisor.post(reverse("customers:new"), NEW | {"agrees_service": "on"}).status_code == 302
+    rows = Consent.objects.order_by("channel", "purpose")
+    assert [(row.channel, row.purpose, row.granted) for row in rows] == [
+        (way, what, True) for way in ("phone", "sms", "wechat") for what in ("care", "service")
+    ]
+    assert rows.get(channel="sms", purpose="service").wording == "同意在爱车保养到期时提醒我。"
+    page = advisor.get(reverse("customers:vehicle", args=[Vehicle.objects.get().pk])).text
+    assert "Agrees: Offers" in page
+    assert "Agrees: Service reminders" not in page
+    agree = reverse("customers:agree", args=[Customer.objects.get().pk])
+    assert advisor.post(agree, {"purpose": "marketing"}).status_code == 302
+    assert Consent.objects.filter(purpose="marketing", granted=True).count() == 3
+    advisor.post(agree, {"purpose": "marketing"})
+    assert Consent.objects.count() == 9, "once"
+    assert advisor.post(agree, {"purpose": "nonsense"}).status_code == 422
+    assert advisor.get(agree).status_code == 405
+
+
+def test_a_car_gets_another_owner_from_a_day_on(advisor: Client, vehicle: Vehicle) -> None:
+    """A known customer of that name and number is that one; the former owner's time ends."""
+    services.register_customer(actor=system(vehicle.branch), name="李娜", phone="13800138000")
+    page = reverse("customers:new_owner", args=[vehicle.pk])
+    assert advisor.get(page).status_code == 200
+    sent = {"kind": "person", "name": "李娜", "phone": "13800138000", "language": "en", "on": "2020-01-01"}
+    refused = advisor.post(page, sent)
+    assert (refused.status_code, "has had the car since" in refused.text) == (422, True)
+    today = branch_day(vehicle.branch)
+    assert advisor.post(page, sent | {"on": today.isoformat(), "agrees_offers": "on"}).status_code == 302
+    owners = vehicle.ownerships.order_by("id")
+    assert [(row.customer.name, row.to_on) for row in owners] == [("周敏", today), ("李娜", None)]
+    assert Customer.objects.count() == 2
+    assert set(Consent.objects.values_list("purpose", flat=True)) == {"marketing"}
+    assert "李娜" in advisor.get(reverse("customers:vehicle", args=[vehicle.pk])).text

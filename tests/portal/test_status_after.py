@@ -179,3 +179,19 @@ def test_guessing_is_throttled_everywhere(left: Any, name: str) -> None:
 @pytest.mark.parametrize("name", ["status_survey", "status_wish", "status_stop"])
 def test_after_thirty_days_the_page_ends(left: Any, name: str) -> None:
     assert Client().post(to(left(days=31), name), GOOD).status_code == 404
+
+
+def test_the_customer_asks_for_messages_with_one_tap(left: Any) -> None:
+    order, client = left(), Client()
+    assert client.get(to(order)).text.count("Yes, please") == 3
+    answer = client.post(to(order, "status_want"), {"purpose": "service"})
+    assert answer["Location"] == to(order) + "?done=want"
+    assert (may_reach(order.contact, "sms", "service"), may_reach(order.contact, "sms", "marketing")) == (True, False)
+    row = Consent.objects.filter(channel="sms", purpose="service").get()
+    assert (row.source, row.by, row.wording) == (
+        "status page", None, "You may remind me when a service of my car is due.",
+    )  # fmt: skip
+    shown = client.get(answer["Location"]).text
+    assert ("You will hear from us" in shown, shown.count("Yes, please")) == (True, 2)
+    assert client.post(to(order, "status_want"), {"purpose": "x"}).status_code == 422
+    assert client.get(to(order, "status_want")).status_code == 405

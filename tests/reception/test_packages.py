@@ -16,11 +16,11 @@ from customers.services.new_cars import take_over
 from dms.clock import branch_day, now
 from dms.errors import Forbidden, Invalid, Refused
 from reception.judging import Item, Prepaid, prepaid_for
-from reception.models import Package, PackageUnits
+from reception.models import Package, PackageUnits, PackageUse
 from reception.package_report import GROUPS, Totals, packages_page, totals_of
 from reception.packages import live, units_of
 from reception.services import arrival, draft, lines
-from reception.services.packages import sell_package
+from reception.services.packages import give_up, sell_package
 
 pytestmark = pytest.mark.django_db
 
@@ -156,13 +156,13 @@ def test_the_branchs_packages_by_group_with_what_is_earned_owed_and_lost(
     found = {key: [row.pk for row in packages_page(car.branch, key, None)[0]] for key in GROUPS}
     assert found == {
         "running": [last.pk, soon.pk, whole.pk], "ending": [soon.pk], "last": [last.pk], "ended": [over.pk],
-        "used": [used.pk],
+        "used": [used.pk], "given_up": [],
     }  # fmt: skip
     totals = totals_of(car.branch)
     assert (totals.packages, totals.units, totals.used, totals.used_percent) == (5, 15, 6, 40)
     assert (totals.price, totals.earned) == (5 * net, Decimal("1132.08"))
     assert (totals.deferred, totals.forfeited) == (2 * net + Decimal("188.68"), Decimal("377.36"))
-    assert totals_of(other_branch) == Totals(0, 0, 0, Decimal(0), Decimal(0), Decimal(0))
+    assert totals_of(other_branch) == Totals(0, 0, 0, Decimal(0), Decimal(0), Decimal(0), Decimal(0))
     till = login("cashier")
     User.objects.update(language="en")
     shown = till.get(reverse("reception:packages"), {"group": "ended"}).text
@@ -173,6 +173,46 @@ def test_the_branchs_packages_by_group_with_what_is_earned_owed_and_lost(
     assert "2 units left" in shown
     assert till.get(reverse("reception:packages"), {"group": "nonsense"}).text.count("TC-SZ01-") == 3
     assert login("technician").get(reverse("reception:packages")).status_code == 403
+
+
+@pytest.mark.parametrize(("rule", "used", "net", "gross"), [
+    ("unused", 0, "566.04", "600.00"), ("unused", 1, "377.36", "400.00"), ("unused", 3, "0", "0"),
+    ("whole", 0, "566.04", "600.00"), ("whole", 1, "0", "0"), ("none", 0, "0", "0"),
+])  # fmt: skip
+def test_what_goes_back_follows_the_rule_of_the_template(
+    actor: Any, car: Vehicle, template: PackageTemplate, rule: str, used: int, net: str, gross: str
+) -> None:
+    """A third of 566.04 is 188.68 a unit."""
+    who = actor("service_advisor")
+    PackageTemplate.objects.update(refund=rule)
+    sold = sell_package(actor=who, vehicle=car, template=template)
+    sold.units.update(used=used)
+    Package.objects.update(released=used * Decimal("188.68"))
+    ended = give_up(actor=who, package_id=sold.pk, reason="卖车")
+    assert (ended.refund_net, ended.refund_gross, ended.given_up_by) == (Decimal(net), Decimal(gross), who.user)
+    assert live(units_of(car), branch_day(car.branch), None) == []
+    totals = totals_of(car.branch)
+    assert (totals.refunded, totals.deferred) == (Decimal(net), Decimal(0))
+    assert totals.forfeited == Decimal("566.04") - used * Decimal("188.68") - Decimal(net)
+    with pytest.raises(Refused, match="given up already"):
+        give_up(actor=who, package_id=sold.pk, reason="卖车")
+
+
+def test_a_package_is_given_up_with_a_reason_and_used_no_more(
+    actor: Any, car: Vehicle, template: PackageTemplate, other_branch: Any, signed: Any
+) -> None:
+    who = actor("service_advisor")
+    sold = sell_package(actor=who, vehicle=car, template=template)
+    with pytest.raises(Invalid, match="Write down why"):
+        give_up(actor=who, package_id=sold.pk, reason=" ")
+    with pytest.raises(Package.DoesNotExist):
+        give_up(actor=actor("manager", at=other_branch), package_id=sold.pk, reason="卖车")
+    give_up(actor=who, package_id=sold.pk, reason="卖车")
+    line = signed().lines.first()
+    with pytest.raises(IntegrityError, match="were given up"), transaction.atomic():
+        PackageUse.objects.create(
+            units=sold.units.get(), line=line, slip="JS-1", quantity=1, value=1, taken_at=now(), taken_by=who.user
+        )
 
 
 def test_the_list_of_packages_asks_no_more_for_three_and_goes_on_by_pages(

@@ -24,7 +24,7 @@ from retention.services.announce import announce_due, announce_packages
 pytestmark = pytest.mark.django_db
 KINDS = (
     due_messages.DUE, due_messages.UNREACHABLE, due_messages.SURVEY, due_messages.WIN_BACK, due_messages.CAMPAIGN,
-    due_messages.BIRTHDAY, due_messages.PACKAGE,
+    due_messages.BIRTHDAY, due_messages.PACKAGE, due_messages.CALL_US,
 )  # fmt: skip
 
 

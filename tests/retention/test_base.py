@@ -10,9 +10,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Brand, VehicleModel
+from customers.models import PastVisit
 from reception.models import WorkOrder
 from retention.models import LapseCase
 from retention.selectors import Group, lapse_shares, lapsed_page, retained_by_month, why_lapsed
+from retention.selectors.overview import retained_cars
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +45,21 @@ def test_a_car_is_retained_for_twelve_months_from_its_visit(at: Any, branch: Any
     assert found[date(2024, 10, 31)] == 0
     assert {found[day] for day in (date(2024, 11, 30), date(2025, 6, 30), date(2025, 11, 30))} == {1}
     assert found[date(2025, 12, 31)] == found[date(2026, 3, 31)] == 2
+
+
+def test_visits_from_before_this_system_count_once_a_day(at: Any, branch: Any, car: Any, was_here: Any) -> None:
+    """Two lines of one day are one visit; with the one here there are the two that the brand asks for."""
+    Brand.objects.update(retained_visits=2)
+    with at(2026, 3, 10):
+        one, other = car(), car()
+        for vehicle in (one, other):
+            for work in ("机油", "滤芯"):
+                PastVisit.objects.create(vehicle=vehicle, on=date(2025, 7, 5), work=work)
+        was_here(one, (2025, 9, 1))
+        found = {row.month_end: row.vehicles for row in retained_by_month(branch)}
+        cars = [list(retained_cars(branch, day)) for day in (date(2025, 8, 31), date(2025, 9, 30), date(2026, 3, 31))]
+    assert [found[day] for day in (date(2025, 8, 31), date(2025, 9, 30), date(2026, 3, 31))] == [0, 1, 1]
+    assert cars == [[], [one], [one]]
 
 
 def test_the_brand_says_how_many_visits_it_takes(at: Any, branch: Any, brand: Any, car: Any, was_here: Any) -> None:

@@ -71,6 +71,23 @@ def test_an_offer_is_asked_about_after_the_hours_of_the_rule_and_once(
     assert (task.kind, task.reason) == ("answer", {"order": order.number, "item": "更换后刹车片", "items": "1"})
 
 
+def test_an_estimate_that_nobody_signs_is_asked_about_too(
+    branch: Any, car: Any, operation: Any, actor: Any, today: Any
+) -> None:
+    from catalog.models import LabourRate
+    from reception.services import arrival, draft, lines
+
+    operation("DIAG")
+    LabourRate.objects.create(branch=branch, valid_from=today, price=240, tax_rate=Decimal("0.13"))
+    who = actor("service_advisor")
+    order = arrival.arrive(actor=who, vehicle=car())
+    draft.add(actor=who, order_id=order.pk, what="DIAG")
+    lines.offer(actor=who, order_id=order.pk)
+    with as_of(now() + timedelta(hours=2, minutes=1)):
+        assert (open_answer_calls(branch, today), open_answer_calls(branch, today)) == (1, 0)
+    assert CallTask.objects.get().reason["order"] == order.number
+
+
 def test_the_answer_and_the_arrival_take_the_calls_away(
     branch: Any, signed: Any, found: Any, actor: Any, today: Any
 ) -> None:

@@ -266,6 +266,31 @@ def test_who_stays_away_and_cannot_be_reached_is_written_to_where_that_is_allowe
     assert (told.kind, told.message_class, told.customer) == ("win_back", "marketing", task.customer)
 
 
+@pytest.mark.parametrize(("kind", "written"), [
+    ("due", ["call_us"]), ("declined", ["call_us"]), ("rebook", ["call_us"]), ("welcome", ["call_us"]),
+    ("campaign", []),
+])  # fmt: skip
+def test_other_calls_that_reach_nobody_end_too(
+    actor: Any, call: Make, branch: Any, today: Any, kind: str, written: list[str]
+) -> None:
+    task = call(kind)
+    with as_of(now() - timedelta(days=5)):
+        record_try(actor=actor("crm"), task_id=task.pk, outcome="no_answer")
+    assert (unreachable(branch, today), unreachable(branch, today)) == (1, 0)
+    assert ended(task) == ("dropped", "unreachable", True)
+    assert list(Message.objects.values_list("kind", flat=True)) == written
+
+
+@pytest.mark.parametrize("kind", ["complaint", "answer"])
+def test_a_complaint_and_an_open_offer_are_called_on(
+    actor: Any, call: Make, branch: Any, today: Any, kind: str
+) -> None:
+    task = call(kind)
+    with as_of(now() - timedelta(days=5)):
+        record_try(actor=actor("crm"), task_id=task.pk, outcome="no_answer")
+    assert (unreachable(branch, today), ended(task)[0]) == (0, "open")
+
+
 def test_a_case_that_closed_takes_its_call_along(branch: Any, call: Make, today: Any, actor: Any) -> None:
     task = call("lapse")  # no open case at all
     assert mend_calls(branch, today) == 1

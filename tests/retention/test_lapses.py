@@ -74,3 +74,35 @@ def test_a_car_that_does_not_stay_away_says_so_and_keeps_nothing(login: Any, car
     refused = client.post(url, {"owner": "", "because": "price"})
     assert (refused.status_code, "there is no open case" in refused.content.decode()) == (409, True)
     assert login("crm", other_branch).get(reverse("retention:case", args=[vehicle.pk])).status_code == 404
+
+
+def test_a_car_that_was_sold_is_missed_no_more_until_it_is_seen(
+    actor: Any, away: Any, sweep: Any, visited: Any, today: date
+) -> None:
+    keep_case(actor=actor("crm"), vehicle_id=away.pk, owner_id=None, because="sold")
+    assert set(LapseCase.objects.values_list("state", "because")) == {("moot", "sold")}
+    assert sweep(only="lapse") == {"lapse": 0}
+    LapseCase.objects.update(opened_on=today - timedelta(days=390))
+    visited(away, today - timedelta(days=380))
+    assert sweep(only="lapse")["lapse"] > 0, "it was here after that, and stays away again"
+
+
+def test_a_case_ends_when_the_rule_or_the_forecast_says_otherwise(away: Any, sweep: Any, brand: Any) -> None:
+    brand.lapse_months = 24
+    brand.save()
+    assert sweep(only="lapse") == {"lapse": 0}
+    assert dict(LapseCase.objects.values_list("kind", "state")) == {"fixed": "moot", "predicted": "open"}
+    brand.lapse_months = 6
+    brand.save()
+    away.__class__.objects.update(next_due_on=None)
+    assert sweep(only="lapse") == {"lapse": 1}
+    assert sorted(LapseCase.objects.values_list("kind", "state")) == [
+        ("fixed", "moot"), ("fixed", "open"), ("predicted", "moot"),
+    ]  # fmt: skip
+
+
+def test_a_car_that_has_just_arrived_keeps_its_case(away: Any, sweep: Any, in_shop: Any) -> None:
+    """A registration can be a slip of the finger; the walk-round ends the case."""
+    in_shop(away, state="arrived")
+    assert sweep(only="lapse") == {"lapse": 0}
+    assert set(LapseCase.objects.values_list("state", flat=True)) == {"open"}

@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from customers.models import Message
 from customers.services.outbox import plan
-from dms.clock import now
-from reception.models import WorkOrder
+from dms.clock import branch_day, now
+from reception.models import Appointment, WorkOrder
 from records.models import DatedRule
 from retention.models import CallTask, Reminder
 from retention.selectors import lapse_shares, retained_by_month
@@ -72,6 +72,32 @@ def test_from_due_to_arrived(branch: Any, due: Any, in_shop: Any, actor: Any, pe
         "due": {silent, told, called, alone}, "contacted": {told, called}, "booked": {called},
         "arrived": {told, alone}, "uncontacted": {alone},
     }  # fmt: skip
+
+
+def test_a_time_that_was_booked_counts_like_a_wish(branch: Any, due: Any, actor: Any, period: Period) -> None:
+    booked, _silent = due(10), due(20)
+    at = now() + timedelta(days=1)
+    Appointment.objects.create(
+        branch=branch, vehicle=booked, customer=booked.ownerships.get().customer, plate=booked.plate, hours=1,
+        advisor=actor("service_advisor").user, kind="maintenance", on=branch_day(branch, at), starts_at=at,
+        ends_at=at + timedelta(hours=1), source="online",
+    )  # fmt: skip
+    assert (funnel(branch, period).booked, list(step_cars(branch, period, "booked"))) == (1, [booked])
+
+
+def test_the_calls_of_today_are_two_lists(boss: Any, branch: Any, due: Any, actor: Any, today: date) -> None:
+    crm = actor("crm")
+    for key, outcome in (("1", "no_answer"), ("2", "reached")):
+        vehicle = due(10)
+        open_call(
+            branch=branch, kind="due", vehicle=vehicle, customer=vehicle.ownerships.get().customer,
+            subject_key=f"reminder:{key}", due_on=today,
+        )  # fmt: skip
+        record_try(actor=crm, task_id=CallTask.objects.get(subject_key=f"reminder:{key}").pk, outcome=outcome)
+    page = reverse("retention:calls_made")
+    reached, missed = (boss.get(page, {"got": got}).text for got in ("reached", "unreached"))
+    assert ("Reached, all well" in reached, "No answer" in reached) == (True, False)
+    assert ("Reached, all well" in missed, "No answer" in missed) == (False, True)
 
 
 def test_a_car_counts_once_and_only_a_visit_of_its_time_counts(

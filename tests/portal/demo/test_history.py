@@ -18,11 +18,11 @@ from catalog.states import MoveKind
 from customers.identifiers import plate_doubt, plate_kind, vin_check_digit, vin_doubt
 from customers.models import Customer, DueForecast, OdometerReading, Ownership, Vehicle
 from customers.services import forecast_due
-from delivery.models import Payment, Receivable, Settlement
+from delivery.models import Deposit, MakerClaim, Payment, Receivable, Settlement
 from delivery.states import ReceivableState
 from dms.clock import branch_day
 from dms.money import capitals, total
-from reception.models import Line, OrderLog, WorkOrder
+from reception.models import Line, OrderLog, Package, WorkOrder
 from reception.services.arrival import arrive
 from reception.states import LineState, Payer, State
 from records.models import Counter, IssuedPaper
@@ -234,9 +234,10 @@ def test_counters_go_on_where_the_histories_end(undone):
     for number in papers.values_list("number", flat=True):
         kind, _code, period, last = number.split("-")[:4]
         used[kind, period] = max(used[kind, period], int(last))
-    for number in SupplierOrder.objects.values_list("number", flat=True):
-        kind, _code, period, last = number.split("-")
-        used[kind, period] = max(used[kind, period], int(last))
+    for model in (SupplierOrder, Package, Deposit, MakerClaim):
+        for number in model.objects.values_list("number", flat=True):
+            kind, _code, period, last = number.split("-")
+            used[kind, period] = max(used[kind, period], int(last))
     counters = {(row.kind, row.period): row.last for row in Counter.objects.exclude(kind="CM")}
     assert counters == dict(used)
     member = Membership.objects.get(user__username="advisor")
