@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from accounts.policies import Actor
 from delivery.handover_selectors import parts_are_out, points_for
 from delivery.models import Handover, Receivable, Split, live_slip, of_bill, splits_of
+from delivery.service_record import REFUSE, missing, said
 from delivery.splitting import parts_of
 from delivery.states import Moment, ReceivableState
 from dms.errors import Refused
@@ -60,7 +61,14 @@ def check_slip(order: WorkOrder, actor: Actor) -> tuple[list[Line], list[Split]]
         raise Refused(_("There is no finished line to settle."))
     parts = parts_of(order, lines, splits)
     check_authorised(order, total(part.gross for part in parts if part.own))
+    check_service_record(order, lines)
     return lines, splits
+
+
+def check_service_record(order: WorkOrder, lines: list[Line]) -> None:
+    """The 13 elements of the health record are there, where the branch asks for them."""
+    if said(order.branch)[1] == REFUSE and (told := missing(order, lines)):
+        raise Refused(_("The health record is not complete: %(what)s") % {"what": " ".join(told)}, "health_record")
 
 
 def check_authorised(order: WorkOrder, amount: Decimal) -> None:

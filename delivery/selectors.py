@@ -4,12 +4,36 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import Case, DecimalField, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    DecimalField,
+    Exists,
+    ExpressionWrapper,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from accounts.models import Branch
-from delivery.models import Payment, Receivable, Settlement, Split, billable, live_slip, of_bill, splits_of
+from delivery.models import (
+    Payment,
+    Receivable,
+    ServiceRecord,
+    Settlement,
+    Split,
+    billable,
+    live_slip,
+    of_bill,
+    splits_of,
+)
 from delivery.splitting import Part, parts_of
+from delivery.states import RecordState
 from dms.clock import now
 from dms.errors import Refused
 from dms.money import ZERO, total
@@ -177,3 +201,10 @@ def live_pass(order: WorkOrder) -> GatePass | None:
     kind = PassKind.SETTLEMENT if order.state == State.SETTLED else PassKind.UNREPAIRED
     rows = GatePass.objects.filter(order=order, kind=kind, used_at__isnull=True, revoked_at__isnull=True)
     return rows.select_related("paper").first()
+
+
+def service_records(branch: Branch) -> list[ServiceRecord]:
+    """The latest health records, those that wait for a person first. One query."""
+    waits = Q(state__in=[RecordState.FAILED, RecordState.UNKNOWN])
+    rows = ServiceRecord.objects.filter(branch=branch).select_related("settlement__order__vehicle")
+    return list(rows.annotate(waits=ExpressionWrapper(waits, BooleanField())).order_by("-waits", "-id")[:100])

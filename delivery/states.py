@@ -115,3 +115,35 @@ class Asked(models.TextChoices):
 
 #: Keys of the points that every house begins with and that are asked of every car; `points.FIRST_POINTS` has the words.
 CHECKS: tuple[str, ...] = ("work", "clean", "old_parts", "kit")
+
+
+class RecordKind(models.TextChoices):
+    """A health record of a slip, or what takes it back after a reversal."""
+
+    RECORD = "record", _("Record")
+    WITHDRAWAL = "withdrawal", _("Withdrawal")
+
+
+class RecordState(models.TextChoices):
+    """Where a health record stands on its way to the register."""
+
+    WAITING = "waiting", _("In the queue")
+    CLAIMED = "claimed", _("Being sent")
+    SENT = "sent", _("Taken by the register")
+    FAILED = "failed", _("Refused")
+    UNKNOWN = "unknown", _("Unknown")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+W = RecordState
+RECORD_EDGES: tuple[tuple[str, str], ...] = (
+    (W.WAITING, W.CLAIMED),
+    (W.WAITING, W.CANCELLED),
+    (W.CLAIMED, W.WAITING),
+    (W.CLAIMED, W.SENT),
+    (W.CLAIMED, W.FAILED),
+    (W.CLAIMED, W.UNKNOWN),
+    (W.FAILED, W.WAITING),
+    (W.FAILED, W.CANCELLED),
+    (W.UNKNOWN, W.WAITING),
+)

@@ -11,6 +11,7 @@ from delivery import (
     maker_views,
     pickup_views,
     point_views,
+    record_views,
     share_views,
     views,
 )
@@ -26,6 +27,8 @@ urlpatterns = [
     path("pickups/", pickup_views.pickups, name="pickups"),
     path("<int:order_id>/pickup/", pickup_views.pickup_agree, name="pickup_agree"),
     path("<int:order_id>/pickup/cancel/", pickup_views.pickup_cancel, name="pickup_cancel"),
+    path("health-records/", record_views.records, name="service_records"),
+    path("health-records/<int:record_id>/again/", record_views.record_again, name="service_record_again"),
     path("points/", point_views.points, name="points"),
     path("points/<int:point_id>/", point_views.point, name="point"),
     path("<int:order_id>/leave/", views.leave, name="leave"),

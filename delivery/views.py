@@ -18,6 +18,7 @@ from delivery.models import Handover, OldPartsHanded, Split, billable
 from delivery.pickup_selectors import READY, by_order, offered, pickup_of
 from delivery.policies import check_give_back, check_settled, check_slip
 from delivery.selectors import SettlementView, handovers, live_pass, settlement_view, till, to_leave
+from delivery.service_record import WARN, missing, said
 from delivery.services import handover as acts
 from delivery.services import shares
 from delivery.services.deposit import left_of
@@ -251,6 +252,12 @@ def take_back(request: HttpRequest, split_id: int) -> HttpResponse:
     return go(request, reverse("delivery:settle", args=[split.order_id]))
 
 
+def _record_lacks(order: WorkOrder) -> list[str]:
+    """What the health record of this order lacks, where the branch wants to be told."""
+    open_slip = order.state == State.HANDING_OVER and said(order.branch)[1] == WARN
+    return missing(order, billable(order)) if open_slip else []
+
+
 def _settle_page(
     request: HttpRequest, order: WorkOrder, form: PayForm | None, status: int, split: SplitForm | None = None
 ) -> HttpResponse:
@@ -264,6 +271,7 @@ def _settle_page(
     context: dict[str, object] = {
         "seen": seen, "order": order, "form": shown, "why": why, "split": split or SplitForm(prefix="s", lines=lines),
         "may_split": order.state == State.HANDING_OVER and seen.slip is None,
+        "record_lacks": _record_lacks(order),
     }  # fmt: skip
     return page(request, "delivery/settle.html", context, status=status)
 

@@ -21,6 +21,7 @@ app.conf.beat_schedule = {
     "send-messages": {"task": "customers.tasks.send_waiting", "schedule": 60.0},
     "close-messages": {"task": "customers.tasks.close_old_messages", "schedule": crontab(minute=17)},
     "carry-on-imports": {"task": "customers.import_tasks.carry_on_imports", "schedule": 60.0},
+    "send-health-records": {"task": "delivery.tasks.send_records", "schedule": 120.0},
     "render-papers": {"task": "records.tasks.render_waiting", "schedule": 30.0},
 }
 

@@ -257,6 +257,8 @@ MESSAGE_INBOX = env.bool("MESSAGE_INBOX", default=DEMO)
 MESSAGE_RECEIPT_SECRET = env.str("MESSAGE_RECEIPT_SECRET", default="")
 #: Seconds: how long a provider may take; after which time a claim without an end becomes “not known whether sent”.
 MESSAGE_TIMEOUT = env.int("MESSAGE_TIMEOUT", default=15)
+#: What the register of health records knows us by; the address is a rule of each branch.
+HEALTH_RECORD_TOKEN = env.str("HEALTH_RECORD_TOKEN", default="")
 MESSAGE_UNKNOWN_AFTER = env.int("MESSAGE_UNKNOWN_AFTER", default=300)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="webmaster@localhost")
 if env.str("EMAIL_URL", default=""):

@@ -186,6 +186,30 @@ def _of_pickups() -> dict[str, Rule]:
     }
 
 
+def _of_health_records() -> dict[str, Rule]:
+    """Health records of repaired cars (DOMAIN.md, 电子健康档案) and the register that they go to."""
+    return {
+        "health_record.export": Rule(default=False, means=_("Health records of settled orders go to the register.")),
+        "health_record.endpoint": Rule(
+            "",
+            _("Health records: the address of the register (https://…)."),
+            form=(
+                r"(https://[^\s/?#@]{1,100}(/[^\s]{0,150})?|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?(/[^\s]{0,150})?)?",
+                _("Write an address that begins with https://."),
+            ),
+        ),
+        "health_record.check": Rule(
+            "exported",
+            _("Health records: what is done at settlement when an element is missing."),
+            choices=(
+                ("exported", _("Refuse where records are exported, else nothing")),
+                ("warn", _("Warn at the till")),
+                ("refuse", _("Refuse the settlement")),
+            ),
+        ),
+    }
+
+
 RULES: dict[str, Rule] = {
     "checks.people": Rule(
         3, _("How many different people make the three checks (3; a small shop may allow 2)."), PEOPLE, 2, 3
@@ -234,6 +258,7 @@ RULES: dict[str, Rule] = {
     **_of_surveys(),
     **_of_appointments(),
     **_of_pickups(),
+    **_of_health_records(),
     "photos.most": Rule(60, _("How many photos a visit may have; a finding has as many again."), PHOTOS, 1, 500),
     "reminder.lead_days": Rule(21, _("How many days before the due date the reminder is created."), DAYS, 1, 120),
     "package.lead_days": Rule(

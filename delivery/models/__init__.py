@@ -7,6 +7,7 @@ from delivery.models.handover import HandedPoint, Handover, HandoverPoint, OldPa
 from delivery.models.insurance import AssessedLine, Assessment, ClaimPaper, InsuranceClaim, Supplement, agreed_line
 from delivery.models.invoice import Invoice
 from delivery.models.pickup import Pickup, PickupDay
+from delivery.models.service_record import ServiceRecord
 from delivery.models.settlement import Payment, Receivable, SettledOrder, Settlement
 from delivery.models.split import Split
 from delivery.models.warranty import MakerClaim
@@ -32,6 +33,7 @@ __all__ = [
     "PickupDay",
     "Receivable",
     "ReturnedItem",
+    "ServiceRecord",
     "SettledOrder",
     "Settlement",
     "Split",

@@ -11,6 +11,7 @@ from accounts.policies import Actor, check_may, check_money
 from catalog.selectors import guarantee_terms
 from delivery.models import Receivable, Settlement, Split, live_slip
 from delivery.policies import check_slip
+from delivery.services import service_records
 from delivery.services.invoices import take_back_invoices
 from delivery.services.papers import certificate_number, issue_old_parts
 from delivery.services.payer_slips import issue_payer_slip, turn_payer_slips
@@ -134,6 +135,7 @@ def settle_slip(*, actor: Actor, order_id: int) -> Settlement:
     lines, splits = check_slip(order, actor)
     slip = _create(order, lines, splits, actor)
     issue_old_parts(order, lines, actor=actor)
+    service_records.queue(slip, lines)
     redeem(actor=actor, order=order, lines=lines, slip=slip.number)
     parts = [part for part in parts_of(order, lines, splits) if part.gross]
     for number, part in enumerate(parts, 1):
@@ -197,6 +199,7 @@ def reverse(*, actor: Actor, order_id: int, reason: str) -> Settlement:
     give_back(actor=actor, slip=slip.number, order=order)
     revoke_passes(actor=actor, order=order, reason=reason.strip())
     negative = _negative(slip, actor, reason.strip())
+    service_records.withdraw(slip, negative)
     turn_payer_slips(slip, negative, actor=actor)
     take_back_invoices(actor=actor, slip=slip)
     if order.state == State.SETTLED:

@@ -218,6 +218,8 @@ ROUTES: dict[str, str] = {
     "delivery:pickups": "order.hand_back",
     "delivery:pickup_agree": "order.hand_back",
     "delivery:pickup_cancel": "order.hand_back",
+    "delivery:service_records": "records.export",
+    "delivery:service_record_again": "records.export",
     "delivery:points": "catalogue.edit",
     "delivery:point": "catalogue.edit",
     "delivery:leave": "pass.issue",

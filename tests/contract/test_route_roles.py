@@ -151,7 +151,7 @@ def everybody(member: Callable[..., Any]) -> Callable[..., Client]:
 
 def paid(order: Any, paper: Any) -> Any:
     """A payment of a share of the order's slip; how an order comes to be settled is delivery's affair."""
-    from delivery.models import Invoice, Payment, Receivable, Settlement, Split
+    from delivery.models import Invoice, Payment, Receivable, ServiceRecord, Settlement, Split
 
     at, who = order.arrived_at, order.advisor
     Split.objects.create(order=order, payer="insurer", percent=10, decided_at=at, decided_by=who)  # before the slip
@@ -159,6 +159,7 @@ def paid(order: Any, paper: Any) -> Any:
         order=order, number="JS-1", net=100, tax=13, gross=113, paper=paper, issued_at=at, issued_by=who
     )
     share = Receivable.objects.create(settlement=slip, payer="customer", net=100, tax=13, gross=113)
+    ServiceRecord.objects.create(branch=order.branch, settlement=slip, content={}, not_before_at=at)
     Invoice.objects.create(receivable=share, title="t", net=100, tax=13, gross=113, requested_at=at, requested_by=who)
     return Payment.objects.create(receivable=share, method="scan", amount=13, key="k", received_at=at, received_by=who)
 
@@ -345,6 +346,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
         "issue_id": issue.pk, "paper_id": paper.pk, "sheets": f"{paper.pk}.a4", "key/uuid": photo.key,
         "factor_id": factor.pk, "desk_id": desk.pk, "sign_in_id": sign_in.pk, "token_id": token.pk,
         "receivable_id": payment.receivable_id, "payment_id": payment.pk,
+        "record_id": payment.receivable.settlement.service_record.pk,
         "split_id": order.splits.get().pk, "invoice_id": payment.receivable.invoices.get().pk,
         "listing": "levels", "attendance_id": there.pk, "clocking_id": clock.pk,
         "secret": renew(actor=boss), "link": screens.renew(actor=boss),
