@@ -46,11 +46,6 @@ class ActView(ApiView):
         """The body as the same key must bring it again."""
         return json.dumps(self.request.data, sort_keys=True)
 
-    def money_key(self) -> str:
-        """The key of the money row: from the request's key, so that even past it the money moves once."""
-        key = self.key()
-        return hashlib.sha256(f"{self.actor.person.pk}:{key}".encode()).hexdigest() if key else uuid.uuid4().hex
-
     def act(self, do: Callable[[], dict[str, Any]], status: int = 200) -> Response:
         """Carry out and answer; all or nothing. Read the request before: what is refused there uses up no key."""
         return self.acted(lambda: (status, do()))
