@@ -14,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 
 from catalog.states import Energy
 from dms.clock import local
+from dms.money import ZERO
 from dms.templatetags.dms import quantity
 from reception.forms import MINUTE, SIGNER, CheckIn, LineForm, MarkFormSet
 from reception.models import Line, WalkAround, WorkOrder
@@ -125,7 +126,7 @@ def _line_form(line: Line, data: Any, statements: list[tuple[int, str]]) -> Line
     judged = next(key for key, pair in JUDGEMENTS.items() if pair == (line.payer, line.coverage))
     initial = {
         "quantity": quantity(line.quantity), "judgement": judged, "statement": line.statement_id,
-        "reason": line.overruled_reason, "option": option_of(line),
+        "reason": line.overruled_reason, "option": option_of(line), "discount": line.discount or "",
     }  # fmt: skip
     proposed = line.judged["key"] if line.judged and line.judged.get("sure") else ""
     return LineForm(posted, prefix=prefix, initial=initial, statements=statements, proposed=proposed)
@@ -252,7 +253,11 @@ def _mark(row: dict[str, Any]) -> Mark:
 def _line(line: Line, form: LineForm) -> LineDraft:
     data = form.cleaned_data
     payer, coverage = JUDGEMENTS[data["judgement"]]
-    return LineDraft(line.pk, data["quantity"], payer, coverage, data["statement"], data["reason"], data["option"])
+    off = data["discount"] or ZERO if form.add_prefix("discount") in form.data else None
+    return LineDraft(
+        line.pk, data["quantity"], payer, coverage, data["statement"], data["reason"], data["option"],
+        off,
+    )  # fmt: skip
 
 
 def walk_link(request: HttpRequest, order: WorkOrder) -> dict[str, Any]:

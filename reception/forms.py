@@ -122,6 +122,10 @@ class LineForm(forms.Form):
         label=_("Statement"), required=False, coerce=int, empty_value=None, widget=forms.Select(attrs={"class": "in"})
     )
 
+    discount = forms.DecimalField(
+        label=_("Discount"), required=False, min_value=0, max_digits=12, decimal_places=2,
+        widget=forms.TextInput(attrs={"class": "in num", "inputmode": "decimal", "size": 8}),
+    )  # fmt: skip
     reason = forms.CharField(label=_("Why not as proposed"), required=False, max_length=200)
     option = forms.ChoiceField(
         label=_("Alternative"), required=False, choices=[("", "–"), *((key, f"{key[0]} {key[1]}") for key in OPTIONS)],

@@ -16,7 +16,16 @@ from dms.history import tracked
 from dms.money import ZERO
 from dms.workflow import edge_guard, first_state_guard
 from reception.models.orders import WorkOrder
-from reception.states import JUDGEMENTS, LINE_EDGES, Coverage, DeclineReason, LineKind, LineState, Payer
+from reception.states import (
+    JUDGEMENTS,
+    LINE_EDGES,
+    AuthorisedHow,
+    Coverage,
+    DeclineReason,
+    LineKind,
+    LineState,
+    Payer,
+)
 
 
 def _payer_of_coverage() -> models.CheckConstraint:
@@ -93,6 +102,10 @@ class Line(Versioned):
     option_letter = models.CharField(max_length=1, blank=True, default="", db_default="")
     declined_reason = models.CharField(max_length=10, choices=DeclineReason.choices, null=True, blank=True)
     declined_note = models.CharField(max_length=200, blank=True, default="", db_default="")
+    #: Who of the customer's side declined it, in what way, and when; lines of before have none.
+    declined_by_name = models.CharField(max_length=60, blank=True, default="", db_default="")
+    declined_how = models.CharField(max_length=12, choices=AuthorisedHow.choices, null=True, blank=True)
+    declined_at = models.DateTimeField(null=True, blank=True)
     #: When a declined line is offered again.
     revive_on = models.DateField(null=True, blank=True)
 
@@ -111,6 +124,7 @@ class Line(Versioned):
                 name="line_own_within",
             ),
             one_of("declined_reason", DeclineReason),
+            one_of("declined_how", AuthorisedHow),
             *acted("overruled"),
             models.CheckConstraint(
                 condition=Q(overruled_at__isnull=True, overruled_reason="")

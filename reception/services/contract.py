@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -143,7 +144,8 @@ def answer_extra(
     check_shown(lines, approved, declined, shown or {})
     approve(order, [lines[line_id] for line_id, _version in approved], actor)
     for line_id in declined:
-        put_off(lines[line_id], (why or {}).get(line_id, Decline()), order)
+        told = replace((why or {}).get(line_id, Decline()), who=signer.strip(), how=how)
+        put_off(lines[line_id], told, order)
     if approved:
         authorise(order, actor, how, signer.strip(), "")
         if order.authorised_at is not None:

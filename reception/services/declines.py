@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.policies import Actor, check_may
 from catalog.models import LabourOperation, Part
 from dms.act import one_act
-from dms.clock import branch_day
+from dms.clock import branch_day, now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
 from reception.models import Line, WorkOrder
@@ -35,11 +35,16 @@ def register_day(ask: Callable[[Line, WorkOrder], date | None]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Decline:
-    """Why a customer does not want a line now, and when it is offered again (None: by wear, else by the rule)."""
+    """Why a customer does not want a line now, and when it is offered again (None: by wear, else by the rule).
+
+    `who` of the customer's side said so, and `how` (None: at the desk).
+    """
 
     reason: str | None = None
     note: str = ""
     revive_on: date | None = None
+    who: str = ""
+    how: str | None = None
 
 
 def put_off(line: Line, why: Decline, order: WorkOrder) -> None:
@@ -47,10 +52,14 @@ def put_off(line: Line, why: Decline, order: WorkOrder) -> None:
     days = int(rule(order.branch, "declined.revive_days", branch_day(order.branch)))
     line.state = LineState.DECLINED
     line.declined_reason, line.declined_note = why.reason, why.note.strip()[:NOTE]
+    line.declined_by_name, line.declined_how, line.declined_at = why.who[:60], why.how, now()
     known = None if why.revive_on else next(filter(None, (ask(line, order) for ask in _knows_day)), None)
     line.revive_on = why.revive_on or known or branch_day(order.branch) + timedelta(days=days)
     line.version += 1
-    line.save(update_fields=["state", "declined_reason", "declined_note", "revive_on", "version"])
+    line.save(update_fields=[
+        "state", "declined_reason", "declined_note", "declined_by_name", "declined_how", "declined_at", "revive_on",
+        "version",
+    ])  # fmt: skip
 
 
 def check_decline(why: Decline, order: WorkOrder) -> None:

@@ -38,6 +38,8 @@ class LineDraft:
     reason: str = ""
     #: "1A": one of the alternatives; None: the page does not say.
     option: str | None = None
+    #: Money off the line, in the terms of its price; None: the page does not say.
+    discount: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +156,12 @@ def _keep_lines(actor: Actor, order: WorkOrder, lines: Sequence[LineDraft], said
         ):
             set_option(actor=actor, line_id=row.pk, option=wanted.option)
         statement = said.get(wanted.statement_id or 0)
-        now = (row.quantity, row.payer, row.coverage, row.statement_id)
-        if now != (wanted.quantity, wanted.payer, wanted.coverage, statement.pk if statement else None):
+        discount = row.discount if wanted.discount is None else wanted.discount
+        now = (row.quantity, row.payer, row.coverage, row.statement_id, row.discount)
+        if now != (wanted.quantity, wanted.payer, wanted.coverage, statement.pk if statement else None, discount):
             adjust(
                 actor=actor, line_id=row.pk, quantity=wanted.quantity, payer=wanted.payer, coverage=wanted.coverage,
-                statement=statement, reason=wanted.reason,
+                statement=statement, reason=wanted.reason, discount=discount,
             )  # fmt: skip
 
 

@@ -76,7 +76,8 @@ def answer_estimate(
     lines = {line.pk: line for line in contract.offered_lines(row)}
     contract.check_shown(lines, list(approved.items()), list(declined), declined)
     for line_id in declined:
-        put_off(lines[line_id], Decline(), order)
+        who = signer.strip() or order.contact.name
+        put_off(lines[line_id], Decline(who=who, how=AuthorisedHow.STATUS_PAGE), order)
     if not approved:
         return row
     contract.approve(row, [lines[line_id] for line_id in approved], actor)

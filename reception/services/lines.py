@@ -205,8 +205,11 @@ def adjust(
     coverage: str,
     statement: Statement | None,
     reason: str = "",
+    discount: Decimal | None = None,
 ) -> Line:
-    """A draft as the check-in page has it: how much, who pays and why, which statement it answers.
+    """A draft as the check-in page has it: how much, who pays and why, which statement it answers, what is given off.
+
+    `discount` is money in the terms of the price; None leaves it.
 
     Raises `Refused` for a line that the customer has seen, `Invalid` for another order's statement, and without a
     `reason` for another payer than the judgement is sure of (`judgement.decide`).
@@ -220,15 +223,18 @@ def adjust(
     decided = decide(line, payer=payer, coverage=coverage, reason=reason, actor=actor)
     if statement is not None and statement.order_id != line.order_id:
         raise Invalid(_("This statement belongs to another order."))
-    money = priced(line.order.branch, quantity, line.unit_price, line.discount, line.tax_rate)
+    off = line.discount if discount is None else discount
+    money = priced(line.order.branch, quantity, line.unit_price, off, line.tax_rate)
     # Fewer pieces at the same discount: it may be above the limit now.
-    check_discount(actor, quantity * line.unit_price, line.discount)
-    line.quantity, line.statement = quantity, statement
+    check_discount(actor, quantity * line.unit_price, off)
+    line.quantity, line.statement, line.discount = quantity, statement, off
     if money.gross != line.gross:
         line.own_gross = ZERO
     line.net, line.tax, line.gross = money.net, money.tax, money.gross
     line.version += 1
-    line.save(update_fields=["quantity", "statement", "net", "tax", "gross", "own_gross", "version", *decided])
+    line.save(
+        update_fields=["quantity", "statement", "discount", "net", "tax", "gross", "own_gross", "version", *decided]
+    )
     return line
 
 

@@ -134,6 +134,32 @@ def test_odd_lines_are_refused_and_change_nothing(
     assert (line.quantity, line.payer) == (Decimal("0.50"), "customer")
 
 
+def test_a_discount_stands_on_the_estimate_within_the_advisors_limit(
+    advisor: Client, branch: Any, order: WorkOrder
+) -> None:
+    """Half an hour is 120.00; an advisor gives 10 % alone. A page that does not know the field leaves it."""
+    advisor.post(page_of(order), fields(branch, do="add:DIAG"))
+    line = order.lines.get()
+    one = f"line-{line.pk}"
+    posted = {f"{one}-quantity": "0.5", f"{one}-judgement": "customer", f"{one}-statement": ""}
+    off = f"line-{line.pk}-discount"
+    too_much = advisor.post(page_of(order), fields(branch, do="save", **posted | {off: "12.01"}))
+    assert (too_much.status_code, 'value="12.01"' in too_much.text) == (422, True)
+    assert "12.01" in too_much.text
+    line.refresh_from_db()
+    assert (line.discount, line.gross) == (0, Decimal("120.00"))
+    assert advisor.post(page_of(order), fields(branch, do="save", **posted | {off: "12"})).status_code == 302
+    line.refresh_from_db()
+    assert (line.discount, line.gross) == (Decimal("12.00"), Decimal("108.00"))
+    assert 'value="12.00"' in advisor.get(page_of(order)).text
+    advisor.post(page_of(order), fields(branch, do="save", **posted))
+    line.refresh_from_db()
+    assert line.discount == Decimal("12.00")
+    advisor.post(page_of(order), fields(branch, do="save", **posted | {off: ""}))
+    line.refresh_from_db()
+    assert (line.discount, line.gross) == (0, Decimal("120.00"))
+
+
 def test_a_line_the_customer_has_seen_is_not_adjusted(
     advisor: Client, branch: Any, order: WorkOrder, actor: Any
 ) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pgtrigger
 import pytest
 from django.db import close_old_connections, connection
+from django.urls import reverse
 
 from dms.clock import branch_day, now
 from dms.errors import Forbidden, Invalid, Refused
@@ -171,6 +172,19 @@ def test_a_decline_issues_no_paper(actor, signed, found) -> None:
     before = IssuedPaper.objects.count()
     answer_extra(actor=advisor, order_id=order.pk, approved=[], declined=[line.pk], signer="王", how="phone")
     assert IssuedPaper.objects.count() == before
+
+
+def test_who_declined_and_how_stays_with_the_line_and_on_the_page(actor, signed, found, login) -> None:
+    order, advisor = signed(), actor("service_advisor")
+    line = found(order)
+    lines.offer(actor=advisor, order_id=order.pk)
+    answer_extra(actor=advisor, order_id=order.pk, approved=[], declined=[line.pk], signer="王太太", how="phone")
+    line.refresh_from_db()
+    assert (line.state, line.declined_by_name, line.declined_how) == ("declined", "王太太", "phone")
+    assert line.declined_at is not None
+    desk = login("service_advisor")
+    type(desk.membership.user).objects.update(language="en")
+    assert "王太太 · By phone" in desk.get(reverse("reception:order", args=[order.pk])).text
 
 
 def test_another_orders_line_binds_nothing(actor, signed, found) -> None:
