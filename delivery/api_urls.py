@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from delivery import api, claim_api, maker_api
+from delivery import api, claim_api, maker_api, till_api
 
 app_name = "api_delivery"
 ORDER = "work-orders/<int:order_id>/"
@@ -40,4 +40,12 @@ urlpatterns = [
     path("claims/insurance/<int:claim_id>/papers/", claim_api.Papers.as_view(), name="case_papers"),
     path("claims/insurance/<int:claim_id>/hand-in/", claim_api.HandIn.as_view(), name="case_hand_in"),
     path("claims/insurance/<int:claim_id>/payments/", claim_api.Money.as_view(), name="case_payments"),
+    path("drawer/", till_api.OwnDrawer.as_view(), name="own_drawer"),
+    path("drawers/<int:drawer_id>/count/", till_api.CountDrawer.as_view(), name="count_drawer"),
+    path("day-closes/", till_api.CloseDay.as_view(), name="close_day"),
+    path("day-closes/<int:close_id>/", till_api.ClosedDay.as_view(), name="closed_day"),
+    path("open-credit/", till_api.OpenCredit.as_view(), name="open_credit"),
+    path("customers/<int:customer_id>/credit-terms/", till_api.CreditTerms.as_view(), name="credit_terms"),
+    path("customers/<int:customer_id>/deposits/", till_api.Deposits.as_view(), name="deposits"),
+    path("deposits/<int:deposit_id>/refunds/", till_api.DepositBack.as_view(), name="deposit_back"),
 ]

@@ -11,7 +11,8 @@ class DeliveryConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.menu import Page, register
-        from delivery import claim_policies, exports, policies, receivers
+        from customers.cards import vehicle_cards
+        from delivery import claim_policies, exports, package_views, policies, receivers
         from delivery.cards import bill_card, insurance_card, pickup_card
         from reception.actions import register_place
         from reception.cards import order_cards
@@ -19,6 +20,7 @@ class DeliveryConfig(AppConfig):
         policies.register()
         claim_policies.register()
         receivers.connect(self)
+        vehicle_cards.register(17, "delivery/packages_card.html", package_views.card)
         order_cards.register(5, "delivery/insurance_card.html", insurance_card)
         order_cards.register(19, "delivery/pickup_card.html", pickup_card)
         order_cards.register(20, "delivery/order_card.html", bill_card)

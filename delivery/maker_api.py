@@ -125,9 +125,7 @@ class MakerMoney(_Claims):
     permission = "claim.edit"
     keyed = True
 
-    @extend_schema(
-        request=MoneyNew, responses={201: fields.MakerClaimWhole}, summary="The manufacturer's money came"
-    )
+    @extend_schema(request=MoneyNew, responses={201: fields.MakerClaimWhole}, summary="The manufacturer's money came")
     def post(self, request: Request, maker_claim_id: int) -> Response:
         row, key = self.claim(maker_claim_id), self.money_key()
         return self.acting(row.pk, acts.maker_paid, 201, amount=self.read(MoneyNew)["amount"], key=key)

@@ -12,7 +12,7 @@ from delivery.states import DepositKind, Method
 from dms.fields import MoneyField, Row, acted, not_negative, one_of, person
 from dms.history import tracked
 from dms.workflow import append_only
-from reception.models import WorkOrder
+from reception.models import Package, WorkOrder
 
 
 @tracked()
@@ -73,8 +73,9 @@ def _ledger() -> pgtrigger.Trigger:
 
 
 class DepositMove(Row):
-    """Money into a deposit or out of it, never changed: received, used by a payment, come back with its refund, given
-    back. `method` is how money moved; what a payment uses or returns moves as `deposit`.
+    """Money into a deposit or out of it, never changed: received, used by a payment or for a package, come back with
+    its refund or when the package is given up, given back. `method` is how money moved; what is used or comes back
+    moves as `deposit`.
     """
 
     deposit = models.ForeignKey(Deposit, models.PROTECT, related_name="moves")
@@ -83,6 +84,7 @@ class DepositMove(Row):
     method = models.CharField(max_length=8, choices=Method.choices)
     drawer = models.ForeignKey(Drawer, models.PROTECT, null=True, blank=True, related_name="deposit_moves")
     payment = models.ForeignKey(Payment, models.PROTECT, null=True, blank=True, related_name="deposit_moves")
+    package = models.ForeignKey(Package, models.PROTECT, null=True, blank=True, related_name="moves")
     reason = models.CharField(max_length=200, blank=True)
     key = models.CharField(max_length=64, unique=True)
     received_at = models.DateTimeField()
@@ -99,11 +101,13 @@ class DepositMove(Row):
                 name="depositmove_signed",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    kind__in=[DepositKind.USED, DepositKind.RETURNED], payment__isnull=False, method=Method.DEPOSIT
+                condition=(
+                    Q(kind__in=[DepositKind.USED, DepositKind.RETURNED], method=Method.DEPOSIT)
+                    & (Q(payment__isnull=False, package__isnull=True) | Q(payment__isnull=True, package__isnull=False))
                 )
                 | (
                     Q(kind__in=[DepositKind.RECEIVED, DepositKind.REFUNDED], payment__isnull=True)
+                    & Q(package__isnull=True)
                     & ~Q(method=Method.DEPOSIT)
                 ),
                 name="depositmove_of_a_payment",

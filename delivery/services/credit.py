@@ -47,20 +47,25 @@ def open_credit(customer: Customer) -> Decimal:
     return owed - paid
 
 
+def check_terms(actor: Actor, share: Receivable) -> None:
+    """Who lets pay later: the till whoever has terms of their own, else the manager. Raises `Forbidden`."""
+    check_money(actor, "till.pay")
+    if actor.can(APPROVES) or CreditTerms.objects.filter(customer=share.customer_id).exists():
+        return
+    name = share.customer.name if share.customer else share.get_payer_display()
+    raise Forbidden(_("%(name)s has no terms of credit. The manager sets them.") % {"name": name})
+
+
 def due_for(*, actor: Actor, share: Receivable, owed: Decimal) -> date:
     """Until when this share is to be paid, when it is put on account now.
 
-    All credit of one customer queues at the customer's row. Raises `Refused` above the limit, `Forbidden` for a
-    customer without terms when the actor may not approve them.
+    All credit of one customer queues at the customer's row. Raises `Refused` above the limit.
     """
     today, branch = branch_day(actor.branch), actor.branch
     if share.customer_id is None:  # an insurer or the manufacturer: by the house's days, without a limit
-        check_money(actor, APPROVES)
         return today + timedelta(days=rule(branch, "credit.days", today))
     customer = locked(Customer.objects.all()).get(pk=share.customer_id)
     terms = CreditTerms.objects.filter(customer=customer).first()
-    if terms is None and not actor.can(APPROVES):
-        raise Forbidden(_("%(name)s has no terms of credit. The manager sets them.") % {"name": customer.name})
     limit = terms.limit_amount if terms else Decimal(rule(branch, "credit.limit", today))
     used = open_credit(customer)
     if used + owed > limit:

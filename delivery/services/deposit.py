@@ -15,7 +15,7 @@ from dms.clock import now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
 from dms.money import ZERO, quantise, total
-from reception.models import WorkOrder
+from reception.models import Package, WorkOrder
 from records.services.numbers import take_number
 from records.states import CounterKind
 
@@ -51,17 +51,19 @@ def take_deposit(
         branch=actor.branch, customer=customer, order=order, taken_at=now(), taken_by=actor.person,
         number=take_number(branch=actor.branch, kind=CounterKind.DEPOSIT),
     )  # fmt: skip
-    _move(actor, deposit, DepositKind.RECEIVED, value, method, key)
+    move_deposit(actor, deposit, DepositKind.RECEIVED, value, method, key)
     deposit.refresh_from_db(fields=["left_amount"])
     return deposit
 
 
-def _move(
+def move_deposit(
     actor: Actor, deposit: Deposit, kind: str, amount: Decimal, method: str, key: str, *,
-    payment: Payment | None = None, reason: str = "",
+    payment: Payment | None = None, package: Package | None = None, reason: str = "",
 ) -> DepositMove:  # fmt: skip
+    """One row of the deposit's ledger, which the caller holds and judged; cash lies in this person's drawer."""
     return DepositMove.objects.create(
-        deposit=deposit, kind=kind, amount=amount, method=method, key=key, payment=payment, reason=reason,
+        deposit=deposit, kind=kind, amount=amount, method=method, key=key, payment=payment, package=package,
+        reason=reason,
         drawer=drawer_for_cash(actor) if method == Method.CASH else None, received_at=now(), received_by=actor.person,
     )  # fmt: skip
 
@@ -89,7 +91,7 @@ def use_deposits(*, actor: Actor, payment: Payment, held: list[Deposit]) -> None
     for deposit in sorted(held, key=lambda row: (row.order_id != order_id, row.pk)):
         taken = min(rest, deposit.left_amount)
         if taken > ZERO:
-            _move(
+            move_deposit(
                 actor, deposit, DepositKind.USED, -taken, Method.DEPOSIT, f"use:{payment.pk}:{deposit.pk}",
                 payment=payment,
             )  # fmt: skip
@@ -106,7 +108,7 @@ def return_deposits(*, actor: Actor, payment: Payment, refund: Payment) -> None:
     for move in used:
         gives = min(rest, -move.amount - returned.get(move.deposit_id, ZERO))
         if gives > ZERO:
-            _move(
+            move_deposit(
                 actor, move.deposit, DepositKind.RETURNED, gives, Method.DEPOSIT,
                 f"return:{refund.pk}:{move.deposit_id}", payment=refund,
             )  # fmt: skip
@@ -129,7 +131,7 @@ def refund_deposit(*, actor: Actor, deposit_id: int, amount: Decimal | str, reas
     if value > deposit.left_amount:
         raise Invalid(_("At most %(left)s can be given back.") % {"left": deposit.left_amount}, "amount")
     first = deposit.moves.get(kind=DepositKind.RECEIVED)
-    return _move(
+    return move_deposit(
         actor, deposit, DepositKind.REFUNDED, -value, first.method, key or f"back:{deposit.pk}:{deposit.moves.count()}",
         reason=reason.strip(),
     )  # fmt: skip

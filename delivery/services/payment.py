@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_money
 from delivery.models import Drawer, Payment, Receivable, Settlement
-from delivery.services.credit import due_for
+from delivery.services.credit import check_terms, due_for
 from delivery.services.deposit import check_covered, return_deposits, use_deposits
 from delivery.services.drawer import drawer_for_cash
 from delivery.services.settlement import locked_order, settle_slip
@@ -132,8 +132,8 @@ def put_on_account(*, actor: Actor, receivable_id: int) -> Receivable:
 
     Raises `Refused` above the limit and for a share that is not open, `Forbidden` for who has no terms.
     """
-    check_money(actor, "till.pay")
     receivable = _locked_receivable(actor, receivable_id)
+    check_terms(actor, receivable)
     if receivable.state != ReceivableState.OPEN:
         raise Refused(_("This share is not open; nothing can be paid on it."))
     receivable.due_on = due_for(actor=actor, share=receivable, owed=receivable.gross - paid_so_far(receivable))

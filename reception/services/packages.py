@@ -102,8 +102,10 @@ def refund_of(package: Package) -> tuple[Decimal, Decimal]:
 
 
 @one_act
-def give_up(*, actor: Actor, package_id: int, reason: str) -> Package:
-    """The package ends, whatever is left of it; what goes back stands on it. The caller judged the actor, and pays.
+def give_up(*, actor: Actor, package_id: int, reason: str, paid: bool = True) -> Package:
+    """The package ends, whatever is left of it; what goes back stands on it: nothing for one that was not `paid` here.
+
+    The caller judged the actor, and pays.
 
     Raises `Invalid` without a reason, `Refused` for one that was given up before.
     """
@@ -112,7 +114,7 @@ def give_up(*, actor: Actor, package_id: int, reason: str) -> Package:
     package = locked(Package.objects.filter(branch=actor.branch)).select_related("template").get(pk=package_id)
     if package.given_up_at is not None:
         raise Refused(_("%(number)s was given up already.") % {"number": package.number}, "given_up")
-    package.refund_net, package.refund_gross = refund_of(package)
+    package.refund_net, package.refund_gross = refund_of(package) if paid else (ZERO, ZERO)
     package.given_up_at, package.given_up_by, package.given_up_why = now(), actor.person, reason.strip()[:200]
     package.save(update_fields=["refund_net", "refund_gross", "given_up_at", "given_up_by", "given_up_why"])
     return package

@@ -243,6 +243,7 @@ ROUTES: dict[str, str] = {
     "delivery:credit": "till.pay",
     "delivery:credit_export": "till.pay",
     "delivery:statement": "till.pay",
+    "delivery:package": "till.pay",  # to give it up: till.reverse
     "delivery:deposits": "till.pay",
     "delivery:deposit_refund": "till.reverse",
     "delivery:paid": "till.settle",
@@ -405,6 +406,14 @@ ROUTES: dict[str, str] = {
     "api_delivery:splits": "till.settle",
     "api_delivery:split_end": "till.settle",
     "api_delivery:reversal": "till.reverse",
+    "api_delivery:own_drawer": "till.pay",
+    "api_delivery:count_drawer": "till.pay",  # by its cashier, else by who holds discount.approve
+    "api_delivery:close_day": "till.pay",
+    "api_delivery:closed_day": "till.pay",
+    "api_delivery:open_credit": "till.pay",
+    "api_delivery:credit_terms": "discount.approve",
+    "api_delivery:deposits": "till.pay",
+    "api_delivery:deposit_back": "till.reverse",
     "api_delivery:payments": "till.pay",
     "api_delivery:credit": "till.pay",  # without terms of the customer's own by who holds discount.approve
     "api_delivery:refunds": "till.reverse",

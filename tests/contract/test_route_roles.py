@@ -210,10 +210,12 @@ def lists_kept(branch: Any, part: Any, on: Any) -> dict[str, Any]:
 
 
 def counted(branch: Any, who: Any) -> dict[str, Any]:
-    """A cashier's drawer and the close of a day."""
-    from customers.models import Customer
+    """A cashier's drawer, the close of a day, a deposit and a package."""
+    from catalog.models import PackageTemplate
+    from customers.models import Customer, Vehicle
     from delivery.models import DayClose, Deposit, Drawer
     from dms.clock import branch_day, now
+    from reception.models import Package
 
     drawer = Drawer.objects.create(branch=branch, opened_at=now(), opened_by=who)
     close = DayClose.objects.create(
@@ -223,7 +225,15 @@ def counted(branch: Any, who: Any) -> dict[str, Any]:
         branch=branch, customer=Customer.objects.filter(branch=branch).latest("id"), number="DJ-1", taken_at=now(),
         taken_by=who,
     )  # fmt: skip
-    return {"drawer_id": drawer.pk, "close_id": close.pk, "deposit_id": deposit.pk, "payer": "customer"}
+    car, at = Vehicle.objects.filter(branch=branch).earliest("id"), now()
+    package = Package.objects.create(
+        branch=branch, vehicle=car, number="TC-1", name="套餐", sold_on=branch_day(branch), tax_rate=0, net=9, tax=0,
+        gross=9, template=PackageTemplate.objects.create(name="一次套餐", price=9, tax_rate=0), sold_at=at, sold_by=who,
+    )  # fmt: skip
+    return {
+        "drawer_id": drawer.pk, "close_id": close.pk, "deposit_id": deposit.pk, "payer": "customer",
+        "package_id": package.pk,
+    }  # fmt: skip
 
 
 def insured(order: Any) -> dict[str, Any]:

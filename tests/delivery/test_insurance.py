@@ -190,6 +190,21 @@ def test_a_supplement_needs_its_photos_and_adds(accident: Any, facts: Any, actor
     assert acts.open_supplement(actor=clerk, claim_id=claim.pk, found="radiator").number == 2
 
 
+def test_the_estimate_names_the_customers_part(accident: Any, facts: Any, actor: Any) -> None:
+    from reception.services.sheets import issue_estimate
+
+    road, clerk = accident(dispatched=False), actor("claims")
+    claim = acts.open_case(actor=clerk, order_id=road.order.pk, facts=facts())
+    before = issue_estimate(road.order, actor=road.advisor).content
+    assert (before["customer_total"], before["gross"], "own" in before["labour"][0]) == ("0.00", "578.74", False)
+    held = agreed(road.order, "312", "266.74", pays_percent=70, signer="Wang")
+    acts.record_round(actor=clerk, claim_id=claim.pk, held=held)
+    after = issue_estimate(road.order, actor=road.advisor).content
+    assert [row["own"] for row in (*after["labour"], *after["parts"])] == ["93.60", "80.02"]
+    assert (after["customer_total"], after["gross"]) == ("173.62", "578.74")
+    assert [(row["customer"], row["gross"]) for row in after["shares"]] == [(True, "173.62"), (False, "405.12")]
+
+
 def test_another_price_is_assessed_anew(accident: Any, facts: Any, actor: Any) -> None:
     road, clerk = accident(dispatched=False), actor("claims")
     extra = selling.add_labour(

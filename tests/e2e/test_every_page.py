@@ -87,7 +87,7 @@ def ids() -> dict[str, Any]:
     from customers.models import Customer, ImportRun, Message, Ownership, Recall
     from delivery.day_selectors import day_content
     from delivery.models import DayClose, Drawer, HandoverPoint, InsuranceClaim, MakerClaim, Receivable
-    from reception.models import Appointment, Line
+    from reception.models import Appointment, Line, Package
     from records.models import IssuedPaper
     from retention.models import CallTask, Complaint
     from workshop.models import CheckItem, Screen
@@ -118,7 +118,7 @@ def ids() -> dict[str, Any]:
     return {
         "insurer_id": Insurer.objects.earliest("id").pk, "claim_id": InsuranceClaim.objects.earliest("id").pk,
         "maker_claim_id": MakerClaim.objects.earliest("id").pk,
-        "package_template_id": package.pk, "link": "television",
+        "package_template_id": package.pk, "package_id": Package.objects.latest("id").pk, "link": "television",
         "point_id": HandoverPoint.objects.earliest("id").pk, "drawer_id": drawer.pk, "close_id": close.pk,
         "payer": "customer",
         "receivable_id": Receivable.objects.filter(settlement__order__branch=boss.branch, state="on_account")
