@@ -150,3 +150,13 @@ def test_random_bills_say_on_paper_what_the_database_says(order_at: Any, actor: 
             printed += 1
     shares = total(Settlement.objects.filter(kind="normal").values_list("gross", flat=True))
     print(f"{printed} slips of seed {seed} read back from their PDF, {shares} in all, no cent apart")  # noqa: T201
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_a_large_amount_stands_apart_from_its_words(order_at: Any, actor: Any, language: str) -> None:
+    order, cashier = order_at(shares={"customer": "174205.51", "insurer": "1000000.09"}), actor("cashier")
+    Customer.objects.filter(pk=order.payer_id).update(language=language)
+    Line.objects.filter(order=order, payer="customer").update(name="ITEM00")
+    Line.objects.filter(order=order, payer="insurer").update(name="ITEM01")
+    check_printed(settle_slip(actor=cashier, order_id=order.pk))
+    check_printed(reverse(actor=cashier, order_id=order.pk, reason="read back"), -1)
