@@ -16,6 +16,7 @@ from dms.clock import day_bounds, local
 from dms.gather import gather
 from dms.money import ZERO, total
 from reception.states import Payer
+from records.models import IssuedPaper
 
 #: Payments of a drawer that its page shows.
 SHOWN = 200
@@ -231,3 +232,15 @@ def _payment(branch: Branch, row: Any) -> dict[str, Any]:
         "by": row.received_by.name,
         "reason": row.reason,
     }
+
+
+def slips_of_day(branch: Branch, day: date) -> list[IssuedPaper]:
+    """The settlement slips of a day, those of single payers and reversals too, in the order of issue. One query."""
+    first, end = day_bounds(branch, day)
+    when = {"issued_at__gte": first, "issued_at__lt": end}
+    of_slip = Settlement.objects.filter(order__branch=branch, **when).values("paper")
+    of_share = Receivable.objects.filter(
+        settlement__order__branch=branch, settlement__issued_at__gte=first, settlement__issued_at__lt=end,
+        paper__isnull=False,
+    ).values("paper")  # fmt: skip
+    return list(IssuedPaper.objects.filter(Q(pk__in=of_slip) | Q(pk__in=of_share)).order_by("pk"))

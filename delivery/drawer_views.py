@@ -22,9 +22,12 @@ from delivery.services import drawer as acts
 from delivery.states import DepositKind, Method, PaymentKind
 from dms.clock import FIRST_YEAR, branch_day
 from dms.errors import Refused
+from dms.fields import number_of
 from dms.htmx import go, page
 from reception.states import Payer
 from records.exports import safe
+from records.pieces import MOST, url_of
+from records.services.files import print_papers
 
 #: Kinds of the rows of a day: payments, and what became of deposits.
 KINDS: dict[str, Any] = dict(PaymentKind.choices) | dict(DepositKind.choices)
@@ -91,6 +94,11 @@ def _day(request: HttpRequest, branch: Branch) -> date:
     return asked if asked and asked.year >= FIRST_YEAR and asked <= today else today
 
 
+def _batches(count: int) -> list[tuple[int, int, int]]:
+    """(index of the first, first, last) slip of each file."""
+    return [(first, first + 1, min(first + MOST, count)) for first in range(0, count, MOST)]
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("till.pay")
 def day_close(request: HttpRequest) -> HttpResponse:
@@ -114,10 +122,24 @@ def day_close(request: HttpRequest) -> HttpResponse:
         "before": day - timedelta(days=1),
         "after": day + timedelta(days=1) if day < today else None,
         "waiting": found.left_open(branch, day),
+        "batches": _batches(len(found.slips_of_day(branch, day))) if actor.can("till.settle") else [],
         "currency": branch.currency,
         "why": why,
     }
     return page(request, "delivery/day_close.html", context, status=status)
+
+
+@require_POST
+@needs("till.settle")
+def print_day(request: HttpRequest) -> HttpResponse:
+    """The slips of a day in one file, from the `from`-th on: as many as one file holds."""
+    actor = actor_of(request)
+    papers = found.slips_of_day(actor.branch, _day(request, actor.branch))
+    first = number_of(request.POST.get("from", "")) or 0
+    if not papers[first : first + MOST]:
+        messages.warning(request, _("No slip was issued on this day."))
+        return go(request, reverse("delivery:day_close"))
+    return go(request, url_of(print_papers(actor=actor, papers=papers[first : first + MOST]).name))
 
 
 @require_GET

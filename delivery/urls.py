@@ -38,6 +38,7 @@ urlpatterns = [
     path("till/drawer/", drawer_views.drawer, name="drawer"),
     path("till/drawer/<int:drawer_id>/", drawer_views.drawer_of, name="drawer_of"),
     path("till/day/", drawer_views.day_close, name="day_close"),
+    path("till/day/slips/", drawer_views.print_day, name="print_day"),
     path("till/day/<int:close_id>/", drawer_views.closed_day, name="closed_day"),
     path("till/day/<int:close_id>/csv/", drawer_views.day_export, name="day_export"),
     path("till/day/<int:close_id>/journal/", drawer_views.journal_export, name="journal_export"),

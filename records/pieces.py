@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from dms.errors import Invalid
 
 _ONE = re.compile(r"([1-9][0-9]{0,17})\.(a4|roll|impact)(?:-([1-9][0-9]{0,2})(?:-([1-9][0-9]{0,2}))?)?")
-#: Papers of one file; the till has the most, four.
-MOST = 6
+#: Papers of one file, as many as fit a name (`PaperFile.name`); the slips of a day come in batches of so many.
+MOST = 16
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,6 +226,7 @@ ROUTES: dict[str, str] = {
     "delivery:till": "till.settle",
     "delivery:drawer": "till.pay",
     "delivery:drawer_of": "till.pay",  # counted by its cashier, else by who holds discount.approve
+    "delivery:print_day": "till.settle",
     "delivery:day_close": "till.pay",
     "delivery:closed_day": "till.pay",
     "delivery:day_export": "till.pay",

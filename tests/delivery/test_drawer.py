@@ -8,6 +8,9 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from accounts.policies import Actor
+from accounts.roles import permissions_of
+from delivery.day_selectors import slips_of_day
 from delivery.models import DayClose, Drawer, Payment
 from delivery.services.drawer import close_day, close_drawer, set_float
 from delivery.services.payment import pay, put_on_account, refund, settle_and_pay
@@ -15,6 +18,7 @@ from delivery.services.settlement import reverse as reverse_slip
 from delivery.services.settlement import settle_slip
 from dms.clock import as_of, branch_day, now
 from dms.errors import Forbidden, Invalid, Refused
+from records.models import PaperFile, PaperPrint
 
 pytestmark = pytest.mark.django_db
 
@@ -147,4 +151,34 @@ def test_the_day_asks_the_same_for_one_row_and_three(asks: Any, order_at: Any, l
         drawer = reverse("delivery:drawer_of", args=[Drawer.objects.earliest("id").pk])
         counts.append((asks(client, drawer), asks(client, reverse("delivery:day_close"))))
     assert counts[0] == counts[1]
-    assert counts[0][1] <= 12
+    assert counts[0][1] <= 13, "the thirteenth: the slips that can be printed together"
+
+
+def test_the_slips_of_a_day_are_one_file_and_its_copies_are_counted(
+    order_at: Any, login: Any, branch: Any, other_branch: Any
+) -> None:
+    """Sixteen papers fill a file; the seventeenth begins the next. What is printed again is a reprint."""
+    cashier = login("cashier")
+    page = reverse("delivery:print_day")
+    nothing = cashier.post(page, {"day": branch_day(branch).isoformat()})
+    assert nothing["Location"] == reverse("delivery:day_close")
+    who = Actor(cashier.membership.user, branch, permissions_of(["cashier"]))
+    for _slip in range(17):
+        settle_slip(actor=who, order_id=order_at().pk)
+    papers = [paper.pk for paper in slips_of_day(branch, branch_day(branch))]
+    assert (len(papers), slips_of_day(branch, branch_day(branch) - timedelta(days=1))) == (17, [])
+    type(cashier.membership.user).objects.update(language="en")
+    shown = cashier.get(reverse("delivery:day_close")).text
+    assert ("Print slips 1 to 16" in shown, "Print slips 17 to 17" in shown) == (True, True)
+    sent = {"day": branch_day(branch).isoformat(), "from": "0"}
+    first = cashier.post(page, sent)["Location"]
+    assert all(f"{paper}.a4" in first for paper in papers[:16])
+    assert PaperFile.objects.filter(name__startswith=f"{papers[0]}.a4").exists()
+    assert cashier.get(first).status_code in (200, 202)
+    rest = cashier.post(page, sent | {"from": "16"})["Location"]
+    assert f"/{papers[16]}/" in rest
+    assert str(papers[0]) not in rest.split("/")
+    before = PaperPrint.objects.filter(paper=papers[0]).count()
+    cashier.post(page, sent)
+    assert PaperPrint.objects.filter(paper=papers[0]).count() == before + 1
+    assert login("technician").post(page, sent).status_code == 403
