@@ -43,8 +43,13 @@ def parts_to_hand(order: WorkOrder) -> list[Line]:
 
 
 def parts_are_out(order: WorkOrder) -> bool:
-    """Whether nothing is left to be signed for: no part, waived, or handed over."""
-    return not parts_to_hand(order) or OldPartsHanded.objects.filter(order=order).exists()
+    """Whether nothing is left to be signed for: no part, waived, or handed over.
+
+    A car that was handed back before points were kept (0.1.0) is not held at the gate by an upgrade.
+    """
+    if not parts_to_hand(order) or not order.handed_points.exists():
+        return True
+    return OldPartsHanded.objects.filter(order=order).exists()
 
 
 def declined_of(order: WorkOrder) -> list[Line]:

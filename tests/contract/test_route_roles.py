@@ -458,6 +458,8 @@ def test_a_get_changes_nothing(everybody: Callable[..., Client], world: dict[str
         assert written == [], route
     assert sizes() == before
     # The ids are real: what is a page at all shows it.
+    # This person has no drawer open, and there is no other one at that address.
+    assert answered.pop("api_delivery:own_drawer") == 404
     assert {route: status for route, status in answered.items() if status not in (200, 302, 405)} == {}
 
 

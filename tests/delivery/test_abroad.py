@@ -10,7 +10,7 @@ from django.urls import reverse
 from catalog.models import LabourOperation, LabourRate, Part, PartPrice
 from catalog.services import stock
 from customers.services import register_customer, register_vehicle
-from delivery.services.handover import pass_internal, walked
+from delivery.services.handover import give_old_parts, pass_internal, walked
 from delivery.services.payment import settle_and_pay
 from delivery.states import CHECKS
 from dms.clock import as_of
@@ -85,6 +85,7 @@ def test_a_night_in_berlin(berlin: Any, actor: Any, member: Any, login: Any) -> 
         checks.record(actor=inspector, order_id=order.pk, level="final", passed=True)
         pass_internal(actor=advisor, order_id=order.pk, checks=list(CHECKS))
         walked(actor=advisor, order_id=order.pk)
+        give_old_parts(actor=advisor, order_id=order.pk)
         # 1.3 × 119.99 = 155.99 + 29.64 tax; 3 × 19.99 = 59.97 + 11.39 tax.
         paid = settle_and_pay(actor=cashier, order_id=order.pk, method="cash", amount="256.99", key="b", tendered="260")
         assert (paid.slip.net, paid.slip.tax, paid.slip.gross) == (

@@ -67,6 +67,7 @@ def test_a_car_leaves_unrepaired(hands: Callable[..., Any], shop: Any) -> None:
     guard.open(reverse("delivery:gate"))
     guard.page.fill("[name=code]", GatePass.objects.get().code)
     guard.page.press("[name=code]", "Enter")
+    guard.click("Yes, let it out")
     guard.page.wait_for_selector(".verdict")
     order.refresh_from_db()
     assert order.state == "left"
