@@ -34,11 +34,15 @@ class Bills:
     def __init__(self, pile: Pile, staff: Staff, numbers: Numbers, chance: Random, at: datetime) -> None:
         self.pile, self.staff, self.numbers, self.chance, self.now = pile, staff, numbers, chance, at
         self.cashier = staff.user("cashier")
+        self.to_claim: Written | None = None
         self.guarantees = guarantee_book(staff.branch)
 
     def write(self, all_of_them: list[Written]) -> None:
-        """All slips, in order of time."""
-        for written in sorted(all_of_them, key=lambda written: written.visit.times["slip"]):
+        """All slips, in order of time. The maker has not paid the latest one that it owes: there is one to claim."""
+        rows = sorted(all_of_them, key=lambda written: written.visit.times["slip"])
+        of_maker = [row for row in rows if any(line.payer == Payer.MANUFACTURER for line in row.done)]
+        self.to_claim = of_maker[-1] if of_maker else None
+        for written in rows:
             self._handed_over(written)
             self._settled(written)
 
@@ -115,7 +119,8 @@ class Bills:
             return ReceivableState.PAID, at
         later = at + timedelta(days=self.chance.randint(20, 60))
         unpaid = ReceivableState.ON_ACCOUNT if payer == Payer.CUSTOMER else ReceivableState.OPEN
-        return (ReceivableState.PAID, later) if later < self.now else (unpaid, at)
+        paid = later < self.now and not (payer == Payer.MANUFACTURER and written is self.to_claim)
+        return (ReceivableState.PAID, later) if paid else (unpaid, at)
 
     def _paid(self, written: Written, share: int, payer: str, gross: Decimal, at: datetime) -> None:
         method: str = Method.TRANSFER if at > written.visit.times["settle"] else written.order.pay_method
