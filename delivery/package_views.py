@@ -64,9 +64,7 @@ def package(request: HttpRequest, package_id: int) -> HttpResponse:
     return _shown(request, row, status, **{"give_up" if ends else "pay": form})
 
 
-def _done(
-    request: HttpRequest, actor: Actor, row: Package, values: dict[str, Any], *, ends: bool
-) -> HttpResponse:
+def _done(request: HttpRequest, actor: Actor, row: Package, values: dict[str, Any], *, ends: bool) -> HttpResponse:
     if ends:
         ended = acts.refund_package(actor=actor, package_id=row.pk, **values)
         told = {"number": ended.number, "amount": ended.refund_gross}

@@ -62,8 +62,10 @@ class Package(Row):
             *not_negative("refund_net", "refund_gross"),
             models.CheckConstraint(
                 condition=Q(given_up_at__isnull=True, refund_net=0, refund_gross=0)
-                | (Q(given_up_at__isnull=False, refund_net__lte=F("net"), refund_gross__lte=F("gross"))
-                   & ~Q(given_up_why="")),
+                | (
+                    Q(given_up_at__isnull=False, refund_net__lte=F("net"), refund_gross__lte=F("gross"))
+                    & ~Q(given_up_why="")
+                ),
                 name="package_given_up",
             ),
         ]

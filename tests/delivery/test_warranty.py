@@ -176,9 +176,7 @@ def test_the_database_keeps_the_road(repaired: Any, actor: Any) -> None:
     acts.submit(actor=clerk, claim_id=claim.pk)
     refused(state="rejected", answered_at=claim.opened_at, answered_by=clerk.user)
     refused(state="accepted", answered_at=claim.opened_at, answered_by=clerk.user)
-    refused(
-        state="accepted", answered_at=claim.opened_at, answered_by=clerk.user, accepted_amount=Decimal("113.01")
-    )
+    refused(state="accepted", answered_at=claim.opened_at, answered_by=clerk.user, accepted_amount=Decimal("113.01"))
     with pytest.raises(IntegrityError), transaction.atomic():
         MakerClaim.objects.create(order=order, number="SP-2", **at)
     with pytest.raises(IntegrityError), transaction.atomic():
