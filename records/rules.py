@@ -261,6 +261,9 @@ RULES: dict[str, Rule] = {
     **_of_health_records(),
     "photos.most": Rule(60, _("How many photos a visit may have; a finding has as many again."), PHOTOS, 1, 500),
     "reminder.lead_days": Rule(21, _("How many days before the due date the reminder is created."), DAYS, 1, 120),
+    "warranty.lead_days": Rule(
+        45, _("How many days before the maker's warranty of a car ends its owner is told."), DAYS, 1, 180
+    ),
     "package.lead_days": Rule(
         30, _("How many days before a package ends the customer is told what is left of it."), DAYS, 1, 180
     ),

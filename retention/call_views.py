@@ -117,6 +117,7 @@ def _card(request: HttpRequest, actor: Actor, task: CallTask, form: TryForm, sta
         "refusal": sentence_of(lambda: check_callable(task, actor, now())),
         "may_survey": card.order is not None and card.order.released_at is not None and card.survey is None,
         "may_open": actor.can("order.view"),
+        "may_book": actor.can("appointment.book"),
     }
     return page(request, "retention/call.html", context, status=status)
 
@@ -186,6 +187,7 @@ def wished(request: HttpRequest) -> HttpResponse:
     context: dict[str, object] = {
         "rows": [{"wish": row, "phone": phone_for(actor, row.customer)} for row in rows],
         "may_call": actor.can("call.do"),
+        "may_book": actor.can("appointment.book"),
     }
     return page(request, "retention/wishes.html", context)
 

@@ -23,7 +23,7 @@ from retention.models import Campaign, LapseCase, Reminder
 from retention.states import LapseState, ReminderState
 
 DUE, UNREACHABLE, SURVEY, WIN_BACK, CAMPAIGN = "due_reminder", "unreachable", "survey", "win_back", "campaign"
-BIRTHDAY, PACKAGE, CALL_US = "birthday", "package_ending", "call_us"
+BIRTHDAY, PACKAGE, CALL_US, WARRANTY = "birthday", "package_ending", "call_us", "warranty_ending"
 _END = {"zh-hans": "\n\n{shop} {shop_phone}", "en": "\n\n{shop} {shop_phone}"}
 
 
@@ -90,6 +90,15 @@ def _package_moot(messages: list[Message]) -> dict[int, str]:
         elif (message.vehicle_id, message.customer_id) not in owned:
             found[message.pk] = NotSent.SOLD
     return found
+
+
+def _not_here(messages: list[Message]) -> dict[int, str]:
+    """The car is here just now, or it has another owner. Two queries."""
+    cars = _cars(messages)
+    here, owned = _here(cars), _owned(cars)
+    found: dict[int, str] = {message.pk: NotSent.CAME_IN for message in messages if message.vehicle_id in here}
+    sold = (message for message in messages if (message.vehicle_id, message.customer_id) not in owned)
+    return {message.pk: NotSent.SOLD for message in sold} | found
 
 
 def _running(branch: Branch, messages: list[Message]) -> Iterable[int]:
@@ -203,6 +212,17 @@ KINDS = (
             sms=True,
         ),
         _package_moot,
+    ),
+    MessageKind(
+        WARRANTY, MessageClass.REMINDER, _("Warranty ends"), {"plate": "粤B12345", "ends": "2026-06-30"},
+        _texts(
+            ("您的整车质保即将到期", "Your warranty ends soon"),
+            "您的爱车{plate}整车质保有效期至{ends}，建议到期前来店检查，预约电话{shop_phone}。退订回T",
+            "The maker's warranty of your car {plate} is valid until {ends}. Have it checked before: {shop_phone}. "
+            "Reply STOP to opt out.",
+            sms=True,
+        ),
+        _not_here,
     ),
     MessageKind(
         BIRTHDAY, MessageClass.MARKETING, _("Birthday"), {"name": "王建国"},

@@ -91,6 +91,7 @@ class Sweep(models.TextChoices):
     NO_SHOWS = "no_shows", _("Appointments that were missed")
     EVES = "eves", _("Messages before appointments")
     PACKAGES = "packages", _("Messages about packages that end")
+    WARRANTIES = "warranties", _("Messages about warranties that end")
     STAGES = "stages", _("Time of each stage")
 
 

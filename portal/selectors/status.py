@@ -1,7 +1,7 @@
 """The customer's status page: one order, found by its code, and nothing of anybody else."""
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -26,6 +26,8 @@ from retention.models import AppointmentWish, Survey
 from retention.selectors.complaints import wish_of
 from workshop.selectors.health import Sheet, health_of
 
+#: What a customer has said yes or no to.
+ANSWERED = (LineState.APPROVED, LineState.DONE, LineState.DECLINED)
 #: A code opens its page until so long after the car has left.
 LIVES = timedelta(days=30)
 #: The alphabet of codes has no O and no 0; who reads one of them has most likely seen a Q.
@@ -66,6 +68,14 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A photo of a finding that was answered, and of what."""
+
+    label: str
+    photo: Photo
+
+
+@dataclass(frozen=True, slots=True)
 class Bill:
     """The slip that stands, with its lines; `own` is the customer's share."""
 
@@ -98,6 +108,8 @@ class Status:
     agreed: list[Line]
     declined: list[Line]
     agreed_sum: Decimal
+    #: Of findings that were answered: they stay until the page ends.
+    photos: list[Shown] = field(default_factory=list)
     bill: Bill | None = None
     sheet: Sheet | None = None
     after: Afterwards | None = None
@@ -167,7 +179,8 @@ def status_of(order: WorkOrder) -> Status:
     lines = list(order.lines.select_related("part").order_by("id"))
     asked = order.state == State.ESTIMATING or (order.authorised_at is not None and order.state in OPEN_STATES)
     offered = [line for line in lines if asked and line.state == LineState.OFFERED]
-    photos = _photos(order, offered)
+    photos = _photos(order, [line for line in lines if line.extra or line in offered])
+    answered = [line for line in lines if line not in offered and line.state in ANSWERED]
     agreed = [line for line in lines if line.state in (LineState.APPROVED, LineState.DONE)]
     comes = order.state in READY and not order.waits
     return Status(
@@ -176,6 +189,7 @@ def status_of(order: WorkOrder) -> Status:
         offers=[Offer(line, photos.get(f"line:{line.pk}", [])) for line in offered],
         agreed=agreed,
         declined=[line for line in lines if line.state == LineState.DECLINED],
+        photos=[Shown(line.label, row) for line in answered for row in photos.get(f"line:{line.pk}", [])],
         agreed_sum=sum((line.share_of(Payer.CUSTOMER) for line in agreed), ZERO),
         bill=bill_of(order),
         sheet=health_of(order, finished=True),
@@ -197,7 +211,7 @@ def _photos(order: WorkOrder, lines: list[Line]) -> dict[str, list[Photo]]:
 def photo_of(order: WorkOrder, key: object) -> Photo | None:
     """A photo that stands on this order's page now; another order's does not exist."""
     seen = status_of(order)
-    shown = [photo for offer in seen.offers for photo in offer.photos]
+    shown = [photo for offer in seen.offers for photo in offer.photos] + [one.photo for one in seen.photos]
     shown += [photo for point in seen.sheet.points for photo in point.photos] if seen.sheet else []
     return next((photo for photo in shown if photo.key == key), None)
 

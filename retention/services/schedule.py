@@ -23,7 +23,7 @@ from records.selectors import rule
 from retention import selectors
 from retention.models import SweepRun
 from retention.services import call_sweeps, campaigns, expected, sweeps
-from retention.services.announce import announce_due, announce_packages
+from retention.services.announce import announce_due, announce_packages, announce_warranties
 from retention.services.birthdays import congratulate
 from retention.states import Rhythm, Sweep
 from workshop.services.facts import write_left
@@ -64,6 +64,7 @@ PLANS: tuple[Plan, ...] = (
     Plan(Sweep.NO_SHOWS, expected.missed, Rhythm.HOUR),
     Plan(Sweep.EVES, expected.remind_of_tomorrow, Rhythm.HOUR),
     Plan(Sweep.PACKAGES, announce_packages, Rhythm.NIGHT),
+    Plan(Sweep.WARRANTIES, announce_warranties, Rhythm.NIGHT),
     Plan(Sweep.STAGES, write_left, Rhythm.NIGHT),
 )
 

@@ -280,6 +280,10 @@ def test_findings_photos_are_this_orders_alone(offered) -> None:
     assert (answer.status_code, answer["Content-Type"], answer["Cache-Control"]) == (200, "image/jpeg", "no-store")
     assert b"".join(answer.streaming_content) == b"\xff\xd8\xff"
     assert client.get(reverse("portal:status_photo", args=[theirs.status_code, photo.key])).status_code == 404
+    client.post(at(mine), {f"answer-{line.pk}": "approve", f"shown-{line.pk}": "1", "confirm": "1"})
+    assert waiting(mine) == []
+    assert own in client.get(at(mine)).text, "answered, it is still to be seen"
+    assert b"".join(client.get(own).streaming_content) == b"\xff\xd8\xff"
 
 
 def test_a_broken_promise_says_so(signed) -> None:

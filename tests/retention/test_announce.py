@@ -8,23 +8,24 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.policies import system
-from catalog.models import PackageItem, PackageTemplate
+from catalog.models import PackageItem, PackageTemplate, WarrantyTerm
 from customers.message_kinds import kind_of
 from customers.models import Message
 from customers.selectors import owner_of
 from customers.services import hand_over_ownership, register_customer
+from customers.services.forecast import add_months
 from customers.wording import check_text, refused_value
 from dms.clock import branch_day
 from reception.models import Package, PackageUnits
 from reception.services.packages import sell_package
 from retention import due_messages
 from retention.models import LapseCase, Reminder
-from retention.services.announce import announce_due, announce_packages
+from retention.services.announce import announce_due, announce_packages, announce_warranties
 
 pytestmark = pytest.mark.django_db
 KINDS = (
     due_messages.DUE, due_messages.UNREACHABLE, due_messages.SURVEY, due_messages.WIN_BACK, due_messages.CAMPAIGN,
-    due_messages.BIRTHDAY, due_messages.PACKAGE, due_messages.CALL_US,
+    due_messages.BIRTHDAY, due_messages.PACKAGE, due_messages.CALL_US, due_messages.WARRANTY,
 )  # fmt: skip
 
 
@@ -148,6 +149,30 @@ def test_a_package_used_meanwhile_and_a_car_that_is_here_are_not_written_about(
         found = relevant(list(messages.values()))
     assert found == {messages[used.pk].pk: "done", messages[here.pk].pk: "came_in"}
     assert (messages[still.pk].pk in found, len(queries)) == (False, 4)
+
+
+def test_a_warranty_that_ends_is_told_of_by_its_narrowest_term(
+    branch: Any, car: Any, today: Any, brand: Any, in_shop: Any, operation: Any
+) -> None:
+    """36 months by the brand; every brand's 12 months do not count. Out of kilometres, it has ended before."""
+    operation("OIL")
+    WarrantyTerm.objects.create(months=12)
+    WarrantyTerm.objects.create(months=36, km=100_000, brand=brand)
+    starts = add_months(today + timedelta(45), -36)
+    soon, driven, here = (car((0, km), warranty_start_on=starts) for km in (30_000, 100_001, 30_000))
+    car((0, 30_000), warranty_start_on=starts + timedelta(3))
+    car((0, 30_000), warranty_start_on=add_months(today + timedelta(10), -12))
+    in_shop(here, "OIL")
+    assert (announce_warranties(branch, today), announce_warranties(branch, today)) == (1, 0)
+    message = Message.objects.get()
+    ends = add_months(starts, 36).isoformat()
+    assert (message.vehicle, message.customer, message.kind) == (soon, owner_of(soon), "warranty_ending")
+    assert message.context == {"plate": soon.plate, "ends": f"{ends} / 100000 km"}
+    assert driven.last_odometer == 100_001
+    relevant = kind_of("warranty_ending").relevant
+    assert relevant([message]) == {}
+    in_shop(soon, "OIL")
+    assert relevant([message]) == {message.pk: "came_in"}
 
 
 @pytest.mark.parametrize("key", KINDS)

@@ -68,6 +68,15 @@ def test_queries_of_a_card_do_not_grow_with_its_history(login: Any, many: Any, a
     assert asks(client, url) == one
 
 
+def test_a_call_leads_to_booking_a_time_for_that_car(login: Any, many: Any) -> None:
+    client = login("crm")
+    task = many(1)[0]
+    book = f"{reverse('reception:appointment_book')}?vehicle={task.vehicle_id}"
+    assert f'href="{book}"' in text(client, page("call", task.pk))
+    assert f"{book}&amp;day=" in text(client, WISHES)
+    assert task.vehicle.plate in text(client, book)
+
+
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 @pytest.mark.parametrize("role", ["crm", "manager"])
 def test_the_card_shows_who_why_and_what_to_say(
