@@ -27,7 +27,7 @@ from catalog.models import (
 )
 from catalog.services import keeping
 from dms.clock import check_year
-from dms.errors import Refused
+from dms.kept import kept
 
 _CODE = {"autocomplete": "off", "spellcheck": "false"}
 
@@ -238,11 +238,4 @@ class PackageItemForm(KeptForm):
 
 def saved(actor: Actor, form: KeptForm) -> bool:
     """Whether it was right and was written; a refusal becomes the form's error."""
-    if not form.is_valid():
-        return False
-    try:
-        keeping.keep(actor=actor, row=form.save(commit=False))
-    except Refused as refused:
-        form.add_error(None, refused.sentence)
-        return False
-    return True
+    return kept(form, lambda: keeping.keep(actor=actor, row=form.save(commit=False)))

@@ -234,8 +234,8 @@ def _payment(branch: Branch, row: Any) -> dict[str, Any]:
     }
 
 
-def slips_of_day(branch: Branch, day: date) -> list[IssuedPaper]:
-    """The settlement slips of a day, those of single payers and reversals too, in the order of issue. One query."""
+def slips_of_day(branch: Branch, day: date) -> QuerySet[IssuedPaper]:
+    """The settlement slips of a day, those of single payers and reversals too, in the order of issue."""
     first, end = day_bounds(branch, day)
     when = {"issued_at__gte": first, "issued_at__lt": end}
     of_slip = Settlement.objects.filter(order__branch=branch, **when).values("paper")
@@ -243,4 +243,4 @@ def slips_of_day(branch: Branch, day: date) -> list[IssuedPaper]:
         settlement__order__branch=branch, settlement__issued_at__gte=first, settlement__issued_at__lt=end,
         paper__isnull=False,
     ).values("paper")  # fmt: skip
-    return list(IssuedPaper.objects.filter(Q(pk__in=of_slip) | Q(pk__in=of_share)).order_by("pk"))
+    return IssuedPaper.objects.filter(Q(pk__in=of_slip) | Q(pk__in=of_share)).order_by("pk")

@@ -122,7 +122,7 @@ def day_close(request: HttpRequest) -> HttpResponse:
         "before": day - timedelta(days=1),
         "after": day + timedelta(days=1) if day < today else None,
         "waiting": found.left_open(branch, day),
-        "batches": _batches(len(found.slips_of_day(branch, day))) if actor.can("till.settle") else [],
+        "batches": _batches(found.slips_of_day(branch, day).count()) if actor.can("till.settle") else [],
         "currency": branch.currency,
         "why": why,
     }
@@ -134,12 +134,12 @@ def day_close(request: HttpRequest) -> HttpResponse:
 def print_day(request: HttpRequest) -> HttpResponse:
     """The slips of a day in one file, from the `from`-th on: as many as one file holds."""
     actor = actor_of(request)
-    papers = found.slips_of_day(actor.branch, _day(request, actor.branch))
     first = number_of(request.POST.get("from", "")) or 0
-    if not papers[first : first + MOST]:
+    papers = list(found.slips_of_day(actor.branch, _day(request, actor.branch))[first : first + MOST])
+    if not papers:
         messages.warning(request, _("No slip was issued on this day."))
         return go(request, reverse("delivery:day_close"))
-    return go(request, url_of(print_papers(actor=actor, papers=papers[first : first + MOST]).name))
+    return go(request, url_of(print_papers(actor=actor, papers=papers).name))
 
 
 @require_GET

@@ -13,20 +13,13 @@ from delivery.forms import PointForm
 from delivery.handover_selectors import kept_points
 from delivery.models import HandoverPoint
 from delivery.services import points as services
-from dms.errors import Refused
 from dms.htmx import go, page
+from dms.kept import kept
 
 
 def _saved(actor: Actor, form: PointForm) -> bool:
     """Whether it was right and was written; a refusal becomes the form's error."""
-    if not form.is_valid():
-        return False
-    try:
-        services.keep(actor=actor, point=form.point())
-    except Refused as refused:
-        form.add_error(None, refused.sentence)
-        return False
-    return True
+    return kept(form, lambda: services.keep(actor=actor, point=form.point()))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

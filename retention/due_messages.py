@@ -57,41 +57,6 @@ def _owned(cars: set[int]) -> set[tuple[int, int]]:
     return set(owners.values_list("vehicle", "customer"))
 
 
-def _due_moot(messages: list[Message]) -> dict[int, str]:
-    """The service was done, the car is here just now, or it has another owner. Three queries."""
-    cars = _cars(messages)
-    states = dict(
-        Reminder.objects.filter(pk__in=[subject_of(message) for message in messages]).values_list("pk", "state")
-    )
-    here, owned = _here(cars), _owned(cars)
-    found: dict[int, str] = {}
-    for message in messages:
-        if states.get(subject_of(message)) != ReminderState.OPEN:
-            found[message.pk] = NotSent.DONE
-        elif message.vehicle_id in here:
-            found[message.pk] = NotSent.CAME_IN
-        elif (message.vehicle_id, message.customer_id) not in owned:
-            found[message.pk] = NotSent.SOLD
-    return found
-
-
-def _package_moot(messages: list[Message]) -> dict[int, str]:
-    """The package is used up or over, the car is here just now, or it has another owner. Four queries for a branch."""
-    cars = _cars(messages)
-    here, owned = _here(cars), _owned(cars)
-    branches = Branch.objects.filter(pk__in={message.branch_id for message in messages})
-    kept = {key for branch in branches for key in _running(branch, messages)}
-    found: dict[int, str] = {}
-    for message in messages:
-        if subject_of(message) not in kept:
-            found[message.pk] = NotSent.DONE
-        elif message.vehicle_id in here:
-            found[message.pk] = NotSent.CAME_IN
-        elif (message.vehicle_id, message.customer_id) not in owned:
-            found[message.pk] = NotSent.SOLD
-    return found
-
-
 def _not_here(messages: list[Message]) -> dict[int, str]:
     """The car is here just now, or it has another owner. Two queries."""
     cars = _cars(messages)
@@ -99,6 +64,24 @@ def _not_here(messages: list[Message]) -> dict[int, str]:
     found: dict[int, str] = {message.pk: NotSent.CAME_IN for message in messages if message.vehicle_id in here}
     sold = (message for message in messages if (message.vehicle_id, message.customer_id) not in owned)
     return {message.pk: NotSent.SOLD for message in sold} | found
+
+
+def _due_moot(messages: list[Message]) -> dict[int, str]:
+    """The service was done, else as `_not_here`. Three queries."""
+    subjects = [subject_of(message) for message in messages]
+    due = set(Reminder.objects.filter(pk__in=subjects, state=ReminderState.OPEN).values_list("pk", flat=True))
+    return _not_here(messages) | _done(messages, due)
+
+
+def _package_moot(messages: list[Message]) -> dict[int, str]:
+    """The package is used up or over, else as `_not_here`. Four queries for a branch."""
+    branches = Branch.objects.filter(pk__in={message.branch_id for message in messages})
+    return _not_here(messages) | _done(messages, {key for branch in branches for key in _running(branch, messages)})
+
+
+def _done(messages: list[Message], still: set[int]) -> dict[int, str]:
+    """Those whose subject is not among what still matters."""
+    return {message.pk: NotSent.DONE for message in messages if subject_of(message) not in still}
 
 
 def _running(branch: Branch, messages: list[Message]) -> Iterable[int]:

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import actor_of, needs
 from accounts.policies import Actor
-from dms.errors import Refused
 from dms.htmx import go, page
+from dms.kept import kept
 from workshop.forms import CheckItemForm
 from workshop.models import CheckItem
 from workshop.selectors.checklist import kept_items
@@ -19,14 +19,7 @@ from workshop.services import checklist as services
 
 def _saved(actor: Actor, form: CheckItemForm) -> bool:
     """Whether it was right and was written; a refusal becomes the form's error."""
-    if not form.is_valid():
-        return False
-    try:
-        services.keep(actor=actor, item=form.item())
-    except Refused as refused:
-        form.add_error(None, refused.sentence)
-        return False
-    return True
+    return kept(form, lambda: services.keep(actor=actor, item=form.item()))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

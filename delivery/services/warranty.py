@@ -21,7 +21,7 @@ from dms.clock import branch_day, now
 from dms.errors import Invalid, Refused
 from dms.fields import locked
 from dms.money import ZERO, quantise
-from reception.services.lines import correct
+from reception.services.statements import correct
 from records.exports import Table
 from records.services.export import CSV, take_out
 from records.services.numbers import take_number

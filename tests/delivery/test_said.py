@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from reception.models import Statement
-from reception.services import lines
+from reception.services.statements import correct
 from records.models import IssuedPaper
 
 pytestmark = pytest.mark.django_db
@@ -23,10 +23,10 @@ def test_statement_work_cause_and_correction_are_printed(whole_road: Any) -> Non
 def test_the_technician_writes_the_cause_beside_what_was_done(signed: Any, actor: Any) -> None:
     order, who = signed(), actor("technician")
     line = order.lines.get()
-    lines.correct(actor=who, line_id=line.pk, correction="更换轴承", cause="轴承磨损")
-    lines.correct(actor=who, line_id=line.pk, correction="", cause="油封老化")
+    correct(actor=who, line_id=line.pk, correction="更换轴承", cause="轴承磨损")
+    correct(actor=who, line_id=line.pk, correction="", cause="油封老化")
     said = Statement.objects.get(order=order)
     assert (said.cause, said.correction) == ("轴承磨损\n油封老化", "更换轴承")
-    lines.correct(actor=who, line_id=line.pk, correction=" ")
+    correct(actor=who, line_id=line.pk, correction=" ")
     said.refresh_from_db()
     assert said.cause == "轴承磨损\n油封老化"

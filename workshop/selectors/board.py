@@ -256,10 +256,9 @@ def board(branch: Branch, *, by: str = Lanes.TECHNICIAN) -> Board:
             _park(cards[order.pk], tasks[order.pk], places)
     for shift in shifts:
         lanes[shift.membership_id].shift_hours = _hours(shift)
-    waiting = [_waiting(cards[one.pk], tasks[one.pk], hints[one.pk], lanes) for one in unplaced]
     return Board(
         offered=[cards[one.pk] for one in orders if one.state == State.AUTHORISED],
-        unassigned=waiting,
+        unassigned=[_waiting(cards[one.pk], tasks[one.pk], hints[one.pk], lanes) for one in unplaced],
         lanes=list((places if by == Lanes.BAY else lanes).values()),
         people=list(lanes.values()),
         blocked=blocked,

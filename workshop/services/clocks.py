@@ -8,8 +8,9 @@ from dms.act import one_act
 from dms.clock import now
 from dms.errors import Invalid, Refused
 from dms.money import ZERO
-from reception.services import lines, plan
+from reception.services import plan
 from reception.services.flow import move
+from reception.services.statements import correct
 from reception.states import State
 from workshop.models import Clocking, Job, Slot
 from workshop.policies import check_mine, check_startable
@@ -68,7 +69,7 @@ def done(*, actor: Actor, job_id: int, correction: str = "", cause: str = "") ->
         raise Refused(_("Start the clock of this job first."))
     job.clockings.filter(stopped_at__isnull=True).update(stopped_at=now(), pause_reason="")
     set_state(job, JobState.DONE)
-    lines.correct(actor=actor, line_id=job.line_id, correction=correction, cause=cause)
+    correct(actor=actor, line_id=job.line_id, correction=correction, cause=cause)
     plan.hours_left(actor=actor, line_id=job.line_id, hours=ZERO)
     return job
 
