@@ -131,6 +131,12 @@ def test_a_car_in_the_shop_and_another_branchs_are_not_meant(
     assert plates(other_branch, today) == {elsewhere.plate}
 
 
+def test_a_car_that_was_merged_into_another_is_not_meant(branch: Any, today: date, car: Any) -> None:
+    kept, double = car((10, 1_000)), car((10, 1_000))
+    Vehicle.objects.filter(pk=double.pk).update(merged_into=kept)
+    assert plates(branch, today) == {kept.plate}
+
+
 def test_the_age_is_of_the_sale_where_the_year_is_not_known(branch: Any, today: date, car: Any) -> None:
     vehicle = car((10, 1_000), warranty_start_on=date(today.year - 4, 5, 1))
     assert plates(branch, today, age_from=4, age_to=4) == {vehicle.plate}
