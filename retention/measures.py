@@ -11,6 +11,9 @@ hour of a technician costs (`rate_from`, `rates`).
 from collections.abc import Mapping
 from typing import Any, Final
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from reception.appointment_states import AppointmentState
 from reception.states import LineKind, LineState, Payer, State, VisitType
 from workshop.states import JobState, Level
@@ -175,6 +178,20 @@ SNAPSHOTS: Final = (
 )
 #: Of a month and its brand: cars, not visits.
 OF_MONTHS: Final = ("base", "new", "seen", "away", "active")
+
+#: Measures whose rows can be looked at, in words.
+LISTED: Final[Mapping[str, str | Promise]] = {
+    "arrived": _("Cars that arrived"), "arrived_booked": _("Arrived with an appointment"),
+    "due": _("Appointments due"), "due_arrived": _("Appointments that were met"),
+    "slips": _("Orders settled"), "labour": _("Labour sold"), "parts": _("Parts sold"),
+    "parts_cost": _("Cost of the parts"), "labour_cost": _("Cost of the clocked hours"),
+    "released": _("Visits delivered"), "promised": _("Delivered with a promise"), "on_time": _("Ready in time"),
+    "repairs": _("Completed repairs"), "back": _("Repairs that came back"),
+    "answers": _("Answers"), "marks": _("Marks"), "checked": _("Cars that passed"), "at_once": _("Passed without a return"), "asked": _("Lines requested"),
+    "filled": _("Lines filled at once"), "packages": _("Packages sold and given up"), "clocked": _("Clocked hours"),
+    "bay_hours": _("Hours in a bay"), "sold": _("Sold hours of finished jobs"),
+    "worked": _("Actual hours of finished jobs"), "attended": _("Attended hours"),
+}  # fmt: skip
 
 _CONSTANTS: Final[Mapping[str, Any]] = {
     "none": [State.CANCELLED, State.DECLINED, State.LEFT],

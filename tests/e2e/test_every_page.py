@@ -125,7 +125,7 @@ def ids() -> dict[str, Any]:
         .latest("id").pk,
         "run_id": listed.pk, "what": "customer", "first_id": car.customer_id, "second_id": someone.pk,
         "order_id": extra.order_id, "line_id": extra.pk, "vehicle_id": car.vehicle_id, "customer_id": car.customer_id,
-        "membership_id": Membership.objects.earliest("id").pk, "key": "estimate.days", "code": extra.order.status_code,
+        "membership_id": Membership.objects.earliest("id").pk, "key": "estimate.days", "figure_key": "on_time", "exception": "late", "measure": "released", "code": extra.order.status_code,
         "paper_id": IssuedPaper.objects.latest("id").pk, "sheet": "a4", "listing": "levels", "task_id": waits.pk,
         "complaint_id": Complaint.objects.filter(state="open").latest("id").pk,
         "appointment_id": Appointment.objects.filter(state="booked").latest("starts_at").pk,
