@@ -127,7 +127,7 @@ def _only(chosen: Mapping[str, str]) -> dict[str, Key]:
     if by in ("month", "week", "day"):
         return {by: parse_date(key)} if key else {}
     if by == "visit_type":
-        return {by: key}
+        return {by: key or None}
     return {by: number_of(key)}
 
 

@@ -98,7 +98,7 @@ _ASKED = """
 """
 #: The house's own definition of revenue from the relationship: what packages were sold for, less what went back.
 _PACKAGES = """
-    SELECT 'package', p.id, m.at, NULL, NULL, p.vehicle_id, '', 'packages', m.value
+    SELECT 'package', p.id, m.at, NULL, NULL, p.vehicle_id, NULL, 'packages', m.value
     FROM reception_package p
     CROSS JOIN LATERAL (VALUES (p.sold_at, p.net), (p.given_up_at, -p.refund_net)) m (at, value)
     WHERE p.branch_id = %(branch)s AND m.at >= %(from)s AND m.at < %(to)s
@@ -155,7 +155,7 @@ _FINISHED = """
     WHERE o.branch_id = %(branch)s AND j.state = %(job_done)s AND c.at >= %(from)s AND c.at < %(to)s
 """
 _ATTENDED = """
-    SELECT 'person', a.membership_id, a.came_at, NULL, a.membership_id, NULL, '', 'attended',
+    SELECT 'person', a.membership_id, a.came_at, NULL, a.membership_id, NULL, NULL, 'attended',
         extract(epoch FROM a.left_at - a.came_at) / 3600
     FROM workshop_attendance a JOIN accounts_membership p ON p.id = a.membership_id
     WHERE p.branch_id = %(branch)s AND a.left_at IS NOT NULL AND a.came_at >= %(from)s AND a.came_at < %(to)s
@@ -187,7 +187,8 @@ LISTED: Final[Mapping[str, str | Promise]] = {
     "parts_cost": _("Cost of the parts"), "labour_cost": _("Cost of the clocked hours"),
     "released": _("Visits delivered"), "promised": _("Delivered with a promise"), "on_time": _("Ready in time"),
     "repairs": _("Completed repairs"), "back": _("Repairs that came back"),
-    "answers": _("Answers"), "marks": _("Marks"), "checked": _("Cars that passed"), "at_once": _("Passed without a return"), "asked": _("Lines requested"),
+    "answers": _("Answers"), "marks": _("Marks"), "checked": _("Cars that passed"),
+    "at_once": _("Passed without a return"), "asked": _("Lines requested"),
     "filled": _("Lines filled at once"), "packages": _("Packages sold and given up"), "clocked": _("Clocked hours"),
     "bay_hours": _("Hours in a bay"), "sold": _("Sold hours of finished jobs"),
     "worked": _("Actual hours of finished jobs"), "attended": _("Attended hours"),

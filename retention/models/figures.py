@@ -32,16 +32,13 @@ class Measured(Row):
     advisor = person()
     technician = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+")
     brand = models.ForeignKey(Brand, models.PROTECT, null=True, blank=True, related_name="+")
-    visit_type = models.CharField(max_length=12, choices=[("", ""), *VisitType.choices], blank=True)
+    visit_type = models.CharField(max_length=12, choices=VisitType.choices, null=True, blank=True)
     value = models.DecimalField(max_digits=18, decimal_places=4)
 
     class Meta:
         constraints = [
             one_of("grain", Grain),
-            models.CheckConstraint(
-                condition=Q(visit_type="") | Q(visit_type__in=sorted(VisitType.values)),
-                name="measured_visit_type_known",
-            ),
+            one_of("visit_type", VisitType),
             models.UniqueConstraint(
                 fields=["branch", "grain", "on", "measure", "advisor", "technician", "brand", "visit_type"],
                 nulls_distinct=False,

@@ -36,7 +36,7 @@ LOCK = 20261201
 #: Days that one statement counts.
 BLOCK = 92
 #: A person or car is there or not; NULLs are made zero to be compared in a hash join.
-_KEY = "on_day, measure, coalesce(advisor_id, 0), coalesce(technician_id, 0), coalesce(brand_id, 0), visit_type"
+_KEY = "on_day, measure, coalesce(advisor_id, 0), coalesce(technician_id, 0), coalesce(brand_id, 0), coalesce(visit_type, '')"
 _OLD_KEY = _KEY.replace("on_day", '"on"')
 _COUNTED = f"""
     SELECT (f.at AT TIME ZONE %(zone)s)::date AS on_day, f.measure, f.advisor_id, f.technician_id, m.brand_id,
@@ -94,7 +94,7 @@ _CARS = """
         LEFT JOIN catalog_vehiclemodel m ON m.id = v.model_id LEFT JOIN catalog_brand b ON b.id = m.brand_id
     )
     SELECT %(first)s::date AS on_day, t.measure, NULL::bigint AS advisor_id, NULL::bigint AS technician_id, brand_id,
-        '' AS visit_type, count(*)::numeric AS value
+        NULL::varchar AS visit_type, count(*)::numeric AS value
     FROM known CROSS JOIN LATERAL (VALUES
         ('base', in_year >= needed), ('new', first_on >= %(first)s), ('active', in_year > 0),
         ('seen', months @> ARRAY[known.cohort]),

@@ -70,7 +70,7 @@ def test_the_variant_changes_what_it_is_divided_by(manager: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["?by=advisor&key=x", "?by=nonsense&key=1", "?span=never", "?first=2026-10-31&last=2"]
+    "query", ["?by=advisor&key=x", "?by=nonsense&key=1", "?span=never", "?first=2026-10-31"]
 )
 def test_nonsense_in_the_address_is_no_error(manager: Any, query: str) -> None:
     for url in (reverse("retention:figure_rows", args=["released"]), reverse("retention:figure", args=["revenue"])):
@@ -108,10 +108,8 @@ def test_entered_figures_keep_their_history_and_who(manager: Any, branch: Any) -
 
 def test_a_person_sees_only_the_own_figures(
     manager: Any,
-    people: Any,
+    people: Any,  # noqa: F811
     client: Any,
-    branch: Any,
-    settings: Any,  # noqa: F811
 ) -> None:
     for who, key, wanted in ((people[0], "revenue", "¥1,000.00"), (people[2], "efficiency", "100.0 %")):
         client.force_login(who.user, backend="django.contrib.auth.backends.ModelBackend")
@@ -123,13 +121,13 @@ def test_a_person_sees_only_the_own_figures(
 
 def test_the_number_of_queries_does_not_grow_with_the_house(manager: Any, asks: Any, past: Any, people: Any) -> None:  # noqa: F811
     url = reverse("retention:figures") + OCTOBER
-    few = asks(lambda: manager.get(url))
+    few = asks(manager, url)
     from customers.models import Vehicle
 
     for n in range(3):
         car = Vehicle.objects.create(branch=people[0].branch, plate=f"粤B9999{n}")
         past(car, datetime(2026, 10, 11, n, tzinfo=UTC), advisor=people[1].user)
-    assert asks(lambda: manager.get(url)) == few
+    assert asks(manager, url) == few
 
 
 def test_periods_are_compared_with_as_much_time(branch: Any, time_machine: Any) -> None:
