@@ -36,7 +36,10 @@ LOCK = 20261201
 #: Days that one statement counts.
 BLOCK = 92
 #: A person or car is there or not; NULLs are made zero to be compared in a hash join.
-_KEY = "on_day, measure, coalesce(advisor_id, 0), coalesce(technician_id, 0), coalesce(brand_id, 0), coalesce(visit_type, '')"
+_KEY = (
+    "on_day, measure, coalesce(advisor_id, 0), coalesce(technician_id, 0), coalesce(brand_id, 0), "
+    "coalesce(visit_type, '')"
+)
 _OLD_KEY = _KEY.replace("on_day", '"on"')
 _COUNTED = f"""
     SELECT (f.at AT TIME ZONE %(zone)s)::date AS on_day, f.measure, f.advisor_id, f.technician_id, m.brand_id,

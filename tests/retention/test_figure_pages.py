@@ -69,9 +69,7 @@ def test_the_variant_changes_what_it_is_divided_by(manager: Any) -> None:
     assert [(row.label, row.words) for row in page.context["rows"]] == [("2026-10", "106.0 %")]
 
 
-@pytest.mark.parametrize(
-    "query", ["?by=advisor&key=x", "?by=nonsense&key=1", "?span=never", "?first=2026-10-31"]
-)
+@pytest.mark.parametrize("query", ["?by=advisor&key=x", "?by=nonsense&key=1", "?span=never", "?first=2026-10-31"])
 def test_nonsense_in_the_address_is_no_error(manager: Any, query: str) -> None:
     for url in (reverse("retention:figure_rows", args=["released"]), reverse("retention:figure", args=["revenue"])):
         assert manager.get(url + query).status_code == 200
