@@ -10,6 +10,7 @@ from onebox import home, native, services
 from onebox.bench import (
     creating,
     data,
+    figures,
     forecasts,
     imports,
     papers,
@@ -29,8 +30,8 @@ from onebox.progress import Trouble
 from onebox.serve import Preparation
 
 PARTS = (
-    "search", "pages", "road", "papers", "browser", "create", "sweeps", "forecast", "import", "plan", "promise",
-    "process",
+    "search", "pages", "road", "papers", "browser", "create", "sweeps", "figures", "forecast", "import", "plan",
+    "promise", "process",
 )  # fmt: skip
 #: They have a database of their own, the demo's, or none.
 WITHOUT_SIZES = ("forecast", "import", "plan", "promise", "process")
@@ -145,6 +146,8 @@ def _one_size(
         version = str(connection.execute("SHOW server_version").fetchall()[0][0])
     report.about = {"vehicles": database.vehicles, **about, "postgres": version.partition(" ")[0], "rows": rows}
     share = 0.1 if wanted.quick else 1.0
+    if wants(wanted, "figures") or wants(wanted, "pages"):  # the pages read what the night has counted
+        figures.measure(database, report, share)
     with servers(place, database) as running, database.owner() as connection:
         subjects, people = Subjects(database, connection), People(running.port)
         subjects.look_up()

@@ -80,6 +80,9 @@ def pages(subjects: Subjects) -> list[Read]:
         Read("vehicle list: deep page", "advisor", _get(f"/customers/?after={last_car}")),
         Read("follow-up list", "crm", _get("/retention/")),
         Read("retention overview", "manager", _get("/retention/overview/")),
+        Read("key figures: this month", "manager", _get("/retention/figures/")),
+        Read("key figures: 12 months", "manager", _get("/retention/figures/?span=year")),
+        Read("key figure by advisor", "manager", _get("/retention/figures/revenue/?span=year&by=advisor")),
         Read("calls", "crm", _get("/retention/calls/")),
         Read("API order list", "advisor", _get("/api/v1/work-orders/")),
     ]

@@ -1,0 +1,101 @@
+"""Key figures: what the night costs, and twelve months of them beside the bare SQL of the roll-up and of the facts.
+
+`python -m onebox.bench.figures` is the process that counts, with the product's own code.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from onebox.bench.data import Database
+from onebox.bench.measure import Report, quantile_ms, tell
+from onebox.environment import as_owner
+from onebox.home import ROOT
+
+TURNS = 11
+#: The sums of twelve whole months as somebody would write them who only wants those.
+ROLLED_UP = """
+    SELECT measure, sum(value) FROM retention_measured
+    WHERE branch_id = %(branch)s AND grain = 'm' AND "on" >= %(first)s AND "on" <= %(last)s GROUP BY measure
+"""
+
+
+def _seconds(act: Callable[[], Any], turns: int = 1) -> list[float]:
+    found = []
+    for _turn in range(turns):
+        began = time.perf_counter()
+        act()
+        found.append(time.perf_counter() - began)
+    return found
+
+
+def count_in_this_process(turns: int) -> list[dict[str, object]]:
+    """One line for the first night, the same again, a night later, and twelve months of figures in three ways."""
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    from accounts.models import Branch
+    from dms.clock import branch_day, day_bounds
+    from retention.figure_pages import asked
+    from retention.measures import FACTS
+    from retention.models import Measured
+    from retention.selectors.key_figures import fact_values, figures_of
+    from retention.services.rollup import prove, write_figures
+
+    branch = Branch.objects.order_by("id")[0]
+    today = branch_day(branch)
+    year = asked({"span": "year"}, branch).period
+    Measured.objects.filter(branch=branch).delete()
+    first = _seconds(lambda: write_figures(branch, today))[0]
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM (ANALYZE) retention_measured")
+    nightly = _seconds(lambda: write_figures(branch, today))[0]
+    counted: list[Any] = []
+    proof = _seconds(lambda: counted.append(prove(branch)))[0]
+    values = fact_values(branch) | {
+        "from": day_bounds(branch, year.first)[0], "to": day_bounds(branch, year.last)[1], "first": year.first,
+        "last": year.last,
+    }  # fmt: skip
+
+    def ask(statement: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            cursor.fetchall()
+
+    raw = f"SELECT measure, sum(value) FROM ({FACTS}) f GROUP BY measure"  # noqa: S608  # constants
+    ours = quantile_ms(_seconds(lambda: figures_of(branch, year), turns), 0.5)
+    bare = quantile_ms(_seconds(lambda: ask(ROLLED_UP), turns), 0.5)
+    facts = quantile_ms(_seconds(lambda: ask(raw), 3), 0.5)
+    rows = Measured.objects.filter(branch=branch).count()
+    return [
+        {"name": "figures: first night", "seconds": round(first, 2), "rows": rows},
+        {"name": "figures: a night", "seconds": round(nightly, 2)},
+        {"name": "figures: proof over all days", "seconds": round(proof, 2), "mended": counted[0].mended},
+        {
+            "name": "figures: twelve months", "n": turns, "p50_ms": ours, "rolled_up_sql_ms": bare, "raw_sql_ms": facts,
+            "to_rolled_up": round(ours / bare, 2),
+        },
+    ]  # fmt: skip
+
+
+def measure(database: Database, report: Report, share: float) -> None:
+    """The figures of this database."""
+    tell("  key figures")
+    command = [sys.executable, "-m", "onebox.bench.figures", str(TURNS if share >= 1 else 3)]
+    done = subprocess.run(command, env=as_owner(database.environment), cwd=ROOT, capture_output=True, text=True)
+    if done.returncode != 0:
+        tell(done.stderr[-2000:])
+        raise RuntimeError("the figures were not counted")
+    for line in json.loads(done.stdout.splitlines()[-1]):
+        report.line(line.pop("name"), **line)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dms.settings")
+    print(json.dumps(count_in_this_process(int(sys.argv[1]))))
