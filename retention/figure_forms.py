@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from retention.states import Entered
 
+DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
 
 class MonthForm(forms.Form):
     """What is entered for a month; a field left empty changes nothing."""
@@ -30,8 +32,8 @@ class MonthForm(forms.Form):
 class PeriodForm(forms.Form):
     """Days from one to another, for a period that is none of the ready ones."""
 
-    first = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
-    last = forms.DateField(label=_("To"), widget=forms.DateInput(attrs={"type": "date"}))
+    first = forms.DateField(label=_("From"), widget=DAY)
+    last = forms.DateField(label=_("To"), widget=DAY)
 
     def clean(self) -> dict[str, Any]:
         """The end is not before the beginning, and no more than five years are asked for."""

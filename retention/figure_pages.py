@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Branch, Membership, User
 from catalog.models import Brand
@@ -22,7 +22,7 @@ from retention.figures import CATALOGUE, Figure, Value
 from retention.selectors.key_figures import By, Key, Period, figures_of
 
 SPANS: dict[str, str | Promise] = {
-    "month": gettext_lazy("this month"), "last": gettext_lazy("last month"),
+    "month": gettext_lazy("this month"), "last": pgettext_lazy("figures", "last month"),
     "quarter": gettext_lazy("last 3 months"), "year": gettext_lazy("last 12 months"),
 }  # fmt: skip
 BY_LABELS: dict[By, str | Promise] = {

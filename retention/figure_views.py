@@ -23,7 +23,7 @@ from dms.fields import number_of
 from dms.htmx import go, page
 from dms.kept import kept
 from reception.models import Appointment, Package, WorkOrder
-from retention.figure_forms import MonthForm
+from retention.figure_forms import MonthForm, PeriodForm
 from retention.figure_pages import (
     BY_LABELS,
     SPANS,
@@ -61,10 +61,18 @@ def index(request: HttpRequest) -> HttpResponse:
     of = asked(request.GET, branch)
     rows = rows_of(branch, of.period)
     context: dict[str, object] = {
-        "of": of, "spans": SPANS.items(), "exceptions": exceptions(branch), "unknown": unknown_messages(branch),
+        "of": of, "spans": SPANS.items(), "form": _period_form(request, of),
+        "exceptions": exceptions(branch), "unknown": unknown_messages(branch),
         "groups": [(group, list(found)) for group, found in groupby(rows, key=lambda row: row.figure.group)],
     }  # fmt: skip
     return page(request, "retention/figures.html", context)
+
+
+def _period_form(request: HttpRequest, of: Asked) -> PeriodForm:
+    """With what was typed, so that a complaint about it stands beside it; else with the period that is shown."""
+    if request.GET.get("first") or request.GET.get("last"):
+        return PeriodForm(request.GET)
+    return PeriodForm(initial={"first": of.period.first, "last": of.period.last})
 
 
 def _figure(key: str) -> Figure:

@@ -138,3 +138,10 @@ def test_periods_are_compared_with_as_much_time(branch: Any, time_machine: Any) 
     assert before(year) == Period(date(2024, 12, 1), date(2025, 11, 30))
     assert year_before(Period(date(2027, 2, 1), date(2027, 2, 28))) == Period(date(2026, 2, 1), date(2026, 2, 28))
     assert before(Period(date(2026, 10, 5), date(2026, 10, 11))) == Period(date(2026, 9, 28), date(2026, 10, 4))
+
+
+def test_a_period_that_ends_before_it_begins_is_said_and_nothing_is_lost(manager: Any) -> None:
+    page = manager.get(reverse("retention:figures") + "?first=2026-10-31&last=2026-10-01")
+    assert "The last day is the first or a later one, within five years." in page.text
+    assert 'value="2026-10-31"' in page.text
+    assert page.context["of"].span == "month", "what is shown is this month"
