@@ -21,6 +21,7 @@ from reception.services.again import add_again, add_fault, add_rule
 from reception.services.arrival import Found, Mark, keep_reading, keep_walk, walk_version
 from reception.services.judgement import judge_drafts
 from reception.services.lines import adjust, labour_line, order_to_price, part_line
+from reception.services.menus import menu_lines
 from reception.services.options import set_option
 from reception.states import LineState
 
@@ -195,7 +196,7 @@ def _unanswered(rows: Sequence[Any]) -> Statement | None:
 @one_act
 def add(*, actor: Actor, order_id: int, what: str) -> None:
     """Add what a button of the page names: "rule:7" (a due maintenance), "again:31" (declined before),
-    "fault:9" (done before, and it came back), or a code.
+    "fault:9" (done before, and it came back), "menu:BY-1" (work with its parts), or a code.
 
     Raises `Invalid` for what is not in the catalogue.
     """
@@ -213,6 +214,8 @@ def add(*, actor: Actor, order_id: int, what: str) -> None:
         add_fault(order, number, statement)
     elif kind == "rule" and number is not None and (rule := MaintenanceRule.objects.filter(pk=number).first()):
         add_rule(order, rule, statement)
+    elif kind == "menu":
+        menu_lines(order, key, statement)
     elif parts:
         part_line(order, parts[0], Decimal(1), statement=statement)
     elif jobs:
