@@ -146,6 +146,8 @@ ROUTES: dict[str, str] = {
     "reception:withdraw": "order.price",
     "reception:decline": "order.price",
     "reception:judgement": "order.view",  # decisions: reception.services
+    "reception:promise_times": "order.receive",
+    "reception:statement_since": "order.receive",
     "reception:promise": "order.receive",
     "reception:to_workshop": "order.receive",
     "reception:estimate": "order.receive",

@@ -205,9 +205,7 @@ def lists_kept(branch: Any, part: Any, on: Any) -> dict[str, Any]:
         "delivery_id": ExpectedPart.objects.create(branch=branch, part=part, quantity=1, expected_on=on),
         "substitute_id": PartSubstitute.objects.create(part=part, substitute=other),
         "term_id": WarrantyTerm.objects.create(kind="vehicle", months=36, km=100_000),
-        "recall_id": (
-            recall := Recall.objects.create(number="R-1", name="气囊", brand=Brand.objects.create(name="召回牌"))
-        ),
+        "recall_id": recall,
         "recall_vin_id": RecallVin.objects.create(recall=recall, vin="LVGBPB9E0MG000009"),
         "health_list_id": (health := HealthList.objects.create(name="检测")),
         "health_point_id": HealthPoint.objects.create(health_list=health, name="灯光", group="lights"),
