@@ -98,7 +98,7 @@ def test_every_table_can_be_taken_out(login, signed):
 def test_what_a_customer_said_is_no_formula_in_the_lists_of_follow_up(login, signed, actor):
     order, who = signed(), actor("manager")
     about = {"vehicle": order.vehicle, "customer": order.owner, "order": order}
-    open_complaint(actor=who, words="=HYPERLINK(1)", source="phone", **about)
+    open_complaint(actor=who, words="=HYPERLINK(1)", source="desk", **about)
     wish = Wish(plate="粤B00009", kind="maintenance", name="@SUM", phone="13900000009", note="-2")
     appointments.wait(actor=who, wish=wish, on=branch_day(order.branch))
     client = login("manager")
