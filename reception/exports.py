@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from reception.models import Line, WorkOrder
+from reception.models import Appointment, Line, WorkOrder
 from reception.packages import with_left
 from records.exports import Column, Table, register
 
@@ -13,6 +13,19 @@ SEES, PRICES = "customer.view", "price.view"
 def register_tables() -> None:
     """Called once the apps are ready."""
     register(
+        Table(
+            "appointments", _("Appointments"), "appointment.book",
+            (
+                Column(pgettext_lazy("appointment", "Day"), "on"),
+                Column(pgettext_lazy("appointment", "Time"), "starts_at"), Column(_("State"), "state"),
+                Column(_("How it was asked for"), "source"), Column(_("Plate"), "plate"),
+                Column(_("Name"), "name", SEES), Column(_("Phone"), "phone", SEES), Column(_("Visit"), "kind"),
+                Column(_("Hours of work"), "hours"), Column(_("Advisor"), "advisor__name"),
+                Column(_("Customer waits here"), "waits"), Column(_("The customer's own words"), "words"),
+                Column(_("Note"), "note"), Column(_("Order"), "order__number"),
+            ),
+            lambda branch: Appointment.objects.filter(branch=branch), 25,
+        ),
         Table(
             "orders", _("Work orders"), "order.view",
             (
