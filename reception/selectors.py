@@ -281,8 +281,8 @@ def order_of(order_id: int, branch: Branch) -> WorkOrder | None:
     if young:
         *counted, known = found[len(lists) :]
         book, km = book_of(three.KEYS, known), order.odometer_in or order.vehicle.last_odometer
-        counted = [row for rows in counted for row in rows]
-        order.three = three.counters(branch, order.vehicle, counted, book, km)  # type: ignore[attr-defined]  # for its page
+        rows_of_three = [row for rows in counted for row in rows]
+        order.three = three.counters(branch, order.vehicle, rows_of_three, book, km)  # type: ignore[attr-defined]  # for its page
     return order
 
 

@@ -181,7 +181,9 @@ def test_the_card_takes_one_query_whatever_there_is(car: Vehicle, turbo: LabourO
     assert counts == [1, 1, 1]
 
 
-def test_the_visit_under_way_counts_its_days_so_far(car: Vehicle, actor: Any, time_machine: Any, login: Any) -> None:
+def test_the_visit_under_way_counts_its_days_so_far(
+    car: Vehicle, turbo: LabourOperation, actor: Any, time_machine: Any, login: Any
+) -> None:
     advisor = actor("service_advisor")
     order = arrival.arrive(actor=advisor, vehicle=car)
     found = card(car).counters
@@ -193,7 +195,7 @@ def test_the_visit_under_way_counts_its_days_so_far(car: Vehicle, actor: Any, ti
     assert (found.days, found.here) == (2, 1)
     WorkOrder.objects.filter(pk=order.pk).update(visit_type="repair")
     line = order.lines.create(
-        kind="labour", code="R", name="R", quantity=1, unit_price=0, tax_rate=0, net=0, tax=0, gross=0,
+        kind="labour", operation=turbo, code="R", name="R", quantity=1, unit_price=0, tax_rate=0, net=0, tax=0, gross=0,
         payer="manufacturer", coverage="factory",
     )  # fmt: skip
     time_machine.move_to(order.arrived_at + timedelta(days=27, hours=1), tick=False)

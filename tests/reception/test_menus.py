@@ -109,7 +109,9 @@ def test_one_click_at_check_in_from_the_search_and_from_the_palette(menu: Menu, 
     client.force_login(order.advisor, backend="django.contrib.auth.backends.ModelBackend")
     page = reverse("reception:check_in", args=[order.pk])
     button = 'value="add:menu:TC-1"'
-    found = client.post(reverse("reception:find_work", args=[order.pk]), {"find": "小保养"}).text
+    found = client.post(
+        reverse("reception:find_work", args=[order.pk]), {"find": "小保养"}, headers={"HX-Request": "true"}
+    ).text
     assert button in found
     assert "598" in found
     palette = reverse("portal:palette")
