@@ -6,7 +6,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Branch
 from delivery.claim_states import MakerState
-from delivery.models import InsuranceClaim, MakerClaim, Payment, Settlement
+from delivery.models import Deposit, InsuranceClaim, Invoice, MakerClaim, Payment, Receivable, Settlement
 from reception.models import Line
 from reception.states import LineState, Payer
 from records.exports import Column, Table, register
@@ -61,6 +61,7 @@ def register_tables() -> None:
         ),
     )  # fmt: skip
     _register_claims()
+    _register_money()
 
 
 def _register_claims() -> None:
@@ -93,5 +94,40 @@ def _register_claims() -> None:
                 Column(_("Instead of"), "replaces__number"),
             ),
             lambda branch: MakerClaim.objects.filter(order__branch=branch), 50,
+        ),
+    )  # fmt: skip
+
+
+def _register_money() -> None:
+    register(
+        Table(
+            "receivables", _("Shares of payers"), PRICES,
+            (
+                Column(_("Slip"), "settlement__number"), Column(_("Order"), "settlement__order__number"),
+                Column(_("Payer"), "payer"), Column(_("Name"), "customer__name", "customer.view"),
+                Column(_("State"), "state"), Column(_("Net"), "net"), Column(_("Tax"), "tax"),
+                Column(_("Gross"), "gross"), Column(_("Due on"), "due_on"),
+            ),
+            lambda branch: Receivable.objects.filter(settlement__order__branch=branch), 53,
+        ),
+        Table(
+            "invoices", _("Invoices"), "till.pay",
+            (
+                Column(_("Slip"), "receivable__settlement__number"), Column(_("Kind"), "kind"),
+                Column(_("State"), "state"), Column(_("Title"), "title"), Column(_("Tax number"), "tax_number"),
+                Column(_("Number"), "number"), Column(_("Issued on"), "issued_on"), Column(_("Net"), "net"),
+                Column(_("Tax"), "tax"), Column(_("Gross"), "gross"), Column(_("Instead of"), "reverses__number"),
+            ),
+            lambda branch: Invoice.objects.filter(receivable__settlement__order__branch=branch), 54,
+        ),
+        Table(
+            "deposits", _("Deposits"), "till.pay",
+            (
+                Column(_("Number"), "number"), Column(_("Name"), "customer__name", "customer.view"),
+                Column(_("Order"), "order__number"), Column(_("Left"), "left_amount"),
+                Column(pgettext_lazy("export", "Received"), "taken_at"),
+                Column(pgettext_lazy("export", "Received by"), "taken_by__name"),
+            ),
+            lambda branch: Deposit.objects.filter(branch=branch), 55,
         ),
     )  # fmt: skip
