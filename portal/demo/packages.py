@@ -17,7 +17,7 @@ SOLD = ((0, 40), (0, 200), (1, 12), (1, 90), (1, 348), (1, 400))
 #: (number, name, English name, price or None, operations, (part, quantity)…).
 MENUS: tuple[tuple[str, str, str, int | None, tuple[str, ...], tuple[tuple[str, str], ...]], ...] = (
     ("TC-XBY", "小保养套餐", "Oil service", 598, ("M1001", "M1010"), (("06L 115 562 B", "1"), ("YH-5W30-1", "4"))),
-    ("TC-DBY", "大保养套餐", "Large service", 1398, ("M1001", "M1002", "M1003", "M1010"),
+    ("TC-DBY", "大保养套餐", "Large service", 1198, ("M1001", "M1002", "M1003", "M1010"),
      (("06L 115 562 B", "1"), ("5Q0 129 620 D", "1"), ("5QD 819 653", "1"), ("YH-5W30-1", "5"))),
     ("TC-ZDY", "制动液更换套餐", "Brake fluid change", None, ("M1005",), (("YH-DOT4-1", "1"),)),
     ("TC-KTQX", "空调清洗套餐", "Air conditioning care", 268, ("M1012",), (("YH-DIS-1", "1"),)),
