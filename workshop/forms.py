@@ -123,7 +123,7 @@ class DoneForm(forms.Form):
 
 
 class ExtraForm(forms.Form):
-    """What was found, and what it needs; codes are looked up."""
+    """What was found, and what it needs where the catalogue has it; codes are looked up."""
 
     finding = forms.CharField(max_length=300, label=_("What was found"), widget=forms.TextInput({"class": "in"}))
     operation = forms.ModelChoiceField(

@@ -255,15 +255,6 @@ def done(request: HttpRequest, job_id: int) -> HttpResponse:
     return back(request, "workshop:me", _("The job is finished."))
 
 
-@needs("extra.report")
-@require_POST
-def extra(request: HttpRequest, job_id: int) -> HttpResponse:
-    """Report extra work to the advisor."""
-    pk, said = _job(request, job_id), typed(ExtraForm(request.POST, request.FILES))
-    extra_services.report(actor=actor_of(request), job_id=pk, **said)
-    return back(request, "workshop:me", _("Reported; the advisor asks the customer."))
-
-
 def _record(request: HttpRequest, order_id: int, level: str = "") -> bool:
     """Record a check as the form says; whether it passed."""
     pk, form = _order(request, order_id), CheckForm(request.POST)
@@ -287,11 +278,17 @@ def self_check(request: HttpRequest, order_id: int) -> HttpResponse:
 def checks(request: HttpRequest) -> HttpResponse:
     """Cars that wait for a check."""
     actor = actor_of(request)
-    rows = [(row, actor.can(CHECK_PERMISSION[row.level])) for row in selectors.checks_waiting(actor.branch)]
+    found, may_report = selectors.checks_waiting(actor.branch), actor.can("extra.report")
     context: dict[str, object] = {
-        "rows": rows, "may_edit": actor.can("catalogue.edit"), "may_drive": actor.can("road.test"),
-        "road": under_way(actor.person), "out": cars_out(actor.branch), "kms": known_km(row.order for row, _m in rows),
+        "rows": [
+            (row, actor.can(CHECK_PERMISSION[row.level]), ExtraForm(auto_id=f"extra-{row.order.pk}-%s"))
+            for row in found
+        ],
+        "may_edit": actor.can("catalogue.edit"), "may_drive": actor.can("road.test"), "may_report": may_report,
+        "road": under_way(actor.person), "out": cars_out(actor.branch), "kms": known_km(row.order for row in found),
     }  # fmt: skip
+    if may_report and found:
+        context |= {"operations": selectors.operations_to_choose(), "parts": selectors.parts_to_choose()}
     return page(request, "workshop/checks.html", context)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from dms.clock import now
-from reception.models import OrderLog, WorkOrder
+from reception.models import FoundWork, OrderLog, WorkOrder
 from reception.states import OPEN_STATES, SPINE
 from workshop.models import Clocking, Dispatch, Hold, Inspection, PartIssue, RoadTest, Wash
 from workshop.selectors.order_work import work_of
@@ -50,6 +50,7 @@ class Timeline:
 def timeline(order: WorkOrder) -> Timeline:
     """The moves of the order and what the workshop did meanwhile. One query beside the order's log (`work_of`)."""
     facts = [entry for rows, tell in zip(_rows(order), TELLERS, strict=True) for row in rows for entry in tell(row)]
+    facts += [entry for row in order.found.all() for entry in _found(row)]
     log = list(order.log.all())
     told = {action for kind, actions in TOLD.items() if any(f.kind == kind for f in facts) for action in actions}
     moves = [
@@ -73,6 +74,14 @@ def _dispatched(row: Dispatch) -> Iterator[Entry]:
     to = f"{row.job.line.label} → {row.technician.user.name}"
     what = f"{to} · {row.bay}" if row.bay else to
     yield Entry(row.dispatched_at, "dispatch", _("Dispatched"), what, _name(row.dispatched_by))
+
+
+def _found(row: FoundWork) -> Iterator[Entry]:
+    yield Entry(row.found_at, "found", _("Found"), row.words, row.found_by.name)
+    if row.closed_at is not None and row.reason:
+        yield Entry(row.closed_at, "found", _("Put aside"), row.words, _name(row.closed_by), row.reason)
+    elif row.closed_at is not None:
+        yield Entry(row.closed_at, "found", _("Priced"), row.words, _name(row.closed_by))
 
 
 def _clocked(row: Clocking) -> Iterator[Entry]:
