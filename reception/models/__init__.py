@@ -1,6 +1,6 @@
 """The contract and the custody of the car."""
 
-from reception.models.appointments import Appointment, AppointmentLog, DayLoad
+from reception.models.appointments import Appointment, AppointmentLog, DayLoad, FreeTime
 from reception.models.contract import Authorisation, PlannedWork, PromiseChange
 from reception.models.custody import DamageMark, TakenItem, WalkAround
 from reception.models.found import FoundWork
@@ -22,6 +22,7 @@ __all__ = [
     "DayLoad",
     "ForcedRelease",
     "FoundWork",
+    "FreeTime",
     "GateLog",
     "GatePass",
     "Goodwill",

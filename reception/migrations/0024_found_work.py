@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         ('catalog', '0010_insurers'),
         ('customers', '0013_newcar_packages'),
         ('pghistory', '0007_auto_20250421_0444'),
-        ('reception', '0022_declined_by'),
+        ('reception', '0023_free_times'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
