@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import AFTER, SIZE, ApiView, query
-from accounts.models import Bay, Membership
+from accounts.models import Bay, Membership, User
 from accounts.policies import check_may
 from accounts.serializers import page_of
 from catalog.models import LabourOperation, Part
@@ -264,10 +264,15 @@ class Holds(OfOrder):
     def post(self, request: Request, order_id: int) -> Response:
         order, sent = self.order(order_id), self.read(fields.HoldNew)
 
+        owner = User.objects.filter(pk=sent["owner"]).first() if sent["owner"] else None
+        if sent["owner"] and owner is None:
+            raise Invalid(_("The owner of a hold must belong to this branch."), "owner")
+
         def do() -> dict[str, Any]:
             made = holds.put(
-                actor=self.actor, order_id=order.pk, reason=sent["reason"], note=sent["note"], job_id=sent["job"]
-            )
+                actor=self.actor, order_id=order.pk, reason=sent["reason"], note=sent["note"], job_id=sent["job"],
+                owner=owner,
+            )  # fmt: skip
             return self.show(fields.HoldShown, made)
 
         return self.act(do, 201)

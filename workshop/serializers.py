@@ -262,6 +262,10 @@ class HoldNew(serializers.Serializer[Any]):
     reason = serializers.ChoiceField(HoldReason.choices)
     note = Words(300)
     job = Id(required=False, allow_null=True, default=None)
+    owner = Id(
+        required=False, allow_null=True, default=None,
+        help_text="Who takes care of it: the id of a person, as `owner` shows it; else by its reason",
+    )  # fmt: skip
 
 
 class CheckNew(serializers.Serializer[Any]):

@@ -172,10 +172,13 @@ def job_sheet(request: HttpRequest, order_id: int) -> HttpResponse:
 def hold(request: HttpRequest, order_id: int) -> HttpResponse:
     """Put a car on hold."""
     actor, pk = actor_of(request), _order(request, order_id)
-    said = typed(HoldForm(request.POST))
+    said = typed(HoldForm(request.POST, branch=actor.branch, order_id=pk))
+    owner, job = said["owner"] and said["owner"].user, said["job"] and said["job"].pk
     return undoable(
         request, _("The car is on hold."), order_id=pk, permission="hold.set",
-        act=lambda: holds.put(actor=actor, order_id=pk, reason=said["reason"], note=said["note"]),
+        act=lambda: holds.put(
+            actor=actor, order_id=pk, reason=said["reason"], note=said["note"], owner=owner, job_id=job
+        ),
     )  # fmt: skip
 
 
@@ -219,6 +222,7 @@ def _day(mine: Membership) -> dict[str, object]:
         "sheet": progress(day.current.order) if day.current else None,
         "sheets": begun(job.order_id for job in day.next),
         "pauses": PauseReason.choices,
+        "reasons": dict(HoldReason.choices),
         "extra": ExtraForm(),
         "operations": selectors.operations_to_choose(),
         "parts": selectors.parts_to_choose(),

@@ -16,8 +16,8 @@ const edited = (field) => {
   if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
   if (field.type === "file") return field.files.length > 0;
   if (field.tagName !== "SELECT") return field.value !== field.defaultValue;
-  const chosen = [...field.options].findIndex((option) => option.defaultSelected);
-  return field.selectedIndex !== Math.max(0, chosen);
+  const chosen = [...field.options].findLastIndex((option) => option.defaultSelected);
+  return field.options.length > 0 && field.selectedIndex !== Math.max(0, chosen);
 };
 
 each("[data-poll]", (box) => {

@@ -29,12 +29,13 @@ QUALITY = 78
 
 
 class Picture(NamedTuple):
-    """Whose page, its address (with an order in `state`), and how wide the screen is."""
+    """Whose page, its address (with an order in `state`), how wide the screen is, and what is pressed before."""
 
     username: str
     route: str
     size: tuple[int, int] = DESK
     state: str = ""
+    press: str = ""
 
 
 PICTURES: dict[str, Picture] = {
@@ -46,6 +47,7 @@ PICTURES: dict[str, Picture] = {
     "handover": Picture("advisor", "delivery:handover", state="ready"),
     "vehicles": Picture("advisor", "customers:vehicles"),
     "board": Picture("supervisor", "workshop:board"),
+    "plan": Picture("supervisor", "workshop:plan", press="button[value=make]"),
     "my-work": Picture("technician", "workshop:me", PHONE),
     "checks": Picture("inspector", "workshop:checks", TABLET),
     "parts": Picture("parts", "workshop:parts"),
@@ -58,6 +60,7 @@ PICTURES: dict[str, Picture] = {
     "complaints": Picture("crm", "retention:complaints"),
     "follow-up": Picture("crm", "retention:due"),
     "lapsed": Picture("crm", "retention:lapsed"),
+    "care": Picture("manager", "catalog:care_rules"),
     "security": Picture("advisor", "accounts:security"),
     "people": Picture("admin", "accounts:people"),
     "rules": Picture("admin", "records:rules"),
@@ -101,6 +104,10 @@ def shoot(browser: Any, live_server: Any, demo: None) -> Iterator[Callable[[Pict
         page = context.new_page()
         answer = page.goto(f"{live_server.url}{address(one)}")
         assert answer.status == 200, f"{one.route} answered {answer.status}"
+        if one.press:
+            page.locator(one.press).first.click()
+            page.wait_for_load_state("load")
+            page.locator("select[name$=-technician]").first.wait_for(timeout=20_000)
         png: bytes = page.screenshot(full_page=True)
         context.close()
         contexts.remove(context)
