@@ -27,6 +27,7 @@ def test_a_reason_has_its_owner_by_rule_and_the_least_busy_of_several(working: A
     third = holds.put(actor=boss, order_id=order.pk, reason="customer")
     assert [hold.owner for hold in (first, second, third)] == [one.user, other.user, order.advisor]
     assert holds.put(actor=boss, order_id=order.pk, reason="insurer").owner == order.advisor  # nobody has claims
+    holds.end(actor=boss, hold_id=third.pk)
     DatedRule.objects.create(
         branch=order.branch, key="hold.customer_owner", value="parts_clerk", valid_from=branch_day(order.branch)
     )
