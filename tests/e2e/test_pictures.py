@@ -2,7 +2,8 @@
 
     DMS_PICTURES=1 python3 run.py test tests/e2e/test_pictures.py
 
-writes them to `docs/pictures/` and `docs/zh/pictures/`; without it the test makes each of them and throws it away.
+(or `DMS_PICTURES=plan,care` for some) writes them to `docs/pictures/` and `docs/zh/pictures/`; without it the test makes
+each of them and throws it away.
 """
 
 import io
@@ -120,12 +121,13 @@ def shoot(browser: Any, live_server: Any, demo: None) -> Iterator[Callable[[Pict
 
 @pytest.mark.slow
 def test_every_picture_of_the_guides_can_be_made(shoot: Any) -> None:
-    keep = os.environ.get("DMS_PICTURES") == "1"
+    keep = os.environ.get("DMS_PICTURES", "")
+    wanted = PICTURES if keep in ("", "1") else {name: PICTURES[name] for name in keep.split(",")}
     # Thrown away, one language is enough: every page is opened in both by the walk over all pages.
     for language, folder in FOLDERS.items() if keep else [("zh-hans", FOLDERS["zh-hans"])]:
         User.objects.update(language=language, theme="light")
         folder.mkdir(parents=True, exist_ok=True)
-        for name, one in PICTURES.items():
+        for name, one in wanted.items():
             made = webp(shoot(one, language))
             assert len(made) > 2_000, f"{name} is nearly empty"
             if keep:
