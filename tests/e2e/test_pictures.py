@@ -2,8 +2,8 @@
 
     DMS_PICTURES=1 python3 run.py test tests/e2e/test_pictures.py
 
-(or `DMS_PICTURES=plan,care` for some) writes them to `docs/pictures/` and `docs/zh/pictures/`; without it the test makes
-each of them and throws it away.
+(or `DMS_PICTURES=plan,care` for some) writes them to `docs/pictures/` and `docs/zh/pictures/`; without it the test
+makes each of them and throws it away.
 """
 
 import io
