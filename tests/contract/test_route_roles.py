@@ -96,6 +96,9 @@ OF_NO_BRANCH = {
     "catalog:health_list": "as catalog:term",
     "catalog:health_points": "as catalog:term",
     "catalog:health_point": "as catalog:term",
+    "catalog:menu": "as catalog:term",
+    "catalog:menu_items": "as catalog:term",
+    "catalog:menu_item_end": "as catalog:term",
     "delivery:point": "as catalog:term: the list of the hand-back is the house’s",
     "workshop:check_item": "as catalog:term: the checklist is the house’s",
     "customers:recall": "a maker's campaign is the same at every branch",
@@ -180,6 +183,8 @@ def lists_kept(branch: Any, part: Any, on: Any) -> dict[str, Any]:
         ExpectedPart,
         HealthList,
         HealthPoint,
+        Menu,
+        MenuItem,
         PackageItem,
         PackageTemplate,
         Part,
@@ -211,6 +216,8 @@ def lists_kept(branch: Any, part: Any, on: Any) -> dict[str, Any]:
         "health_list_id": (health := HealthList.objects.create(name="检测")),
         "health_point_id": HealthPoint.objects.create(health_list=health, name="灯光", group="lights"),
         "package_template_id": (package := PackageTemplate.objects.create(name="保养套餐", price=900, tax_rate=0)),
+        "menu_id": (menu := Menu.objects.create(code="TC-1", name="小保养")),
+        "menu_item_id": MenuItem.objects.create(menu=menu, part=part),
         "package_item_id": PackageItem.objects.create(template=package, units=3),
         "point_id": HandoverPoint.objects.create(key="fuel", name="油量已告知"),
         "care_rule_id": CareRule.objects.create(profile="smoker", part=part, sentence="请勤换"),
@@ -291,7 +298,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     from customers.models import ImportRun, Message, Vehicle
     from customers.services.merging import merge
     from dms.clock import branch_day
-    from reception.models import Line, TakenItem
+    from reception.models import FoundWork, Line, TakenItem
     from reception.services.feeds import renew
     from reception.services.lines import offer
     from records.models import IssuedPaper, PaperFile, Photo
@@ -353,14 +360,16 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     twin, other = (Vehicle.objects.create(branch=branch, plate=f"粤BTW{n}") for n in (1, 2))
     merged = merge(actor=boss, what="vehicle", kept_id=twin.pk, lost_id=other.pk)
     lead = open_lead(actor=boss, vehicle=order.vehicle)
+    told = FoundWork.objects.create(order=order, words="异响", found_at=order.arrived_at, found_by=order.advisor)
     return NOTHING | kept | counted(branch, boss.user) | insured(order) | {
         "lead_id": lead.pk, "road_test_id": drive.pk, "check_item_id": CheckItem.objects.earliest("id").pk,
-        "finding_id": sheet.findings.get().pk,
+        "finding_id": sheet.findings.get().pk, "found_id": told.pk,
         "run_id": listed.pk, "merge_id": merged.pk, "what": "vehicle", "first_id": order.vehicle_id,
         "second_id": twin.pk,
         "task_id": CallTask.objects.get().pk, "complaint_id": complaint.pk, "wish_id": asked.pk,
         "message_id": message.pk, "token": message.key.hex,
         "order_id": order.pk, "vehicle_id": order.vehicle_id, "customer_id": order.owner_id, "line_id": line.pk,
+        "statement_id": order.statements.get().pk,
         "membership_id": mechanic.pk, "job_id": job.pk, "hold_id": hold.pk, "taken_id": taken.pk,
         "issue_id": issue.pk, "paper_id": paper.pk, "sheets": f"{paper.pk}.a4", "key/uuid": photo.key,
         "factor_id": factor.pk, "desk_id": desk.pk, "sign_in_id": sign_in.pk, "token_id": token.pk,
