@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dms.clock import check_year
 from records.policies import LONGEST_NOTE
-from records.rules import Rule
+from records.setting import Rule
 
 _IN = {"class": "in", "autocomplete": "off"}
 

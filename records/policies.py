@@ -13,7 +13,7 @@ from dms.errors import Forbidden, Invalid
 from records.kinds import KINDS, may_print, may_read
 from records.models import IssuedPaper
 from records.pieces import Piece
-from records.rules import Rule
+from records.setting import Rule
 from records.states import PaperKind
 
 LONGEST_NOTE = 200

@@ -1,8 +1,5 @@
 """The settings a manager can change from a date on, with the value that holds until then."""
 
-from dataclasses import dataclass
-from typing import Any
-
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -10,35 +7,27 @@ from django.utils.translation import gettext_lazy as _
 from records.figures import FIGURES
 from records.holding import HOLD_OWNERS, HOLDS, OWNING
 from records.kinds import KINDS, SHEET_LABELS
-
-#: Units of a value, in words.
-PEOPLE, HOURS, MINUTES, DAYS, MONTHS = _("people"), _("hours"), _("minutes"), _("days"), _("months")
-WEEKS = _("weeks")
-PLACES, COPIES, PHOTOS, MESSAGES = _("places"), _("copies"), _("photos"), _("messages")
-MARKS, CARS, TIMES = _("marks"), _("cars"), _("times")
-#: Headings of the page of rules.
-SHOP, PAPERS, SENDING = _("The shop"), _("Papers and printers"), _("Messages to customers")
-TARGETS = _("Targets")
-GUARANTEE = _("Guarantee and warranty")
-CLAIMS = _("Claims")
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A setting: its default, what it means, its unit, and between what a number must lie (both ends included).
-
-    `choices` (value, words) for a setting that is one of several words; `form` for one that is typed: a pattern, and
-    the sentence that says how it is written.
-    """
-
-    default: Any
-    means: str | Promise
-    unit: str | Promise = ""
-    least: int = 0
-    most: int = 1000
-    choices: tuple[tuple[str, str | Promise], ...] = ()
-    form: tuple[str, str | Promise] | None = None
-    group: str | Promise = SHOP
+from records.setting import (
+    CARS,
+    CLAIMS,
+    COPIES,
+    DAYS,
+    GUARANTEE,
+    HOURS,
+    MARKS,
+    MESSAGES,
+    MINUTES,
+    MONTHS,
+    PAPERS,
+    PEOPLE,
+    PHOTOS,
+    PLACES,
+    SENDING,
+    TARGETS,
+    TIMES,
+    WEEKS,
+    Rule,
+)
 
 
 def _of_papers() -> dict[str, Rule]:

@@ -16,7 +16,8 @@ from dms.gather import gather
 from records.kinds import KINDS, SHEET_LABELS, STAGE_LABELS, TOGETHER, may_print, may_read
 from records.models import DatedRule, IssuedPaper, PaperFile, PaperPrint, Photo
 from records.pieces import Piece, url_of
-from records.rules import RULES, Rule
+from records.rules import RULES
+from records.setting import Rule
 from records.states import FileState, PaperKind
 
 

@@ -14,9 +14,10 @@ from dms.clock import branch_day
 from dms.errors import Forbidden, Invalid
 from records.models import DatedRule
 from records.policies import parse_value
-from records.rules import RULES, Rule
+from records.rules import RULES
 from records.selectors import rule, rules_standing
 from records.services.rules import set_rule
+from records.setting import Rule
 
 pytestmark = pytest.mark.django_db
 
