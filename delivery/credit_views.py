@@ -15,6 +15,7 @@ from customers.models import Customer
 from delivery import credit_selectors as found
 from delivery.forms import DepositForm, RefundForm, TermsForm
 from delivery.models import Deposit
+from delivery.scan import provider_for
 from delivery.services import credit as acts
 from delivery.services import deposit as deposits
 from delivery.services.shares import named
@@ -122,6 +123,7 @@ def _deposit_page(request: HttpRequest, form: Any = None, status: int = 200, **m
         "form": form or DepositForm(initial={"key": fresh_key(), "who": request.GET.get("who", "")[:60]}),
         "may_refund": actor.can("till.reverse"),
         "currency": actor.branch.currency,
+        "scan_on": provider_for(actor.branch) is not None,
     }
     return page(request, "delivery/deposits.html", context | more, status=status)
 

@@ -7,6 +7,7 @@ from delivery.models.handover import HandedPoint, Handover, HandoverPoint, OldPa
 from delivery.models.insurance import AssessedLine, Assessment, ClaimPaper, InsuranceClaim, Supplement, agreed_line
 from delivery.models.invoice import Invoice
 from delivery.models.pickup import Pickup, PickupDay
+from delivery.models.scan import ScanBill, ScanCharge, ScanNotice, ScanRefund
 from delivery.models.service_record import ServiceRecord
 from delivery.models.settlement import Payment, Receivable, SettledOrder, Settlement
 from delivery.models.split import Split
@@ -33,6 +34,10 @@ __all__ = [
     "PickupDay",
     "Receivable",
     "ReturnedItem",
+    "ScanBill",
+    "ScanCharge",
+    "ScanNotice",
+    "ScanRefund",
     "ServiceRecord",
     "SettledOrder",
     "Settlement",
