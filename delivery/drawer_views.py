@@ -211,13 +211,13 @@ def journal_export(request: HttpRequest, close_id: int) -> HttpResponse:
     answer = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8", headers=headers)
     writer = csv.writer(answer)
     writer.writerow([
-        _("Day close"), _("Day"), _("Account"), _("Booking"), _("Document"), _("Payer"), _("Method"), _("Debit"),
-        _("Credit side"), _("Currency"),
+        _("Day close"), _("Day"), _("Account"), _("Booking"), _("Document"), _("Payer"), _("Method"), _("Tax rate"),
+        _("Debit"), _("Credit side"), _("Currency"),
     ])  # fmt: skip
     for row in close.content.get("journal", ()):
         payer = Payer(row["payer"]).label if row["payer"] else ""
         method = Method(row["method"]).label if row["method"] else ""
-        texts = (row["account"], BOOKED[row["what"]], row["document"], payer, method)
+        texts = (row["account"], BOOKED[row["what"]], row["document"], payer, method, row.get("rate", ""))
         cells = (safe(str(text)) for text in texts)
         writer.writerow([close.number, close.day, *cells, row["debit"], row["credit"], branch.currency])
     return answer

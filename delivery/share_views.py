@@ -58,7 +58,7 @@ def _share_page(
         "owed": owed,
         "payments": share.payments.select_related("received_by", "scan_charge", "scan_refund").order_by("id"),
         "form": form or PayForm(initial={"key": fresh_key(), "amount": owed, "method": "transfer"}, deposit=left),
-        "invoices": (known := list(share.invoices.select_related("reverses").order_by("id"))),
+        "invoices": (known := list(share.invoices.select_related("reverses", "trip").order_by("id"))),
         "may_ask": _may_ask(share, known),
         "may_red": actor.can("till.reverse"),
         "invoice": invoice or InvoiceForm(initial=last_title(share.customer), prefix="v"),

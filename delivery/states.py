@@ -168,6 +168,36 @@ class ChargeState(models.TextChoices):
     CLOSED = "closed", pgettext_lazy("scan to pay", "Ended")
 
 
+class EInvoiceState(models.TextChoices):
+    """An invoice on its way through the provider."""
+
+    WAITING = "waiting", _("In the queue")
+    CLAIMED = "claimed", _("Being sent")
+    ACCEPTED = "accepted", _("At the tax office")
+    SENT = "sent", pgettext_lazy("invoice", "Issued")
+    FAILED = "failed", _("Refused")
+    UNKNOWN = "unknown", _("Unknown")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+E = EInvoiceState
+EINVOICE_EDGES: tuple[tuple[str, str], ...] = (
+    (E.WAITING, E.CLAIMED),
+    (E.WAITING, E.CANCELLED),
+    (E.CLAIMED, E.WAITING),
+    (E.CLAIMED, E.ACCEPTED),
+    (E.CLAIMED, E.SENT),
+    (E.CLAIMED, E.FAILED),
+    (E.CLAIMED, E.UNKNOWN),
+    (E.ACCEPTED, E.SENT),
+    (E.ACCEPTED, E.FAILED),
+    (E.FAILED, E.WAITING),
+    (E.FAILED, E.CANCELLED),
+    (E.UNKNOWN, E.WAITING),
+    (E.UNKNOWN, E.CANCELLED),
+)
+
+
 C = ChargeState
 #: Money that comes after all is taken: the provider's clock and ours differ, and what it took is the customer's.
 CHARGE_EDGES: tuple[tuple[str, str], ...] = (

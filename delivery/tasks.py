@@ -21,6 +21,24 @@ def send_records() -> None:
 
 
 @shared_task
+def send_invoices() -> None:
+    """Every minute: what a dead worker left becomes unknown, what waits is sent, what was accepted is asked after."""
+    from accounts.models import Branch
+    from delivery.models import EInvoice
+    from delivery.services.einvoices import give_up_claims, look_after, send_due
+    from delivery.states import EInvoiceState
+    from dms.clock import now
+
+    give_up_claims()
+    waiting = EInvoice.objects.filter(state=EInvoiceState.WAITING, not_before_at__lte=now()).values("branch")
+    for branch in Branch.objects.filter(pk__in=waiting):
+        send_due(branch=branch)
+    accepted = EInvoice.objects.filter(state=EInvoiceState.ACCEPTED, not_before_at__lte=now())
+    for row in accepted.select_related("branch", "invoice").order_by("not_before_at")[:MOST_SCANS]:
+        look_after(row)
+
+
+@shared_task
 def look_after_scans() -> None:
     """Every ten seconds: codes that are shown are asked after and ended, refunds sent and followed. May run twice."""
     from delivery.models import ScanCharge, ScanRefund

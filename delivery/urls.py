@@ -46,6 +46,7 @@ urlpatterns = [
     path("till/invoices/", invoice_views.invoice_list, name="invoices"),
     path("till/shares/<int:receivable_id>/invoice/", share_views.invoice_ask, name="invoice_ask"),
     path("till/invoices/<int:invoice_id>/number/", invoice_views.number, name="invoice_number"),
+    path("till/invoices/<int:invoice_id>/again/", invoice_views.again, name="invoice_again"),
     path("till/invoices/<int:invoice_id>/withdraw/", share_views.invoice_withdraw, name="invoice_withdraw"),
     path("till/invoices/<int:invoice_id>/red/", share_views.invoice_red, name="invoice_red"),
     path("till/scan/", scan_views.scans, name="scans"),

@@ -239,6 +239,7 @@ ROUTES: dict[str, str] = {
     "delivery:invoices": "till.pay",
     "delivery:invoice_ask": "till.settle",
     "delivery:invoice_number": "till.pay",
+    "delivery:invoice_again": "till.pay",
     "delivery:invoice_withdraw": "till.settle",
     "delivery:invoice_red": "till.reverse",
     "delivery:scans": "till.pay",
@@ -417,6 +418,14 @@ ROUTES: dict[str, str] = {
     "api_delivery:splits": "till.settle",
     "api_delivery:split_end": "till.settle",
     "api_delivery:reversal": "till.reverse",
+    "api_delivery:gate_force": "gate.open",  # and the PIN of who holds gate.force
+    "api_delivery:gate_log": "gate.force",
+    "api_delivery:invoices": "till.pay",
+    "api_delivery:invoice_ask": "till.settle",
+    "api_delivery:invoice_number": "till.pay",
+    "api_delivery:invoice_withdraw": "till.settle",
+    "api_delivery:invoice_red": "till.reverse",
+    "api_delivery:invoice_again": "till.pay",
     "api_delivery:own_drawer": "till.pay",
     "api_delivery:count_drawer": "till.pay",  # by its cashier, else by who holds discount.approve
     "api_delivery:close_day": "till.pay",

@@ -154,6 +154,7 @@ def everybody(member: Callable[..., Any]) -> Callable[..., Client]:
 def paid(order: Any, paper: Any) -> Any:
     """A payment of a share of the order's slip; how an order comes to be settled is delivery's affair."""
     from delivery.models import (
+        EInvoice,
         Invoice,
         Payment,
         Receivable,
@@ -175,7 +176,10 @@ def paid(order: Any, paper: Any) -> Any:
         branch=order.branch, provider="wechat", number="S1", receivable=share, amount=13, expires_at=at,
         not_before_at=at, asked_at=at, asked_by=who,
     )  # fmt: skip
-    Invoice.objects.create(receivable=share, title="t", net=100, tax=13, gross=113, requested_at=at, requested_by=who)
+    invoice = Invoice.objects.create(
+        receivable=share, title="t", net=100, tax=13, gross=113, requested_at=at, requested_by=who
+    )
+    EInvoice.objects.create(branch=order.branch, invoice=invoice, not_before_at=at)
     paid = Payment.objects.create(receivable=share, method="scan", amount=13, key="k", received_at=at, received_by=who)
     ScanRefund.objects.create(
         branch=order.branch, charge=charge, number="R1", payment=paid, amount=13, not_before_at=at
