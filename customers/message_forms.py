@@ -41,7 +41,9 @@ class TextForm(forms.Form):
     def __init__(self, *args: Any, kind: MessageKind, channel: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = " ".join(f"{{{name}}}" for name in kind.variables)
-        fixed = _("Fixed words of the house: {shop}, {shop_phone}, {status_address}, {booking_address}.")
+        fixed = _(
+            "Fixed words of the house: {shop}, {shop_phone}, {status_address}, {booking_address}, {free_address}."
+        )
         self.fields["body"].help_text = format_lazy("{} {} {}", _("Variables of this message:"), names, fixed)
         for name in ["subject"] if channel != Channel.EMAIL else []:
             del self.fields[name]

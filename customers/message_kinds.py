@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 #: Placeholders that the house fills in and that no provider gets as a variable: in an approved Chinese template they
 #: are fixed words, so that no variable holds a link.
-FIXED = ("shop", "shop_phone", "status_address", "booking_address")
+FIXED = ("shop", "shop_phone", "status_address", "booking_address", "free_address")
 #: How long after its day a message still makes sense.
 _LASTS: dict[str, timedelta] = {
     MessageClass.SECURITY: timedelta(minutes=10),
@@ -33,6 +33,19 @@ class Text:
     body: str
 
 
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that goes with an e-mail."""
+
+    name: str
+    mime: str
+    content: bytes
+
+
+def _nothing(_message: "Message") -> Enclosure | None:
+    return None
+
+
 def _all_relevant(_messages: "list[Message]") -> dict[int, str]:
     return {}
 
@@ -42,7 +55,8 @@ class MessageKind:
     """A kind of message: its class, its variables with samples, its texts by (channel, language).
 
     A channel without a text cannot carry the kind. `relevant(messages)` names those that must not be sent any more,
-    with a `NotSent` reason each, in a fixed number of queries; it is asked again at send time.
+    with a `NotSent` reason each, in a fixed number of queries; it is asked again at send time. `enclosed(message)` is
+    the file that goes with it by e-mail.
     """
 
     key: str
@@ -52,6 +66,7 @@ class MessageKind:
     texts: dict[tuple[str, str], Text]
     relevant: "Callable[[list[Message]], dict[int, str]]" = _all_relevant
     lasts: timedelta | None = field(default=None)
+    enclosed: "Callable[[Message], Enclosure | None]" = _nothing
 
     @property
     def class_label(self) -> str:

@@ -71,9 +71,12 @@ class Versioned(Row):
 M = TypeVar("M", bound=models.Model)
 
 
-def locked(rows: models.QuerySet[M], *, of: Sequence[str] = ("self",)) -> models.QuerySet[M]:
-    """`rows` with row locks. The test-only LOCKS_OFF flag exists so that a race test can fail without them."""
-    return rows if settings.LOCKS_OFF else rows.select_for_update(of=of)
+def locked(rows: models.QuerySet[M], *, of: Sequence[str] = ("self",), referred: bool = False) -> models.QuerySet[M]:
+    """`rows` with row locks; with `referred`, others may still point to them meanwhile.
+
+    The test-only LOCKS_OFF flag exists so that a race test can fail without them.
+    """
+    return rows if settings.LOCKS_OFF else rows.select_for_update(of=of, no_key=referred)
 
 
 def acted(*stems: str) -> list[models.CheckConstraint]:

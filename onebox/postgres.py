@@ -27,7 +27,7 @@ EXTENSIONS = ("btree_gist", "pg_trgm")
 #: Debian's 15 is the oldest the SQL is tested on.
 OLDEST = 15
 PATIENCE = 20.0  # seconds for start and for crash recovery
-SETTINGS = {"listen_addresses": "", "max_connections": "60", "shared_buffers": "64MB", "timezone": "UTC"}
+SETTINGS = {"listen_addresses": "", "max_connections": "100", "shared_buffers": "64MB", "timezone": "UTC"}
 #: A vacuum that has just begun would keep a test database from being dropped.
 LOOSE_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
 

@@ -45,8 +45,8 @@ class SlotForm(forms.Form):
         field.choices = [(time.strftime(MINUTE), time.strftime("%H:%M")) for time in times]
 
 
-class BookingForm(SlotForm, WhoForm):
-    """A time, a car, a number, and what it is about."""
+class WaitForm(WhoForm):
+    """A car, a number, and what it is about; the day stands in the address."""
 
     name = forms.CharField(
         label=_("Name"), max_length=60, widget=forms.TextInput(attrs={"class": "in", "autocomplete": "name"})
@@ -56,7 +56,22 @@ class BookingForm(SlotForm, WhoForm):
         widget=forms.Textarea(attrs={"rows": 2, "class": "in"}),
     )  # fmt: skip
     waits = forms.BooleanField(label=_("I wait there"), required=False)
+    field_order = ["plate", "name", "phone", "words", "waits"]
+
+
+class BookingForm(SlotForm, WaitForm):
+    """A time, a car, a number, and what it is about."""
+
     field_order = ["at", "plate", "name", "phone", "words", "waits"]
+
+
+class FreeForm(forms.Form):
+    """The code of a time that became free."""
+
+    code = forms.CharField(
+        label=_("The code of our message"), max_length=12,
+        widget=forms.TextInput(attrs={"class": "in codebox", "autocapitalize": "characters", "autocomplete": "off"}),
+    )  # fmt: skip
 
 
 class ProofForm(forms.Form):

@@ -21,9 +21,10 @@ from dms.clients import client_address
 from dms.clock import branch_day
 from dms.errors import Refused
 from dms.htmx import page
-from portal.booking_forms import MINUTE, ONLINE, BookingForm, ProofForm, SlotForm, WhoForm, kind_of
+from portal.booking_forms import MINUTE, ONLINE, BookingForm, FreeForm, ProofForm, SlotForm, WaitForm, WhoForm, kind_of
 from portal.private import private
 from portal.selectors.booking import DAYS, Choice, choice_of, days_ahead
+from reception.appointment_calendar import time_text
 from reception.appointment_states import AppointmentState
 from reception.feed import calendar_text, feed_of
 from reception.models import OnlineBooking
@@ -32,7 +33,7 @@ from reception.states import VisitType
 from records.services.guesses import guessed_wrong, locked_out, sender_of
 
 #: Counted a sender: codes asked for, and codes that were wrong.
-ASKED, WRONG = "booking_asked", "booking_code"
+ASKED, WRONG, NO_OFFER = "booking_asked", "booking_code", "free_code"
 
 
 def _branch_page(show: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
@@ -52,7 +53,7 @@ def _branch_page(show: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
 def _too_many(request: HttpRequest, branch: Branch) -> HttpResponse | None:
     """Who asked for too many codes, or typed too many wrong ones, waits a quarter of an hour."""
     sender = sender_of(client_address(request))
-    if not (locked_out(what=ASKED, sender=sender) or locked_out(what=WRONG, sender=sender)):
+    if not any(locked_out(what=what, sender=sender) for what in (ASKED, WRONG, NO_OFFER)):
         return None
     told = _("Too many tries. Wait 15 minutes, or call us.")
     return page(request, "portal/booking_told.html", {"branch": branch, "told": told}, status=429)
@@ -88,16 +89,18 @@ def book(request: HttpRequest, branch: Branch) -> HttpResponse:
     """Choose a day and a time that is free, say whose car; then a code is sent."""
     kind = kind_of(request.POST.get("kind", "") or request.GET.get("kind", ""))
     choice = choice_of(branch, _day_of(request, branch), kind)
-    form = BookingForm(request.POST if request.method == "POST" else None)
-    form.offer(choice.times)
+    form = _form(request, choice)
     if form.is_valid():
         refused = _too_many(request, branch)
         if refused is not None:
             return refused
-        row = _asked(request, branch, form, kind)
+        row = _asked(request, branch, form, choice)
         if row is not None:
             return HttpResponseRedirect(_to("booking_code", branch, row.key))
-    context = _context(request, branch, choice) | {"form": form}
+    context = _context(request, branch, choice) | {
+        "form": form,
+        "closed": bool(choice.days and choice.days[0].why_closed),
+    }
     return page(request, "portal/booking.html", context, status=422 if form.errors else 200)
 
 
@@ -105,9 +108,20 @@ def _instant(branch: Branch, text: str) -> datetime:
     return datetime.strptime(text, MINUTE).replace(tzinfo=ZoneInfo(branch.zone))
 
 
-def _asked(request: HttpRequest, branch: Branch, form: BookingForm, kind: str) -> OnlineBooking | None:
+def _form(request: HttpRequest, choice: Choice) -> WaitForm:
+    """With the free times; without them for who wants none of these, or where there is none."""
+    data = request.POST if request.method == "POST" else None
+    if not choice.times or (data is not None and data.get("do") == "wait"):
+        return WaitForm(data)
+    form = BookingForm(data)
+    form.offer(choice.times)
+    return form
+
+
+def _asked(request: HttpRequest, branch: Branch, form: WaitForm, choice: Choice) -> OnlineBooking | None:
     given = dict(form.cleaned_data)
-    asked = online.Asked(kind=kind, **given | {"at": _instant(branch, given["at"])})
+    when = {"at": _instant(branch, given["at"])} if "at" in given else {"on": choice.day}
+    asked = online.Asked(kind=choice.kind, **given | when)
     return _coded(request, form, lambda: online.ask_to_book(branch=branch, asked=asked))
 
 
@@ -187,8 +201,40 @@ def own(request: HttpRequest, branch: Branch, proof: str) -> HttpResponse:
         told, status = refused.sentence, refused.status
     open_ = seen.state in (AppointmentState.BOOKED, AppointmentState.WAITING, AppointmentState.NO_SHOW)
     context = _context(request, branch, choice) | {"row": row, "seen": seen, "form": form, "told": told, "open": open_}
+    context["calendar"] = _to("booking_time", branch, proof) if seen.state == AppointmentState.BOOKED else ""
     context["may_cancel"] = open_ and seen.state != AppointmentState.NO_SHOW
     return page(request, "portal/booking_own.html", context, status=422 if form.errors else int(status))
+
+
+@_branch_page
+def own_time(request: HttpRequest, branch: Branch, proof: str) -> HttpResponse:
+    """The proved booking for the customer's own calendar."""
+    row = _row(branch, proof)
+    if row.proved_at is None or row.appointment is None or row.appointment.starts_at is None:
+        raise Http404
+    text = time_text(row.appointment, translation.get_language())
+    return HttpResponse(text, content_type="text/calendar; charset=utf-8")
+
+
+@_branch_page
+def free(request: HttpRequest, branch: Branch) -> HttpResponse:
+    """Type the code of a time that became free, see which it is, take it. Wrong codes are counted."""
+    refused = _too_many(request, branch) if request.method == "POST" else None
+    if refused is not None:
+        return refused
+    form, told, status = FreeForm(request.POST if request.method == "POST" else None), "", 200
+    time = online.free_time(branch=branch, code=form.cleaned_data["code"]) if form.is_valid() else None
+    if form.is_bound and time is None:
+        guessed_wrong(what=NO_OFFER, sender=sender_of(client_address(request)))
+        form.add_error("code", _("There is no such code. Compare it with our message."))
+    try:
+        if time is not None and request.POST.get("do") == "take":
+            time.appointment = online.take(time=time)
+    except Refused as gone:
+        told, status = gone.sentence, int(gone.status)
+    context = {"branch": branch, "form": form, "time": time, "told": told}
+    context["seen"] = time.appointment if time else None
+    return page(request, "portal/booking_free.html", context, status=422 if form.errors else status)
 
 
 @private

@@ -14,6 +14,11 @@ urlpatterns = [
     path(
         "appointments/<int:appointment_id>/cancel/", appointments.CancelAppointment.as_view(), name="appointment_cancel"
     ),
+    path(
+        "appointments/<int:appointment_id>/recalls/<int:recall_vin_id>/",
+        appointments.AddRecall.as_view(),
+        name="appointment_recall",
+    ),
     path("packages/", packages.Packages.as_view(), name="packages"),
     path("work-orders/", orders.Orders.as_view(), name="orders"),
     path(ONE, orders.OneOrder.as_view(), name="order"),

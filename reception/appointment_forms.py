@@ -1,5 +1,6 @@
 """Booking a car: everything that a call gives, and a time that is really free."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Skill
+from customers.models import RecallVin
 from dms.clock import check_year
 from reception.appointment_states import BOOKABLE, Source
 from reception.services.appointments import Wish
+from reception.services.wishes import recall_line
 from reception.states import VisitType
 
 #: How a free time is written, on the branch's clock.
@@ -86,6 +89,10 @@ class BookForm(TimeForm):
         label=_("The customer's own words"), required=False, max_length=1000, help_text=_("One line for each thing."),
         widget=forms.Textarea(attrs={"rows": 2, "class": "in"}),
     )  # fmt: skip
+    recalls = forms.MultipleChoiceField(
+        label=_("Open recalls: tick what is to be done at this visit"), required=False, choices=list,
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
     note = forms.CharField(label=_("Note"), required=False, max_length=300, widget=forms.TextInput(attrs=_IN))
     source = forms.ChoiceField(
         label=_("How it was asked for"),
@@ -94,15 +101,18 @@ class BookForm(TimeForm):
         widget=forms.RadioSelect,
     )
 
-    def __init__(self, *args: Any, skills: list[Skill], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, skills: list[Skill], recalls: Sequence[RecallVin] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        open_ones: Any = self.fields["recalls"]
+        open_ones.choices = [(recall_line(row.recall), f"{row.recall.number} {row.recall.label}") for row in recalls]
         field: Any = self.fields["skill"]
         field.choices = [("", _("As usual for this kind of visit")), *((row.key, row.label) for row in skills)]
 
     def wish(self) -> Wish:
-        """What the service is asked for."""
-        names = ("plate", "kind", "vehicle_id", "name", "phone", "hours", "skill", "waits", "words", "note")
-        return Wish(**{name: self.cleaned_data[name] for name in names})
+        """What the service is asked for; the recalls that were ticked stand under the customer's own words."""
+        names = ("plate", "kind", "vehicle_id", "name", "phone", "hours", "skill", "waits", "note")
+        words = "\n".join([self.cleaned_data["words"], *self.cleaned_data["recalls"]]).strip()
+        return Wish(**{name: self.cleaned_data[name] for name in names}, words=words)
 
 
 def first_day(text: str, today: date) -> date:

@@ -8,7 +8,9 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Branch, Membership, Skill
 from accounts.policies import Actor
-from customers.models import CareProfile, DueForecast, Vehicle
+from customers.identifiers import normalise_plate
+from customers.models import CareProfile, DueForecast, RecallVin, Vehicle
+from customers.selectors import open_recalls
 from dms.clock import branch_day
 from dms.gather import gather
 from reception.appointment_states import AppointmentState
@@ -82,10 +84,14 @@ class Pack:
     due: list[DueForecast] = field(default_factory=list)
     declined: list[Line] = field(default_factory=list)
     care: CareProfile | None = None
+    recalls: list[RecallVin] = field(default_factory=list)
 
 
 def pack_of(vehicle: Vehicle | None) -> Pack | None:
-    """The last visits, what is due, what was declined, and how the car is treated; None for a new car. Two queries."""
+    """The last visits, what is due, what was declined, how the car is treated, its open recalls; None for a new car.
+
+    Three queries.
+    """
     if vehicle is None:
         return None
     visits, due, declined = gather(
@@ -95,7 +101,8 @@ def pack_of(vehicle: Vehicle | None) -> Pack | None:
         .order_by("due_on", "id")[:FEW],
         Line.objects.filter(order__vehicle=vehicle, state=LineState.DECLINED).order_by("-id")[:FEW],
     )
-    return Pack(vehicle, visits, due, declined, CareProfile.objects.filter(vehicle=vehicle).first())
+    care = CareProfile.objects.filter(vehicle=vehicle).first()
+    return Pack(vehicle, visits, due, declined, care, list(open_recalls(vehicle.vin)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,13 @@ def grid(advisors: list[Membership], slots: list[Any]) -> list[Row]:
         by_time.setdefault(slot.starts_at, {})[slot.advisor.pk] = slot
     found = [Row(time, [cells.get(one.pk) for one in advisors]) for time, cells in sorted(by_time.items())]
     return [row for row in found if any(cell and (cell.free or cell.taken) for cell in row.cells)]
+
+
+def car_of_plate(branch: Branch, text: str) -> Vehicle | None:
+    """The car of the branch with the plate that was typed. At most one query."""
+    plate = normalise_plate(text)
+    cars = Vehicle.objects.filter(branch=branch, plate=plate, merged_into__isnull=True)
+    return cars.select_related("model__brand").first() if plate else None
 
 
 def known_car(appointment: Appointment) -> Vehicle | None:

@@ -50,6 +50,8 @@ class Act(models.TextChoices):
     CANCELLED = "cancelled", pgettext_lazy("act", "Cancelled")
     ARRIVED = "arrived", pgettext_lazy("act", "Arrived")
     MISSED = "missed", _("Did not come")
+    OFFERED = "offered", _("Offered a time that became free")
+    WISHED = "wished", _("Work added to the wish")
 
 
 #: What may be booked, with the hours usually needed and the skill (`accounts.Skill.key`) that does it.

@@ -1,5 +1,6 @@
 """Pages of appointments: the week, the day, booking, one appointment, moving it."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import actor_of, needs
 from accounts.policies import Actor
 from customers.identifiers import region_of, shown_phone
+from customers.models import Vehicle
 from customers.selectors import owner_of, vehicle_of
 from dms.clock import branch_day, local, now
 from dms.errors import Invalid, Refused
@@ -31,7 +33,7 @@ from reception.models import Appointment, WorkOrder
 from reception.opening import checks_of_day
 from reception.selectors import greetings as arrivals_of
 from reception.services import appointments as service
-from reception.services import arrival, feeds, greeting
+from reception.services import arrival, feeds, greeting, wishes
 
 WEEK = 7
 BOOK = "appointment.book"
@@ -137,7 +139,8 @@ def book(request: HttpRequest) -> HttpResponse:
     data = request.POST.copy() if posted else None
     if data is not None and data.get("do") == "wait":
         data["at"] = ""  # who waits has no time, whatever was chosen before
-    form = BookForm(data, initial=begin, skills=selectors.skills_of_house())
+    pack = selectors.pack_of(_car(actor, data or begin))
+    form = BookForm(data, initial=begin, skills=selectors.skills_of_house(), recalls=pack.recalls if pack else [])
     on = first_day(request.POST.get("on", ""), begin["on"]) if posted else begin["on"]
     plan = plan_of(actor.branch, on)
     form.offer(_times(plan, request.POST.get("at", "") if posted else begin["at"]))
@@ -152,14 +155,20 @@ def book(request: HttpRequest) -> HttpResponse:
             messages.success(request, _told(row))
             return go(request, reverse("reception:appointment", args=[row.pk]))
     elif posted and do == "times":
-        form = BookForm(initial=request.POST.dict(), skills=selectors.skills_of_house())
+        kept = request.POST.dict() | {"recalls": request.POST.getlist("recalls")}
+        form = BookForm(initial=kept, skills=selectors.skills_of_house(), recalls=pack.recalls if pack else [])
         form.offer(_times(plan))
-    car = vehicle_of(number_of(str(form["vehicle_id"].value() or "")) or 0, actor.branch)
     context = {
-        "form": form, "plan": plan, "full": full, "pack": selectors.pack_of(car),
+        "form": form, "plan": plan, "full": full, "pack": pack,
         "skills": [plan.of_skill(skill) for skill in selectors.skills_of_house()], "usual": BOOKABLE,
     }  # fmt: skip
     return page(request, "reception/appointment_book.html", context, status=422 if form.errors else 200)
+
+
+def _car(actor: Actor, typed: Mapping[str, Any]) -> Vehicle | None:
+    """The car that was chosen, or whose plate was typed."""
+    chosen = vehicle_of(number_of(str(typed.get("vehicle_id") or "")) or 0, actor.branch)
+    return chosen or selectors.car_of_plate(actor.branch, str(typed.get("plate") or ""))
 
 
 def _booked(actor: Actor, form: BookForm, do: str) -> Appointment:
@@ -233,9 +242,20 @@ def cancel(request: HttpRequest, appointment_id: int) -> HttpResponse:
     """The customer does not come."""
     actor = actor_of(request)
     row = _appointment(actor, appointment_id)
-    service.cancel(actor=actor, appointment_id=row.pk, note=request.POST.get("note", ""))
+    service.cancel(actor=actor, appointment_id=row.pk, why=request.POST.get("note", ""))
     messages.success(request, _("Cancelled; its hours are free again."))
     return go(request, f"{reverse('reception:appointments')}?day={row.on.isoformat()}")
+
+
+@require_POST
+@needs(BOOK)
+def add_recall(request: HttpRequest, appointment_id: int, recall_vin_id: int) -> HttpResponse:
+    """One tap: the remedy of an open recall joins what the customer wants."""
+    actor = actor_of(request)
+    row = _appointment(actor, appointment_id)
+    wishes.add_recall(actor=actor, appointment_id=row.pk, recall_vin_id=recall_vin_id)
+    messages.success(request, _("It stands with the work that is wished for."))
+    return go(request, reverse("reception:appointment", args=[row.pk]))
 
 
 @require_POST

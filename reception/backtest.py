@@ -90,6 +90,8 @@ def _proposal(branch: Branch, order: WorkOrder, others: Sequence[WorkOrder]) -> 
     assert at is not None  # noqa: S101 - the query asks for it
     shop = look(branch, at)
     shop.short = {}  # what lay on the shelf that day is not known
+    if not order.wash:
+        shop.unwashed.add(order.pk)
     shop.works = [work for other in others for work in _works_left(other, at, shop.held.get(other.pk, ()))]
     return propose(shop, order.pk, [line for line in order.lines.all() if not line.extra])
 

@@ -9,6 +9,7 @@ from icalendar import Calendar, Event
 from accounts.models import Membership
 from accounts.selectors import secret_hash
 from dms.clock import branch_day, now
+from reception.appointment_calendar import uid_of
 from reception.appointment_selectors import upcoming
 from reception.models import CalendarFeed
 
@@ -36,7 +37,7 @@ def calendar_text(member: Membership) -> bytes:
     calendar.add("x-wr-calname", str(member.branch))
     for row in upcoming(member.branch, member.user_id, branch_day(member.branch) - KEPT):
         event = Event()
-        event.add("uid", f"appointment-{row.pk}@{member.branch.code.lower()}.dms-lite")
+        event.add("uid", uid_of(row))
         event.add("dtstamp", now())
         event.add("dtstart", row.starts_at)
         event.add("dtend", row.ends_at)

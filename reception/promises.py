@@ -5,7 +5,7 @@ The plan itself is `reception.promise_plan`; here its figures are read from the 
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import chain
@@ -28,7 +28,7 @@ from dms.clock import branch_day, local, now
 from dms.gather import gather
 from reception.models import Line, PlannedWork, WorkOrder
 from reception.promise_plan import Hand, Place, Plan, Window, Work, run, schedule
-from reception.states import OPEN_STATES, LineKind, LineState
+from reception.states import OPEN_STATES, LineKind, LineState, State
 from reception.waits import RULE_KEYS, Held, held_at, held_of, until
 from records.selectors import rules_now
 
@@ -40,7 +40,7 @@ LEAST_HOURS = Decimal("0.25")
 STEP = timedelta(minutes=30)
 HANDS = Q(roles__contains=[Role.TECHNICIAN]) | Q(roles__contains=[Role.TEAM_LEADER])
 RULES = [
-    "workshop.minutes_after_work", "promise.comfort_minutes", "promise.morning_minutes",
+    "workshop.minutes_after_work", "workshop.wash_minutes", "promise.comfort_minutes", "promise.morning_minutes",
     "parts.delivery_time", "parts.usual_days", *RULE_KEYS,
 ]  # fmt: skip
 
@@ -78,7 +78,8 @@ class Short:
 @dataclass(slots=True)
 class Shop:
     """The workshop at an instant: everything the plan is made from. `open_at` are the opening hours ahead, `short` the
-    parts that are missing and `held` what cars wait for, by order.
+    parts that are missing and `held` what cars wait for, by order. `past_work` are the cars whose work is done
+    (True: through the checks too), `unwashed` those that are not washed.
     """
 
     branch: Branch
@@ -91,11 +92,21 @@ class Shop:
     open_at: list[Window]
     rules: dict[str, Any]
     skill_names: dict[int, str]
+    past_work: dict[int, bool] = field(default_factory=dict)
+    unwashed: set[int] = field(default_factory=set)
 
     @property
-    def after_work(self) -> timedelta:
-        """For the three checks and the wash."""
+    def checks(self) -> timedelta:
+        """For the three checks."""
         return timedelta(minutes=int(self.rules["workshop.minutes_after_work"]))
+
+    def wash(self, order: int | None = None) -> timedelta:
+        """For washing an order's car, nothing where it is not washed; without an order, for any car."""
+        return timedelta(minutes=0 if order in self.unwashed else int(self.rules["workshop.wash_minutes"]))
+
+    def after_work(self, order: int | None = None) -> timedelta:
+        """For the three checks and the wash of an order's car."""
+        return self.checks + self.wash(order)
 
 
 def still_left(hours: Decimal, begun_at: datetime | None, at: datetime) -> Decimal:
@@ -218,7 +229,7 @@ def look(branch: Branch, at: datetime | None = None, *, but: int | None = None) 
         line__order__state__in=OPEN_STATES,
     ).annotate(begun_at=F("during__startswith"))  # fmt: skip
     members = Membership.objects.filter(HANDS, branch=branch, active=True)
-    people, skills, shifts, hours, special, bays, planned, needed, on_its_way, *holds = gather(
+    people, skills, shifts, hours, special, bays, planned, needed, on_its_way, past, *holds = gather(
         members.order_by("id"),
         MembershipSkill.objects.filter(membership__in=members.order_by().values("pk")).select_related("skill"),
         Shift.objects.filter(membership__in=members.order_by().values("pk"), works_on__range=(day, last)),
@@ -228,6 +239,7 @@ def look(branch: Branch, at: datetime | None = None, *, but: int | None = None) 
         plans.exclude(line__order=but).select_related("line__order", "skill").order_by("id"),
         parts_needed(branch, but),
         coming(branch).order_by("expected_on", "id"),
+        WorkOrder.objects.filter(branch=branch, state__in=[State.CHECKING, State.WASHING]).order_by("id"),
         *held_at(branch, start),
     )
     calendar = Calendar(branch, {row.weekday: row for row in hours}, {row.on: row for row in special})
@@ -240,6 +252,8 @@ def look(branch: Branch, at: datetime | None = None, *, but: int | None = None) 
         branch, start, _hands(people, skills, shifts, open_at, ZoneInfo(branch.zone), start),
         [Place(bay.pk, bay.kind, start) for bay in bays], _ahead(planned, start, ready, held), short, held, open_at,
         rules, {skill.pk: skill.label for skill in known},
+        {order.pk: order.state == State.WASHING for order in past},
+        {order.pk for order in [*past, *(row.line.order for row in planned)] if not order.wash},
     )  # fmt: skip
 
 
@@ -299,7 +313,7 @@ def propose(shop: Shop, order: int, lines: Sequence[Line]) -> Proposal:
     done = plan.finish(order)
     if done is None:  # nothing to do on it but the checks, or nobody can do it within the horizon
         done = max(shop.at, ready_at or shop.at) if not own else shop.open_at[-1][1] if shop.open_at else shop.at
-    ready = later(shop, done, shop.after_work)
+    ready = later(shop, done, shop.after_work(order))
     return Proposal(_choices(shop, ready), _why(shop, plan, order, parts))
 
 
@@ -322,7 +336,8 @@ def _why(shop: Shop, plan: Plan, order: int, parts: Sequence[Short]) -> list[str
         said.append(_("on hold for %(reason)s, perhaps until %(when)s") % words)
     if any(work.order == order for work in plan.left_over):
         said.append(_("nobody is planned for it within %(n)d days") % {"n": HORIZON_DAYS})
-    said.append(_("checks and wash: %(n)d min") % {"n": int(shop.after_work.total_seconds() // 60)})
+    text = _("checks, no wash: %(n)d min") if order in shop.unwashed else _("checks and wash: %(n)d min")
+    said.append(text % {"n": int(shop.after_work(order).total_seconds() // 60)})
     return said
 
 
@@ -356,7 +371,10 @@ def proposal(order: WorkOrder, at: datetime | None = None) -> Proposal:
     """What to promise for an order on the check-in page."""
     lines = list(order.lines.select_related("operation__skill", "part"))
     open_lines = [row for row in lines if row.state in (LineState.DRAFT, LineState.OFFERED, LineState.APPROVED)]
-    return propose(look(order.branch, at, but=order.pk), order.pk, open_lines)
+    shop = look(order.branch, at, but=order.pk)
+    if not order.wash:
+        shop.unwashed.add(order.pk)
+    return propose(shop, order.pk, open_lines)
 
 
 def expected_finishes(branch: Branch, at: datetime | None = None) -> dict[int, datetime]:
@@ -372,4 +390,8 @@ def finishes(shop: Shop) -> dict[int, datetime]:
         ends[row.work.order] = max(ends.get(row.work.order, row.ends_at), row.ends_at)
     for work in plan.left_over:
         ends[work.order] = shop.open_at[-1][1] if shop.open_at else shop.at
-    return {order: later(shop, done, shop.after_work) for order, done in ends.items()}
+    after = {order: shop.after_work(order) for order in ends}
+    for order, checked in shop.past_work.items():
+        ends.setdefault(order, shop.at)
+        after.setdefault(order, shop.wash(order) if checked else shop.after_work(order))
+    return {order: later(shop, done, after[order]) for order, done in ends.items()}

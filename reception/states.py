@@ -7,6 +7,9 @@ from django.utils.translation import pgettext_lazy
 
 from dms.workflow import Transition, Workflow
 
+#: Letters and digits of the codes that customers type: none that look alike.
+CODE_SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+
 
 class State(models.TextChoices):
     """Where the order stands. Keys are stable."""

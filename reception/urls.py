@@ -26,6 +26,11 @@ urlpatterns = [
     path("appointments/<int:appointment_id>/", appointment_views.appointment, name="appointment"),
     path("appointments/<int:appointment_id>/move/", appointment_views.move, name="appointment_move"),
     path("appointments/<int:appointment_id>/cancel/", appointment_views.cancel, name="appointment_cancel"),
+    path(
+        "appointments/<int:appointment_id>/recalls/<int:recall_vin_id>/",
+        appointment_views.add_recall,
+        name="appointment_recall",
+    ),
     path("appointments/<int:appointment_id>/arrive/", appointment_views.come, name="appointment_come"),
     path("orders/", views.orders, name="orders"),
     path("arrive/<int:vehicle_id>/", views.arrive, name="arrive"),

@@ -301,7 +301,10 @@ RULES: dict[str, Rule] = {
     "screen.days": Rule(
         90, _("After how many days the address of the televisions ends, unless a new one is made."), DAYS, 1, 365
     ),
-    "workshop.minutes_after_work": Rule(45, _("Minutes for checks and washing after the last job."), MINUTES, 0, 480),
+    "workshop.minutes_after_work": Rule(25, _("Minutes for the three checks after the last job."), MINUTES, 0, 480),
+    "workshop.wash_minutes": Rule(
+        20, _("Minutes for washing a car; promises count them where a wash is agreed."), MINUTES, 0, 240
+    ),
     **_of_holds(),
     "declined.revive_days": Rule(
         90, _("After how many days declined work is offered again, unless another day was agreed."), DAYS, 1, 730

@@ -127,6 +127,13 @@ class OfJob(ActView):
             raise Http404
         return found
 
+    def bay(self, bay_id: int | None) -> Bay | None:
+        """A bay of the body. Raises `Invalid` for another branch's."""
+        found = Bay.objects.filter(pk=bay_id, branch=self.actor.branch, active=True).first() if bay_id else None
+        if bay_id and found is None:
+            raise Invalid(_("Choose a bay."), "bay")
+        return found
+
     def acted_on(self, job_id: int, do: Callable[[], Any]) -> Response:
         """Carry out and show the job as it stands then."""
 
@@ -191,10 +198,10 @@ class AssignJob(_Dispatching, OfJob):
 class Start(OfJob):
     """The clock starts."""
 
-    @extend_schema(request=None, responses=fields.JobShown, summary="Start or resume a job")
+    @extend_schema(request=fields.Start, responses=fields.JobShown, summary="Start or resume a job")
     def post(self, request: Request, job_id: int) -> Response:
-        job = self.job(job_id)
-        return self.acted_on(job.pk, lambda: clocks.start(actor=self.actor, job_id=job.pk))
+        job, bay = self.job(job_id), self.bay(self.read(fields.Start)["bay"])
+        return self.acted_on(job.pk, lambda: clocks.start(actor=self.actor, job_id=job.pk, bay=bay))
 
 
 class Pause(OfJob):

@@ -99,6 +99,16 @@ class CorrectionForm(forms.Form):
     reason = forms.CharField(max_length=300, label=_("Reason"))
 
 
+class StartForm(forms.Form):
+    """In which bay, where another car stands in the one that was meant."""
+
+    bay = forms.ModelChoiceField(Bay.objects.none(), label=_("Bay"), required=False)
+
+    def __init__(self, *args: Any, branch: Branch, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["bay"].queryset = Bay.objects.filter(branch=branch, active=True)  # type: ignore[attr-defined]
+
+
 class PauseForm(forms.Form):
     """Why the clock stops."""
 

@@ -210,6 +210,12 @@ class Dispatch(serializers.Serializer[Any]):
     bay = Id(required=False, allow_null=True, default=None)
 
 
+class Start(serializers.Serializer[Any]):
+    """Where, when another car stands in the bay of the job."""
+
+    bay = Id(required=False, allow_null=True, default=None)
+
+
 class Pause(serializers.Serializer[Any]):
     """Why the clock stops."""
 

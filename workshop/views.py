@@ -34,11 +34,13 @@ from workshop.forms import (
     PauseForm,
     QuantityForm,
     SkipWashForm,
+    StartForm,
     WashForm,
     typed,
 )
 from workshop.models import Hold, Job, PartIssue
 from workshop.policies import check_idle
+from workshop.selectors.bays import bays_taken
 from workshop.selectors.health import begun, progress
 from workshop.selectors.hours import at_work_since
 from workshop.selectors.road_tests import cars_out, known_km, under_way
@@ -214,6 +216,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "road": under_way(mine.user),
         "kms": known_km([*([day.current.order] if day.current else []), *(check.order for check in day.to_check)]),
         "busy": busy,
+        "taken": {} if busy else bays_taken(mine.branch, day.next),
         "sheet": progress(day.current.order) if day.current else None,
         "sheets": begun(job.order_id for job in day.next),
         "pauses": PauseReason.choices,
@@ -229,7 +232,8 @@ def me(request: HttpRequest) -> HttpResponse:
 @require_POST
 def start(request: HttpRequest, job_id: int) -> HttpResponse:
     """Start or resume."""
-    clocks.start(actor=actor_of(request), job_id=_job(request, job_id))
+    actor, pk = actor_of(request), _job(request, job_id)
+    clocks.start(actor=actor, job_id=pk, bay=typed(StartForm(request.POST, branch=actor.branch))["bay"])
     return back(request, "workshop:me")
 
 

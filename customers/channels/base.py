@@ -4,6 +4,8 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from customers.message_kinds import Enclosure
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
@@ -22,6 +24,8 @@ class Outgoing:
     template_code: str = ""
     signature: str = ""
     unsubscribe: str = ""
+    #: A file; only e-mail carries one.
+    enclosure: Enclosure | None = None
 
 
 class Refusal(Exception):

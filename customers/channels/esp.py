@@ -22,7 +22,7 @@ from django.http import HttpRequest
 from urllib3.exceptions import NewConnectionError
 
 from customers.channels.base import Outgoing, Refusal, Unsure
-from customers.channels.mail import ended_by
+from customers.channels.mail import enclose, ended_by
 from customers.states import Channel
 
 #: Refused before anything is looked at, or for a key that is wrong: a later try may be taken.
@@ -89,6 +89,7 @@ class Esp:
             outgoing.subject, outgoing.body, None, [outgoing.address], headers=ended_by(outgoing),
             connection=self.backend(), metadata={"key": outgoing.key.hex},
         )  # fmt: skip
+        enclose(letter, outgoing)
         with _sending():
             letter.send()
         if not letter.anymail_status.status <= TAKEN:

@@ -79,6 +79,14 @@ def ended_by(outgoing: Outgoing) -> dict[str, str]:
 
 def _letter(outgoing: Outgoing, reference: str, connection: BaseEmailBackend) -> EmailMessage:
     headers = {"Message-ID": reference, **ended_by(outgoing)}
-    return EmailMessage(
+    letter = EmailMessage(
         outgoing.subject, outgoing.body, None, [outgoing.address], headers=headers, connection=connection
     )
+    enclose(letter, outgoing)
+    return letter
+
+
+def enclose(letter: EmailMessage, outgoing: Outgoing) -> None:
+    """Put the file into the letter, when there is one."""
+    if outgoing.enclosure is not None:
+        letter.attach(outgoing.enclosure.name, outgoing.enclosure.content, outgoing.enclosure.mime)

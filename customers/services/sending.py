@@ -166,7 +166,8 @@ def _provider(message: Message) -> Provider:
 
 
 def _outgoing(message: Message) -> Outgoing:
-    known = wordings(message.branch, kind_of(message.kind))
+    kind = kind_of(message.kind)
+    known = wordings(message.branch, kind)
     wording = wording_for(known, str(message.channel), str(message.language))
     return Outgoing(
         key=message.key,
@@ -178,6 +179,7 @@ def _outgoing(message: Message) -> Outgoing:
         template_code=wording.template_code if wording else "",
         signature=wording.signature if wording else "",
         unsubscribe=unsubscribe_url(message.key) if message.message_class in SPARING else "",
+        enclosure=kind.enclosed(message) if message.channel == Channel.EMAIL else None,
     )
 
 

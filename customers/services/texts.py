@@ -75,7 +75,8 @@ def house_values(branch: Branch, language: str) -> dict[str, str]:
     """What `FIXED` stands for."""
     with translation.override(language):
         public = settings.PUBLIC_URL.rstrip("/")
-        values = (branch.label, branch.phone, f"{public}/s/", f"{public}/b/{branch.code}/")
+        booking = f"{public}/b/{branch.code}/"
+        values = (branch.label, branch.phone, f"{public}/s/", booking, f"{booking}free/")
     return dict(zip(FIXED, values, strict=True))
 
 

@@ -25,6 +25,7 @@ from onebox.services import Services
 
 #: Readings a car.
 READINGS = 10
+SYNTHETIC = "demo (synthetic)"
 #: Cars of the largest database, the goal's; with `--quick` the smaller.
 MANY, FEW = 500_000, 5_000
 CATALOGUE = """
@@ -210,16 +211,23 @@ def measure(running: Services, report: Report, cars: int, *, fresh: bool = False
 
 def backtest(database: Database, report: Report, readings: Path | None) -> None:
     """The lines of `manage.py backtest`: on the demo, which is synthetic, or on a file."""
-    tell("  backtest")
-    command = ["backtest", "--data", "demo (synthetic)"]
-    if readings is not None:
-        command = ["backtest", "--readings", str(readings.resolve())]
+    told = ["--data", SYNTHETIC] if readings is None else ["--readings", str(readings.resolve())]
+    _print_lines(database, report, "backtest", *told)
+
+
+def promises(database: Database, report: Report) -> None:
+    """The lines of `manage.py promise_backtest` on the demo's visits."""
+    _print_lines(database, report, "promise_backtest", "--data", SYNTHETIC)
+
+
+def _print_lines(database: Database, report: Report, *command: str) -> None:
+    tell(f"  {command[0]}")
     done = subprocess.run(
         command_line(*command), env=as_owner(database.environment), cwd=ROOT, capture_output=True, text=True
     )
     if done.returncode != 0:
         tell(done.stderr[-2000:])
-        raise RuntimeError("the backtest did not run")
+        raise RuntimeError(f"{command[0]} did not run")
     for line in done.stdout.splitlines():
         found: dict[str, object] = json.loads(line)
         report.line(str(found.pop("name")), **found)

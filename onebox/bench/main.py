@@ -28,7 +28,12 @@ from onebox.bench.web import servers
 from onebox.progress import Trouble
 from onebox.serve import Preparation
 
-PARTS = ("search", "pages", "road", "papers", "browser", "create", "sweeps", "forecast", "import", "plan", "process")
+PARTS = (
+    "search", "pages", "road", "papers", "browser", "create", "sweeps", "forecast", "import", "plan", "promise",
+    "process",
+)  # fmt: skip
+#: They have a database of their own, the demo's, or none.
+WITHOUT_SIZES = ("forecast", "import", "plan", "promise", "process")
 #: Cars of the demo alone.
 DEMO = 300
 #: Journeys in all, by the number of clients.
@@ -89,7 +94,7 @@ def measured(wanted: Namespace, out: TextIO) -> Report:
     native.provide(place)
     with services.shared(place) as running:
         Preparation(running).files()
-        for vehicles in wanted.vehicles if _anything_but(wanted, "forecast", "import", "plan", "process") else []:
+        for vehicles in wanted.vehicles if _anything_but(wanted, *WITHOUT_SIZES) else []:
             tell(f"{vehicles:,} cars")
             database = data.provide(running, vehicles, fresh=wanted.fresh)
             if wanted.profile:
@@ -108,6 +113,9 @@ def measured(wanted: Namespace, out: TextIO) -> Report:
         if wants(wanted, "plan") and not wanted.profile:
             report.about = about
             planned.measure(data.provide(running, DEMO, fresh=wanted.fresh), report)
+        if wants(wanted, "promise") and not wanted.profile:
+            report.about = about
+            forecasts.promises(data.provide(running, DEMO, fresh=wanted.fresh), report)
     report.about = about
     if wants(wanted, "process") and not wanted.quick and not wanted.profile:
         process.measure(report, place.state)

@@ -84,7 +84,7 @@ def whole_day(branch: Any) -> "tuple[Day, dict[int, datetime]]":
     ]  # fmt: skip
     hands = [replace(hand, windows=open_at, free_at=first, busy=[]) for hand in shop.hands]
     places = [replace(place, free_at=first, busy=[]) for place in shop.places]
-    return Day(first, open_at[0][1], works, hands, places, open_at, due, shop.after_work), arrived
+    return Day(first, open_at[0][1], works, hands, places, open_at, due, shop.after_work()), arrived
 
 
 def plan() -> list[dict[str, Any]]:

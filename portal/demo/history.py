@@ -32,9 +32,9 @@ from reception.models import (
     WalkAround,
     WorkOrder,
 )
-from reception.services.arrival import CODE_SIGNS
 from reception.services.lines import priced
 from reception.states import (
+    CODE_SIGNS,
     USUAL_CLASS,
     AuthorisedHow,
     GateOutcome,

@@ -18,7 +18,7 @@ from dms.errors import Invalid
 from reception.appointment_selectors import appointment_of, of_day
 from reception.appointment_states import BOOKABLE, Source
 from reception.models import Appointment
-from reception.services import appointments
+from reception.services import appointments, wishes
 from reception.services.appointments import Wish
 from records.api import ActView
 
@@ -148,6 +148,17 @@ class MoveAppointment(_Booking):
         )
 
 
+class AddRecall(_Booking):
+    """An open recall of the car joins what is wished for."""
+
+    @extend_schema(request=None, responses=AppointmentShown, summary="Add an open recall of the car to the wish")
+    def post(self, request: Request, appointment_id: int, recall_vin_id: int) -> Response:
+        row = self.row(appointment_id)
+        return self.act(
+            lambda: self.shown(wishes.add_recall(actor=self.actor, appointment_id=row.pk, recall_vin_id=recall_vin_id))
+        )
+
+
 class CancelAppointment(_Booking):
     """The customer does not come."""
 
@@ -155,5 +166,5 @@ class CancelAppointment(_Booking):
     def post(self, request: Request, appointment_id: int) -> Response:
         row, sent = self.row(appointment_id), self.read(AppointmentOff)
         return self.act(
-            lambda: self.shown(appointments.cancel(actor=self.actor, appointment_id=row.pk, note=sent["note"]))
+            lambda: self.shown(appointments.cancel(actor=self.actor, appointment_id=row.pk, why=sent["note"]))
         )

@@ -1,6 +1,6 @@
 """The contract and the custody of the car."""
 
-from reception.models.appointments import Appointment, AppointmentLog, DayLoad
+from reception.models.appointments import Appointment, AppointmentLog, DayLoad, FreeTime
 from reception.models.contract import Authorisation, PlannedWork, PromiseChange
 from reception.models.custody import DamageMark, TakenItem, WalkAround
 from reception.models.gate import ForcedRelease, GateLog, GatePass
@@ -20,6 +20,7 @@ __all__ = [
     "DayCheck",
     "DayLoad",
     "ForcedRelease",
+    "FreeTime",
     "GateLog",
     "GatePass",
     "Goodwill",

@@ -109,6 +109,25 @@ class Appointment(Versioned):
         return f"appointment:{self.pk}"
 
 
+class FreeTime(Row):
+    """A time that became free and was offered to a car of the waiting list; `code` opens the page that takes it.
+
+    It is kept for nobody: whoever takes it first has it, and `taken_at` says that it was this car.
+    """
+
+    appointment = models.ForeignKey(Appointment, models.PROTECT, related_name="offered")
+    starts_at = models.DateTimeField()
+    code = models.CharField(max_length=8, unique=True, editable=False)
+    offered_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(starts_at__gt=F("offered_at")), name="freetime_lies_ahead"),
+        ]
+        indexes = [models.Index(fields=["appointment", "-id"], name="freetime_of")]
+
+
 class AppointmentLog(Row):
     """What happened to an appointment, for people; `actor` empty: the customer or the system."""
 

@@ -13,15 +13,17 @@ from accounts.policies import Actor, check_may
 from customers.identifiers import normalise_phone, normalise_plate, region_of
 from customers.models import Customer, Vehicle
 from customers.selectors import owner_of
-from customers.services import register_customer
+from customers.services import register_customer, register_vehicle
 from dms.act import one_act
 from dms.clock import branch_day, now
 from dms.errors import Invalid, Refused, Stale
 from dms.fields import locked
+from reception.appointment_messages import BOOKED, MOVED, OFF, confirm
 from reception.appointment_policies import DOUBLE, TAKEN, check_day, check_open, check_room, check_time, check_what
 from reception.appointment_states import BOOKABLE, Act, AppointmentState, Source
 from reception.capacity import DayPlan, plan_of
 from reception.models import Appointment, AppointmentLog, DayLoad, WorkOrder
+from reception.services.free_times import became_free, note
 
 BOOK = "appointment.book"
 
@@ -40,12 +42,6 @@ class Wish:
     waits: bool = False
     words: str = ""
     note: str = ""
-
-
-def _log(row: Appointment, act: str, actor: Actor, source: str, note: str = "") -> None:
-    AppointmentLog.objects.create(
-        appointment=row, act=act, source=source, starts_at=row.starts_at, acted_at=now(), actor=actor.user, note=note
-    )
 
 
 def _day(actor: Actor, day: date) -> None:
@@ -164,7 +160,8 @@ def book(
     _day(actor, day)
     _place(row, plan_of(actor.branch, day), starts_at, advisor_id)
     _save(row)
-    _log(row, Act.BOOKED, actor, source)
+    note(row, Act.BOOKED, actor, source)
+    confirm(row, BOOKED)
     return row
 
 
@@ -176,7 +173,7 @@ def wait(*, actor: Actor, wish: Wish, on: date, source: str = Source.DESK) -> Ap
     row = _fresh(actor, wish, source)
     row.on, row.state = on, AppointmentState.WAITING
     _save(row)
-    _log(row, Act.LISTED, actor, source)
+    note(row, Act.LISTED, actor, source)
     return row
 
 
@@ -205,26 +202,34 @@ def move(
     day = branch_day(actor.branch, starts_at)
     check_day(day, branch_day(actor.branch))
     _day(actor, day)
-    was = row.state
+    was, before = row.state, row.starts_at
     _place(row, plan_of(actor.branch, day), starts_at, advisor_id)
     row.version += 1
     _save(row)
-    _log(row, Act.BOOKED if was == AppointmentState.WAITING else Act.MOVED, actor, source)
+    waited = was == AppointmentState.WAITING
+    note(row, Act.BOOKED if waited else Act.MOVED, actor, source)
+    confirm(row, BOOKED if waited else MOVED)
+    if was == AppointmentState.BOOKED and before != starts_at:
+        became_free(actor=actor, starts_at=before)
     return row
 
 
 @one_act
 def cancel(
-    *, actor: Actor, appointment_id: int, note: str = "", source: str = Source.DESK, version: int | None = None
+    *, actor: Actor, appointment_id: int, why: str = "", source: str = Source.DESK, version: int | None = None
 ) -> Appointment:
     """The customer does not come; the hours are free again. A car that did not come is no longer cancelled."""
     check_may(actor, BOOK)
     row = _held(actor, appointment_id, version)
     if row.state == AppointmentState.NO_SHOW:
         raise Refused(_("The car did not come; give it a new time instead."))
+    waited = row.state == AppointmentState.WAITING
     row.state, row.version = AppointmentState.CANCELLED, row.version + 1
     row.save(update_fields=["state", "version"])
-    _log(row, Act.CANCELLED, actor, source, note.strip()[:300])
+    note(row, Act.CANCELLED, actor, source, why.strip()[:300])
+    confirm(row, OFF)
+    if not waited:
+        became_free(actor=actor, starts_at=row.starts_at)
     return row
 
 
@@ -250,7 +255,18 @@ def keep(row: Appointment, order: WorkOrder, *, actor: Actor) -> None:
     held.customer_id = held.customer_id or order.owner_id
     held.version += 1
     held.save(update_fields=["state", "order", "vehicle", "customer", "version"])
-    _log(held, Act.ARRIVED, actor, Source.DESK)
+    note(held, Act.ARRIVED, actor, Source.DESK)
+
+
+def _on_record(actor: Actor, row: Appointment) -> None:
+    """Whom nobody has on record yet but who left a number: car and customer are entered, so that they can be called."""
+    if row.vehicle is not None or not row.phone:
+        return
+    cars = Vehicle.objects.filter(branch=actor.branch, plate=row.plate, merged_into__isnull=True)
+    customer = row.customer or register_customer(actor=actor, name=row.name or row.plate, phone=row.phone)
+    row.vehicle = cars.first() or register_vehicle(actor=actor, plate=row.plate, owner=customer)
+    row.customer = customer
+    row.save(update_fields=["vehicle", "customer"])
 
 
 @one_act
@@ -263,6 +279,8 @@ def mark_missed(*, actor: Actor, before: datetime) -> Sequence[Appointment]:
     )
     missed = list(rows)
     Appointment.objects.filter(pk__in=[row.pk for row in missed]).update(state=AppointmentState.NO_SHOW)
+    for row in missed:
+        _on_record(actor, row)
     AppointmentLog.objects.bulk_create(
         AppointmentLog(
             appointment=row,

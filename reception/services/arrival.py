@@ -20,12 +20,10 @@ from reception.models import Appointment, DamageMark, OrderLog, Statement, Taken
 from reception.policies import check_open, check_unsigned
 from reception.services import appointments
 from reception.services.flow import move
-from reception.states import ROAD, USUAL_CLASS, ZONES, Lamp, MarkKind, RepairClass, State, Thing, VisitType
+from reception.states import CODE_SIGNS, ROAD, USUAL_CLASS, ZONES, Lamp, MarkKind, RepairClass, State, Thing, VisitType
 from records.services.numbers import take_number
 from records.states import CounterKind
 
-#: Letters and digits of the customer's status code: none that look alike.
-CODE_SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 #: Who may differ from the owner.
 PARTS_OF_A_VISIT = ("bringer", "payer", "contact")
 

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -22,7 +22,7 @@ from dms.errors import Invalid, Refused
 from dms.fields import locked
 from reception.appointment_messages import CODE
 from reception.appointment_states import AppointmentState, Source
-from reception.models import Appointment, OnlineBooking
+from reception.models import Appointment, FreeTime, OnlineBooking
 from reception.services import appointments
 from reception.services.appointments import Wish
 
@@ -33,13 +33,14 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What somebody wants at the public page. `at` is the instant of a free time."""
+    """What somebody wants at the public page. `at` is the instant of a free time, or `on` a day to wait for one."""
 
     plate: str
     phone: str
     name: str = ""
     kind: str = ""
     at: datetime | None = None
+    on: date | None = None
     words: str = ""
     waits: bool = False
 
@@ -69,7 +70,7 @@ def _row(branch: Branch, phone: str, **values: object) -> tuple[OnlineBooking, s
 
 def _send(row: OnlineBooking, code: str) -> None:
     plan_to(
-        branch=row.branch, kind=CODE, address=row.phone, language=(get_language() or settings.LANGUAGE_CODE).lower(),
+        branch=row.branch, kind=CODE, address=row.phone, language=_language(),
         subject_key=_subject(row), context={"code": code},
     )  # fmt: skip
 
@@ -88,12 +89,10 @@ def ask_to_book(*, branch: Branch, asked: Asked) -> OnlineBooking:
     phone, plate = _number(branch, asked.phone), normalise_plate(asked.plate)
     if not plate or len(plate) > 20:
         raise Invalid(_("Give the plate of the car."), "plate")
-    if asked.at is None:
+    if asked.at is None and asked.on is None:
         raise Invalid(_("Choose a time."), "at")
-    wanted = {
-        "plate": plate, "kind": asked.kind, "at": asked.at.isoformat(), "words": asked.words.strip()[:1000],
-        "waits": asked.waits,
-    }  # fmt: skip
+    when = {"at": asked.at.isoformat()} if asked.at else {"on": asked.on.isoformat() if asked.on else ""}
+    wanted = {"plate": plate, "kind": asked.kind, "words": asked.words.strip()[:1000], "waits": asked.waits, **when}
     row, code = _row(branch, phone, name=asked.name.strip()[:120] or plate, wanted=wanted)
     _send(row, code)
     return row
@@ -165,7 +164,12 @@ def _do(*, branch: Branch, key: str) -> None:
 def _customer(branch: Branch, row: OnlineBooking) -> Customer:
     """Whose number it is, now that the code has come back: the customer who has it, else a new one."""
     known = Customer.objects.filter(branch=branch, phone=row.phone, merged_into__isnull=True).order_by("id").first()
-    return known or register_customer(actor=system(branch), name=row.name, phone=row.phone)
+    return known or register_customer(actor=system(branch), name=row.name, phone=row.phone, language=_language())
+
+
+def _language() -> str:
+    """In which the page is read: what is sent later is written in it."""
+    return (get_language() or settings.LANGUAGE_CODE).lower()
 
 
 def _booked(branch: Branch, row: OnlineBooking, wanted: Mapping[str, object]) -> Appointment:
@@ -173,6 +177,9 @@ def _booked(branch: Branch, row: OnlineBooking, wanted: Mapping[str, object]) ->
         plate=str(wanted["plate"]), kind=str(wanted["kind"]), words=str(wanted["words"]), waits=bool(wanted["waits"]),
         name=row.customer.name if row.customer else "", phone=row.phone,
     )  # fmt: skip
+    if "on" in wanted:
+        on = date.fromisoformat(str(wanted["on"]))
+        return appointments.wait(actor=system(branch), wish=wish, on=on, source=Source.ONLINE)
     starts_at = datetime.fromisoformat(str(wanted["at"]))
     return appointments.book(actor=system(branch), wish=wish, starts_at=starts_at, source=Source.ONLINE)
 
@@ -193,3 +200,26 @@ def _proved(row: OnlineBooking) -> int:
     if row.proved_at is None or row.appointment_id is None:
         raise Refused(_("Type the code first that we sent you."))
     return row.appointment_id
+
+
+def free_time(*, branch: Branch, code: str) -> FreeTime | None:
+    """What was offered under this code; None for none. One query."""
+    rows = FreeTime.objects.filter(appointment__branch=branch, code="".join(code.split()).upper())
+    return rows.select_related("appointment__vehicle", "appointment__branch").first()
+
+
+@one_act
+def take(*, time: FreeTime) -> Appointment:
+    """Whoever was told of a free time takes it, when it is still free. Raises as `appointments.move`."""
+    held = locked(FreeTime.objects.all()).get(pk=time.pk)
+    if held.taken_at is not None:  # pressed twice
+        return time.appointment
+    if time.appointment.state != AppointmentState.WAITING:
+        raise Refused(_("This car waits for a time no longer."))
+    row = appointments.move(
+        actor=system(time.appointment.branch), appointment_id=held.appointment_id, starts_at=held.starts_at,
+        source=Source.ONLINE,
+    )  # fmt: skip
+    held.taken_at = now()
+    held.save(update_fields=["taken_at"])
+    return row

@@ -15,12 +15,12 @@ from retention.states import CallKind
 
 
 def missed(branch: Branch, today: date) -> int:
-    """Those whose time was longer ago than the rule says did not come; each with a known car becomes a call."""
+    """Those whose time was longer ago than the rule says did not come; each that can be reached becomes a call."""
     minutes = int(rule(branch, "appointment.no_show_minutes", today))
     rows = mark_missed(actor=system(branch), before=now() - timedelta(minutes=minutes))
     for row in rows:
         if row.vehicle is None or row.customer is None or row.starts_at is None:
-            continue  # nobody is on record: the number stands on the appointment's page
+            continue  # no number was left
         open_call(
             branch=branch, kind=CallKind.REBOOK, vehicle=row.vehicle, customer=row.customer,
             subject_key=subject_of(row), due_on=today,

@@ -14,7 +14,7 @@ from dms.errors import Refused
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
-#: Acts, and how many of them run at the same moment: each holds a connection, of which the database has sixty.
+#: Acts, and how many of them run at the same moment: each holds a connection, of which the database has a hundred.
 ACTS, AT_ONCE, THERE = 50, 40, 20
 
 

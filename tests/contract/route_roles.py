@@ -124,6 +124,7 @@ ROUTES: dict[str, str] = {
     "reception:appointment_move": "appointment.book",
     "reception:appointment_cancel": "appointment.book",
     "reception:appointment_come": "order.receive",
+    "reception:appointment_recall": "appointment.book",
     "reception:arrive": "order.receive",
     "reception:package_sell": "order.price",
     "reception:packages": "price.view",
@@ -356,6 +357,7 @@ ROUTES: dict[str, str] = {
     "api_reception:appointment": "appointment.book",
     "api_reception:appointment_move": "appointment.book",
     "api_reception:appointment_cancel": "appointment.book",
+    "api_reception:appointment_recall": "appointment.book",
     "api_reception:orders": "order.view",
     "api_reception:order": "order.view",
     "api_reception:transitions": "order.view",
@@ -464,6 +466,8 @@ ROUTES: dict[str, str] = {
     "portal:booking_mine": PUBLIC,
     "portal:booking_code": PUBLIC,
     "portal:booking_own": PUBLIC,  # the secret key, after the right code
+    "portal:booking_time": PUBLIC,  # the same key
+    "portal:booking_free": PUBLIC,  # the code of a message; wrong ones are counted: tests/portal/test_free_times.py
     "portal:feed": PUBLIC,  # the secret address of one advisor
     "portal:tv": PUBLIC,  # the secret address of a branch's televisions: tests/portal/test_tv.py
     "portal:tv_lounge": PUBLIC,  # the same

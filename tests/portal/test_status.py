@@ -14,7 +14,7 @@ from dms.clock import now
 from portal.selectors.status import normalise_code, order_of_code, sentence_of
 from reception.models import Authorisation, Line, WorkOrder
 from reception.services import lines
-from reception.services.arrival import CODE_SIGNS
+from reception.states import CODE_SIGNS
 from records.models import FailedGuess, IssuedPaper, Photo
 from records.services.guesses import MOST, WINDOW
 from workshop.services import dispatch, holds

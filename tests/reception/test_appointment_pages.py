@@ -158,3 +158,40 @@ def test_a_page_asks_the_same_for_one_row_and_three(
 def test_a_day_that_is_none_of_ours_shows_today(advisor: Any, text: str) -> None:
     for page in (DAY_PAGE, WEEK_PAGE, BOOK_PAGE):
         assert advisor.get(page, {"day": text}).status_code == 200
+
+
+@pytest.fixture
+def recalled(owned: Any) -> Any:
+    """A known car with an open recall."""
+    from catalog.models import Brand
+    from customers.models import Recall, RecallVin, Vehicle
+
+    car = owned(1)
+    Vehicle.objects.filter(pk=car.pk).update(vin="LVGBPB9E0MG000001")
+    recall = Recall.objects.create(
+        number="R-26", name="更换燃油泵", name_en="Fuel pump", brand=Brand.objects.create(name="B")
+    )
+    return RecallVin.objects.create(recall=recall, vin="LVGBPB9E0MG000001")
+
+
+def test_an_open_recall_is_said_at_booking_and_ticked_into_the_wish(advisor: Any, recalled: Any, advisors: Any) -> None:
+    text = advisor.post(BOOK_PAGE, asked(do="times")).text  # the plate alone tells the car
+    assert text.count("R-26") == 3  # the pack, the tick and its value
+    chosen = f"2026-11-24T09:00|{advisors[0].user.pk}"
+    advisor.post(BOOK_PAGE, asked(at=chosen, words="做保养", recalls=["Recall R-26: Fuel pump"]))
+    assert Appointment.objects.get().words == "做保养\nRecall R-26: Fuel pump"
+
+
+def test_one_tap_adds_an_open_recall_to_a_booking_and_only_once(advisor: Any, recalled: Any, advisors: Any) -> None:
+    advisor.post(BOOK_PAGE, asked(at=f"2026-11-24T09:00|{advisors[0].user.pk}", words="做保养"))
+    row = Appointment.objects.get()
+    add = reverse("reception:appointment_recall", args=[row.pk, recalled.pk])
+    assert f'action="{add}"' in advisor.get(page_of(row)).text
+    for _tap in range(2):
+        assert advisor.post(add).status_code == 302
+    row.refresh_from_db()
+    assert (row.words, row.version) == ("做保养\nRecall R-26: Fuel pump", 2)
+    assert list(row.log.values_list("act", "note")) == [("booked", ""), ("wished", "R-26")]
+    assert f'action="{add}"' not in advisor.get(page_of(row)).text
+    type(recalled).objects.filter(pk=recalled.pk).update(vin="LVGBPB9E0MG000002")
+    assert advisor.post(add).status_code == 409  # a recall of another car

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from reception.models import Appointment, DayLoad
-from reception.services.appointments import book, move
+from reception.models import Appointment, DayLoad, FreeTime
+from reception.services.appointments import book, cancel, move, wait
+from reception.services.online import take
 
 DAY = date(2026, 11, 24)
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("eve")]
@@ -74,3 +75,24 @@ def test_a_move_waits_for_a_booking_of_its_new_day(race: Any, advisors: Any, wis
     )
     assert answers == ("粤B00002", LEFT)
     assert booked() == 1
+
+
+@BOTH
+def test_a_time_that_became_free_goes_to_whoever_takes_it_first(
+    settings: Any, race: Any, advisors: Any, wish: Any, at: Any, shop: Any, locks_off: bool
+) -> None:
+    sold = [
+        book(actor=advisors[0], wish=wish(number, hours=Decimal(hours)), starts_at=at(hour))
+        for number, hour, hours in ((1, 9, 9), (4, 10, 8))
+    ]
+    for number in (2, 3):
+        wait(actor=advisors[0], wish=wish(number, hours=Decimal(9), name=f"客户{number}"), on=DAY)
+    for row in sold:
+        cancel(actor=advisors[0], appointment_id=row.pk)
+    one, _same, _first, other = FreeTime.objects.order_by("id")
+    # One takes nine o'clock, the other ten: of 17.5 h one of the two jobs of 9 h has room.
+    settings.LOCKS_OFF = locks_off
+    answers = race(lambda: take(time=one).plate, lambda: take(time=other).plate)
+    assert answers[0] == "粤B00002"
+    assert answers[1] == ("粤B00003" if locks_off else LEFT.replace("0.5 h", "8.5 h"))
+    assert booked() == (2 if locks_off else 1)

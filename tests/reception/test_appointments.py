@@ -176,7 +176,7 @@ def test_moving_frees_the_old_time_and_needs_the_hours_of_the_new_day(book: Any,
 
 def test_cancelling_frees_the_hours_and_ends_it(book: Any, advisors: Any, at: Any) -> None:
     row = book(1, 9, hours=Decimal(17))
-    appointments.cancel(actor=advisors[1], appointment_id=row.pk, note="客户出差")
+    appointments.cancel(actor=advisors[1], appointment_id=row.pk, why="客户出差")
     assert book(2, 9, hours=Decimal(17)).state == A.BOOKED
     with pytest.raises(Refused, match=r"^This appointment is “Cancelled”; it cannot be changed\.$"):
         appointments.move(actor=advisors[0], appointment_id=row.pk, starts_at=at(10))

@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import pgtrigger
 import pytest
 from django.urls import reverse
 
@@ -95,6 +96,36 @@ def test_an_empty_shop_two_hours_of_work_and_the_checks(shop, arrived):
         offer = proposal(order, MONDAY)
         assert offer.why == ["checks and wash: 45 min"]
         assert offer.chosen == clock(14)
+
+
+def test_a_car_that_is_not_washed_is_ready_sooner(shop, arrived, branch):
+    DatedRule.objects.create(branch=branch, key="workshop.wash_minutes", value=60, valid_from=MONDAY.date())
+    with as_of(MONDAY):
+        order = arrived()
+        assert times(order)[0] == ("earliest", clock(12, 30))
+        order.wash = False
+        # 9:00 + 2 h + 25 min of checks
+        assert times(order)[0] == ("earliest", clock(11, 30))
+        assert proposal(order, MONDAY).why == ["checks, no wash: 25 min"]
+
+
+@pytest.mark.parametrize(
+    ("state", "wash", "ready"),
+    [("checking", True, (9, 45)), ("checking", False, (9, 25)), ("washing", True, (9, 20))],
+)
+def test_a_car_whose_work_is_done_still_waits_for_its_checks_and_its_wash(
+    shop, arrived, actor, branch, state, wash, ready
+):
+    boss = actor("service_advisor")
+    with as_of(MONDAY):
+        order = arrived()
+        sign(order, boss, clock(13))
+        PlannedWork.objects.update(hours_left=0)
+        stems = ("accepted", "quality") if state == "washing" else ("accepted",)
+        proofs = {f"{stem}_at": MONDAY for stem in stems} | {f"{stem}_by": boss.user for stem in stems}
+        with pgtrigger.ignore():
+            type(order).objects.filter(pk=order.pk).update(state=state, wash=wash, **proofs)
+        assert expected_finishes(branch, MONDAY) == {order.pk: clock(*ready)}
 
 
 def test_a_car_ahead_is_waited_for_and_named(shop, arrived, actor):

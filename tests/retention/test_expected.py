@@ -101,3 +101,20 @@ def test_what_has_changed_is_not_told(booked: Any, branch: Any, actor: Any, chan
 
 def test_another_day_is_not_told_yet(booked: Any, branch: Any) -> None:
     assert remind_of_tomorrow(branch, branch_day(branch) - timedelta(days=1)) == 0
+
+
+def test_a_car_that_nobody_knows_is_called_by_the_number_it_left(
+    booked: Any, branch: Any, actor: Any, time_machine: Any
+) -> None:
+    advisor = actor("service_advisor")
+    for number, (name, phone) in enumerate([("李雷", "13900000007"), ("", "13900000008"), ("韩梅梅", "")]):
+        wish = Wish(plate=f"粤B7770{number}", kind="maintenance", name=name, phone=phone)
+        appointments.book(actor=advisor, wish=wish, starts_at=nine(branch, hour=11 + number))
+    time_machine.move_to(nine(branch, hour=17), tick=False)
+    assert missed(branch, branch_day(branch)) == 4
+    rows = CallTask.objects.exclude(vehicle=booked.vehicle).order_by("id")
+    # Who left no number cannot be called; who left no name is known by the plate.
+    assert [(row.vehicle.plate, row.vehicle.incomplete, row.customer.name, row.customer.phone) for row in rows] == [
+        ("粤B77700", True, "李雷", "+8613900000007"), ("粤B77701", True, "粤B77701", "+8613900000008"),
+    ]  # fmt: skip
+    assert missed(branch, branch_day(branch)) == 0

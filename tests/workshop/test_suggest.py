@@ -26,7 +26,7 @@ def hand(key: int, level: int = 0, windows: Any = None) -> Hand:
 def shop(works: Any, hands: Any) -> Any:
     return SimpleNamespace(
         branch=branch, at=NINE, works=works, hands=hands, places=[Place(n, "general", NINE) for n in range(3)],
-        open_at=OPEN, after_work=timedelta(minutes=30), skill_names={BRAKES: "brakes"},
+        open_at=OPEN, after_work=lambda _order: timedelta(minutes=30), skill_names={BRAKES: "brakes"},
     )  # fmt: skip
 
 

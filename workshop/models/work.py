@@ -121,6 +121,9 @@ class Clocking(Row):
     started_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True, blank=True)
     pause_reason = models.CharField(max_length=10, choices=PauseReason.choices, blank=True)
+    #: The car and where it stood, as the job said when the clock started; the database writes both.
+    order = models.ForeignKey(WorkOrder, models.PROTECT, null=True, editable=False, related_name="+")
+    bay = models.ForeignKey(Bay, models.PROTECT, null=True, editable=False, related_name="clockings")
     correction = models.CharField(max_length=300, blank=True)
     corrected_at = models.DateTimeField(null=True, blank=True)
     corrected_by = person()
@@ -141,6 +144,27 @@ class Clocking(Row):
                 condition=Q(pause_reason="") | Q(pause_reason__in=sorted(PauseReason.values)),
                 name="clocking_pause_reason_known",
             ),
+            models.CheckConstraint(
+                condition=Q(stopped_at__isnull=False) | Q(order__isnull=False), name="clocking_open_has_order"
+            ),
+            # While a clock runs its car stands in the bay: others may work on the same car there, not on another.
+            ExclusionConstraint(
+                name="clocking_bay_one_car",
+                expressions=[("bay", RangeOperators.EQUAL), ("order", RangeOperators.NOT_EQUAL)],
+                condition=Q(stopped_at__isnull=True, bay__isnull=False),
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="clocking_where",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    SELECT j.order_id, j.bay_id INTO NEW.order_id, NEW.bay_id
+                    FROM workshop_job j WHERE j.id = NEW.job_id;
+                    RETURN NEW;
+                """,
+            )
         ]
 
 

@@ -73,7 +73,7 @@ def ahead(branch: Branch, *, move: bool, at: datetime | None = None) -> Ahead:
     day = Day(
         shop.at, close if close.date() == shop.at.date() else shop.at,
         [replace(work, hand=None) if work.line in free else work for work in shop.works], shop.hands, shop.places,
-        shop.open_at, {row.pk: row.promised_at for row in rows if row.promised_at}, shop.after_work,
+        shop.open_at, {row.pk: row.promised_at for row in rows if row.promised_at}, shop.after_work(),
         {order: known.hand for order, known in preferred(branch, rows).items()},
     )  # fmt: skip
     return Ahead(day, by_line, {row.pk: row.arrived_at for row in rows}, free)

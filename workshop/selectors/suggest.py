@@ -78,7 +78,7 @@ def _try(
     if plan.left_over:
         return None
     begins = min(row.begins_at for row in plan.placed)
-    ready = later(shop, max(row.ends_at for row in plan.placed), shop.after_work)
+    ready = later(shop, max(row.ends_at for row in plan.placed), shop.after_work(works[0].order))
     slack = int((due - ready).total_seconds() // 60) if due else None
     asked = {work.skill for work in works if work.skill is not None}
     level = min((hand.skills.get(skill, 0) for skill in asked), default=ANYBODY)

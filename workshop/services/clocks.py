@@ -3,10 +3,12 @@
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from accounts.models import Bay
 from accounts.policies import Actor, check_may
 from dms.act import one_act
 from dms.clock import now
 from dms.errors import Invalid, Refused
+from dms.fields import locked
 from dms.money import ZERO
 from reception.services import plan
 from reception.services.flow import move
@@ -14,25 +16,30 @@ from reception.services.statements import correct
 from reception.states import State
 from workshop.models import Clocking, Job, Slot
 from workshop.policies import check_mine, check_startable
+from workshop.selectors.bays import taken
 from workshop.services.rows import job_row, membership_of, set_state
 from workshop.states import JobState, PauseReason
 
 
 @one_act
-def start(*, actor: Actor, job_id: int) -> Clocking:
+def start(*, actor: Actor, job_id: int, bay: Bay | None = None) -> Clocking:
     """Start or resume a job, also beside somebody who shares it; the order's first start begins the work.
 
-    Raises `Refused` while another clock of this person runs.
+    `bay` is another one than the job was given. Raises `Refused` while another clock of this person runs, or one on
+    another car in the bay.
     """
     check_may(actor, "job.work")
     me, job = membership_of(actor), job_row(actor, job_id)
     check_startable(job, me)
     if job.order.state not in (State.ASSIGNED, State.WORKING):
         raise Refused(_("The order is “%(state)s”; no clock can start now.") % {"state": State(job.order.state).label})
+    _drive_in(actor, job, bay)
     try:
         with transaction.atomic():
             clocking = Clocking.objects.create(job=job, technician=me, started_at=now())
     except IntegrityError as error:
+        if "clocking_technician_open_once" not in str(error):
+            raise
         raise Refused(_("A clock of yours is running. Pause or finish it first."), "clock") from error
     Slot.objects.filter(job=job).delete()
     set_state(job, JobState.RUNNING)
@@ -40,6 +47,23 @@ def start(*, actor: Actor, job_id: int) -> Clocking:
     if job.order.state == State.ASSIGNED:
         move(order_id=job.order_id, action="start", actor=actor)
     return clocking
+
+
+def _drive_in(actor: Actor, job: Job, bay: Bay | None) -> None:
+    """The car stands in its bay, or in `bay` from now on, unless another car is under a clock there."""
+    if bay is not None and bay.pk != job.bay_id:
+        if job.state == JobState.RUNNING:
+            raise Refused(_("Somebody works on this job in %(bay)s; the car stands there.") % {"bay": job.bay})
+        job.bay = bay
+        job.save(update_fields=["bay"])
+        plan.plan_line(actor=actor, line_id=job.line_id, technician=job.technician, bay=bay)
+    if job.bay_id is None:
+        return
+    # Two cars at once: the second waits here for the first. Plans may still point to the bay.
+    here = locked(Bay.objects.filter(branch=actor.branch, pk=job.bay_id), referred=True).get()
+    met = taken(here, job.order)
+    if met is not None:
+        raise Refused(str(met), "bay")
 
 
 @one_act
