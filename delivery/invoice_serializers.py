@@ -12,7 +12,7 @@ from dms.clock import check_year
 
 class InvoiceShown(serializers.ModelSerializer[Invoice]):
     """An invoice for a share. `reverses`: of a red-letter one, what it takes back; `way`: where it is at the provider,
-    '' without one. `number` and `link` (to the PDF) are empty until it is issued.
+    null without one. `number` and `link` (to the PDF) are empty until it is issued.
     """
 
     receivable = serializers.IntegerField(source="receivable_id")
@@ -21,8 +21,8 @@ class InvoiceShown(serializers.ModelSerializer[Invoice]):
     tax = Price()
     gross = Price()
     issued_by = Person(allow_null=True)
-    way = serializers.CharField(source="trip.state", default="")
-    answer = serializers.CharField(source="trip.answer", default="")
+    way = serializers.CharField(source="trip.state", allow_null=True, default=None)
+    answer = serializers.CharField(source="trip.answer", allow_null=True, default=None)
 
     class Meta:
         model = Invoice

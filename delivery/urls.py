@@ -62,6 +62,7 @@ urlpatterns = [
     path("till/credit/", credit_views.credit, name="credit"),
     path("till/credit/csv/", credit_views.credit_export, name="credit_export"),
     path("till/credit/<slug:payer>/<int:customer_id>/", credit_views.statement, name="statement"),
+    path("till/credit/<slug:payer>/<int:customer_id>/paper/", credit_views.statement_paper, name="statement_paper"),
     path("till/packages/<int:package_id>/", package_views.package, name="package"),
     path("till/deposits/", credit_views.deposit_list, name="deposits"),
     path("till/deposits/<int:deposit_id>/back/", credit_views.deposit_refund, name="deposit_refund"),

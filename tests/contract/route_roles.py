@@ -256,6 +256,7 @@ ROUTES: dict[str, str] = {
     "delivery:credit": "till.pay",
     "delivery:credit_export": "till.pay",
     "delivery:statement": "till.pay",
+    "delivery:statement_paper": "till.pay",
     "delivery:package": "till.pay",  # to give it up: till.reverse
     "delivery:deposits": "till.pay",
     "delivery:deposit_refund": "till.reverse",
