@@ -20,6 +20,6 @@ class AccountsConfig(AppConfig):
         user_logged_out.connect(receivers.signing_out, dispatch_uid="accounts.signing_out")
 
         register(
-            Page("accounts:people", _("People"), "u", "people.edit", 27),
+            Page("accounts:people", _("People"), "u", "people.edit", 19),
             Page("accounts:special_days", _("Calendar"), "z", "calendar.edit", 97),
         )

@@ -47,7 +47,7 @@ DUTIES: dict[Role, Duty] = {
         _("Receives the car, estimates, promises, explains and hands it back."),
         f"{READS} customer.view customer.edit price.view order.receive order.price order.authorise order.cancel "
         "parts.label order.hand_back hold.set extra.offer pass.issue paper.print order.stop complaint.open wish.handle "
-        "appointment.book lead.open claim.view",
+        "appointment.book lead.open claim.view figures.own",
     ),
     Role.SUPERVISOR: _may(
         _("Accepts cars from reception, dispatches the work and watches the board."),
@@ -56,11 +56,12 @@ DUTIES: dict[Role, Duty] = {
     ),
     Role.TECHNICIAN: _may(
         _("Works on the car, keeps the job clock, makes the first check and reports extra work."),
-        f"{READS} parts.label job.work check.self extra.report hold.set wash.do road.test",
+        f"{READS} parts.label figures.own job.work check.self extra.report hold.set wash.do road.test",
     ),
     Role.TEAM_LEADER: _may(
         _("Leads a team and makes the second check."),
-        f"{READS} workshop.view parts.label job.work check.self check.leader extra.report hold.set wash.do road.test",
+        f"{READS} workshop.view parts.label figures.own job.work check.self check.leader extra.report hold.set wash.do "
+        "road.test",
     ),
     Role.INSPECTOR: _may(
         _("Makes the third check and the final inspection of every car."),
@@ -94,7 +95,7 @@ DUTIES: dict[Role, Duty] = {
         "retention.view campaign.run call.do complaint.open complaint.handle wish.handle discount.approve desk.keep "
         "message.view message.resend recall.edit claim.view catalogue.edit "
         "records.import records.merge records.export lead.open lead.handle "
-        "appointment.book calendar.edit gate.force",
+        "appointment.book calendar.edit gate.force figures.view",
     ),
     Role.ADMIN: _may(
         _("Keeps users, branches, prices and rules."),

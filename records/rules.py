@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from records.figures import FIGURES
 from records.kinds import KINDS, SHEET_LABELS
 
 #: Units of a value, in words.
@@ -391,6 +392,21 @@ RULES: dict[str, Rule] = {
         group=CLAIMS,
     ),
     **_of_messages(),
+    "figures.labour_cost": Rule(
+        60,
+        _("Gross profit: what an hour of a technician costs the house."),
+        _("a currency unit"),
+        0,
+        10_000,
+        group=TARGETS,
+    ),
+    **{
+        f"target.{key}": Rule(
+            0, format_lazy("{}: {}", of.label, _("the target (0: none).")), of.unit, 0, of.most, group=TARGETS
+        )
+        for key, of in FIGURES.items()
+        if of.most
+    },
     "target.arrived": Rule(
         0, _("Of the cars that are due, how many percent should come (0: no target)."), "%", 0, 100, group=TARGETS
     ),

@@ -29,6 +29,8 @@ class RetentionConfig(AppConfig):
             Page("retention:calls", _("Calls"), "f", "call.do", 12),
             # What comes after a manager's six stands in the tabs of the calls, and in the palette.
             Page("retention:due", _("Follow-up"), "v", "retention.view", 60),
+            Page("retention:figures", _("Key figures"), "h", "figures.view", 58, first_for="figures.view"),
+            Page("retention:figures_own", _("My figures"), "", "figures.own", 98),
             Page("retention:overview", _("Retention"), "j", "retention.view", 59),
             Page("retention:campaigns", _("Campaigns"), "x", "campaign.run", 63),
             Page("retention:complaints", _("Complaints"), "y", "complaint.handle", 61),

@@ -93,6 +93,7 @@ class Sweep(models.TextChoices):
     PACKAGES = "packages", _("Messages about packages that end")
     WARRANTIES = "warranties", _("Messages about warranties that end")
     STAGES = "stages", _("Time of each stage")
+    FIGURES = "figures", _("Key figures")
 
 
 class Rhythm(models.TextChoices):
@@ -100,6 +101,23 @@ class Rhythm(models.TextChoices):
 
     NIGHT = "night", pgettext_lazy("sweep", "every night")
     HOUR = "hour", pgettext_lazy("sweep", "every hour")
+
+
+class Grain(models.TextChoices):
+    """The stretch of time that a rolled-up measure is of."""
+
+    DAY = "d", _("day")
+    MONTH = "m", _("month")
+
+
+class Entered(models.TextChoices):
+    """What is entered for each month because nobody can count it here."""
+
+    COST = "cost", _("Operating cost")
+    OVERHEAD = "overhead", _("Fixed overhead")
+    AREA = "area", _("Cars of our brands in the area")
+    PEOPLE = "people", _("Headcount")
+    DAYS = "days", _("Open days")
 
 
 class CallKind(models.TextChoices):

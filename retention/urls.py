@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from retention import brand_views, call_views, campaign_views, complaint_views, lead_views, overview_views, views
+from retention import (
+    brand_views,
+    call_views,
+    campaign_views,
+    complaint_views,
+    figure_views,
+    lead_views,
+    overview_views,
+    views,
+)
 
 app_name = "retention"
 urlpatterns = [
@@ -15,6 +24,12 @@ urlpatterns = [
     path("overview/base/", overview_views.base, name="overview_base"),
     path("overview/retained/<str:day>/", overview_views.retained, name="overview_retained"),
     path("overview/<slug:name>/", overview_views.step, name="overview_step"),
+    path("figures/", figure_views.index, name="figures"),
+    path("figures/mine/", figure_views.own, name="figures_own"),
+    path("figures/entered/", figure_views.entered, name="figures_entered"),
+    path("figures/exceptions/<slug:exception>/", figure_views.exceptional, name="figures_exceptional"),
+    path("figures/rows/<slug:measure>/", figure_views.rows, name="figure_rows"),
+    path("figures/<slug:figure_key>/", figure_views.figure, name="figure"),
     path("campaigns/", campaign_views.index, name="campaigns"),
     path("campaigns/new/", campaign_views.new, name="campaign_new"),
     path("campaigns/<int:campaign_id>/", campaign_views.campaign, name="campaign"),

@@ -18,6 +18,7 @@ from portal.demo.claims import make_cases, make_insurers
 from portal.demo.credit import make_credit
 from portal.demo.customers import DemoCar, People, midday
 from portal.demo.execution import Execution, Shelf
+from portal.demo.figures import make_figures
 from portal.demo.forecasts import Forecasts
 from portal.demo.health import make_health
 from portal.demo.history import History
@@ -98,3 +99,4 @@ def _return(staff: Staff, cars: list[DemoCar], chance: Random) -> None:
     make_leads(staff, cars)
     make_cases(staff)
     make_twin(staff, cars)
+    make_figures(staff)

@@ -3,6 +3,16 @@
 from retention.models.calls import CallTask, CallTry
 from retention.models.campaigns import Campaign, CampaignMember
 from retention.models.complaints import Complaint, ComplaintLog
+from retention.models.figures import (
+    EnteredFigure,
+    LateChange,
+    Measured,
+    MeasuredAppointment,
+    MeasuredAttendance,
+    MeasuredCar,
+    MeasuredClocking,
+    MeasuredOrder,
+)
 from retention.models.lapse import LapseCase
 from retention.models.leads import TradeInLead
 from retention.models.reminders import Reminder
@@ -18,7 +28,15 @@ __all__ = [
     "CampaignMember",
     "Complaint",
     "ComplaintLog",
+    "EnteredFigure",
     "LapseCase",
+    "LateChange",
+    "Measured",
+    "MeasuredAppointment",
+    "MeasuredAttendance",
+    "MeasuredCar",
+    "MeasuredClocking",
+    "MeasuredOrder",
     "Reminder",
     "Survey",
     "SweepRun",

@@ -22,7 +22,7 @@ FIRST = {
     Role.GATE: "delivery:gate",
     Role.CRM: "retention:calls",
     Role.CLAIMS: "delivery:claims",
-    Role.MANAGER: "reception:today",
+    Role.MANAGER: "retention:figures",
     Role.ADMIN: "accounts:people",
 }
 
@@ -45,9 +45,9 @@ def test_every_entry_of_the_menu_opens(login: Any, role: Role) -> None:
     assert len({entry.key for entry in menu}) == len(menu), "a letter leads to two pages"
 
 
-def test_a_manager_who_keeps_the_people_too_begins_with_the_cars(login: Any) -> None:
+def test_a_manager_who_keeps_the_people_too_begins_with_the_figures(login: Any) -> None:
     client = login(Role.MANAGER)
     Membership.objects.filter(pk=client.membership.pk).update(roles=["manager", "admin"])
     answer = client.get(reverse("portal:home"), follow=True)
-    assert answer.redirect_chain == [(reverse("reception:today"), 302)]
+    assert answer.redirect_chain == [(reverse("retention:figures"), 302)]
     assert reverse("accounts:people") in [entry.url for entry in answer.context["workplace"].menu]

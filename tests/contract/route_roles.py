@@ -296,6 +296,12 @@ ROUTES: dict[str, str] = {
     "retention:overview_base": "retention.view",
     "retention:overview_retained": "retention.view",
     "retention:overview_step": "retention.view",
+    "retention:figures": "figures.view",
+    "retention:figures_own": "figures.own",  # only the person's own: tests/retention/test_figure_pages.py
+    "retention:figures_entered": "figures.view",
+    "retention:figures_exceptional": "figures.view",
+    "retention:figure_rows": "figures.view",
+    "retention:figure": "figures.view",
     "retention:campaigns": "campaign.run",
     "retention:campaign_new": "campaign.run",
     "retention:campaign": "campaign.run",

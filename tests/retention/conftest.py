@@ -183,3 +183,39 @@ def two_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def today(branch: Any) -> date:
     return branch_day(branch)
+
+
+@pytest.fixture
+def past(branch: Any, operation: Any) -> Callable[..., Any]:
+    """`past(car, arrived, advisor=…, lines=[(kind, net, cost, payer)], **columns)`: a visit that is over, written under
+    the triggers. Settled, released and ready two hours after the arrival unless the columns say otherwise.
+    """
+    from catalog.models import Part
+    from customers.models import Customer
+    from reception.models import Line, Statement, WorkOrder
+
+    part = Part.objects.create(code="PAST", name="件")
+    person = Customer.objects.create(branch=branch, name="过客")
+
+    def make(car: Any, arrived: datetime, *, advisor: Any, lines: Any = (), **columns: Any) -> Any:
+        number, over = next(_numbers), arrived + timedelta(hours=2)
+        stems = ("authorised", "accepted", "quality", "washed", "internal", "walked", "settled", "released")
+        proofs: dict[str, Any] = {f"{stem}_at": over for stem in stems} | {f"{stem}_by": advisor for stem in stems}
+        with pgtrigger.ignore():
+            order = WorkOrder.objects.create(**({
+                "branch": branch, "number": f"PA-{number}", "state": "released", "vehicle": car, "owner": person,
+                "bringer": person, "payer": person, "contact": person, "advisor": advisor, "arrived_at": arrived,
+                "odometer_in": 1000, "status_code": f"P{number:07d}",
+            } | proofs | columns))  # fmt: skip
+            said = Statement.objects.create(order=order, words="响")
+            order.made = [
+                Line.objects.create(
+                    order=order, statement=said, kind=kind, state="done", name="项", quantity=1, tax_rate=0,
+                    operation=operation("PAST") if kind == "labour" else None, part=part if kind == "part" else None,
+                    unit_price=net, unit_cost=cost, net=net, tax=0, gross=net, payer=payer, approved_version=1,
+                )
+                for kind, net, cost, payer in lines
+            ]  # fmt: skip
+        return order
+
+    return make
