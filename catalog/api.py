@@ -11,6 +11,7 @@ from accounts.api import AFTER, SIZE, ApiView, query
 from accounts.serializers import Price, page_of
 from catalog import selectors
 from catalog.health import points_shown
+from catalog.menus import search_menus
 from catalog.models import HealthPoint, VehicleModel
 from catalog.states import OperationKind, Origin
 
@@ -77,6 +78,40 @@ class Parts(ApiView):
         size = self.size()
         found = selectors.search_parts(self.actor.branch, self.words("q"), size + 1, self.words("after"))
         return self.rows(PartShown, found[:size], found[size - 1].part.code if len(found) > size else None)
+
+
+class MenuItemShown(serializers.Serializer[Any]):
+    """An item of a menu: hours of an operation, or pieces or litres of a part with what is free here."""
+
+    operation = serializers.CharField(source="row.operation.code", default=None, allow_null=True)
+    part = serializers.CharField(source="row.part.code", default=None, allow_null=True)
+    quantity = serializers.DecimalField(10, 2)
+    unit_price = Price()
+    free = serializers.DecimalField(10, 2, allow_null=True)
+
+
+class MenuShown(serializers.Serializer[Any]):
+    """Work with its parts; `price` is what is charged today, `sum` what its items cost singly."""
+
+    code = serializers.CharField(source="menu.code")
+    name = serializers.CharField(source="menu.name")
+    name_en = serializers.CharField(source="menu.name_en")
+    price = Price()
+    sum = Price()
+    items = MenuItemShown(many=True)
+
+
+class Menus(ApiView):
+    """Menus by code."""
+
+    permission = "order.view"
+    queries = {"GET": [TEXT, AFTER, SIZE]}
+
+    @extend_schema(responses=page_of(MenuShown), summary="Menus: work with its parts, price and stock")
+    def get(self, request: Request) -> Response:
+        size = self.size()
+        found = search_menus(self.actor.branch, self.words("q"), size + 1, self.words("after"))
+        return self.rows(MenuShown, found[:size], found[size - 1].menu.code if len(found) > size else None)
 
 
 class Models(ApiView):

@@ -12,9 +12,10 @@ class CatalogConfig(AppConfig):
     def ready(self) -> None:
         """The lists that are kept by hand into the menu."""
         from accounts.menu import Page, register
-        from catalog import receivers
+        from catalog import exports, receivers
 
         receivers.connect()
+        exports.register_tables()
         register(
             Page("catalog:deliveries", _("Deliveries"), "d", "parts.stock", 47),
             Page("catalog:terms", _("Catalogue"), "g", "catalogue.edit", 96),

@@ -17,6 +17,8 @@ from catalog.models import (
     HealthPoint,
     Insurer,
     LabourOperation,
+    Menu,
+    MenuItem,
     PackageItem,
     PackageTemplate,
     Part,
@@ -234,6 +236,33 @@ class PackageItemForm(KeptForm):
         model: type[Model] = PackageItem
         fields = ("operation", "part", "units")
         labels = {"units": _("Units")}
+
+
+class MenuForm(KeptForm):
+    """A menu: its number, name and price."""
+
+    class Meta:
+        model: type[Model] = Menu
+        fields = ("code", "name", "name_en", "price")
+        labels = {
+            "code": pgettext_lazy("menu", "Number"), "name": pgettext_lazy("package", "Name"),
+            "name_en": _("Name in English"), "price": _("Price"),
+        }  # fmt: skip
+        help_texts = {"price": _("Empty: the sum of its items. A higher one than the sum is not charged.")}
+
+
+class MenuItemForm(KeptForm):
+    """What is in a menu."""
+
+    codes = ("operation", "part")
+    operation = _by_code(LabourOperation.objects.filter(active=True), _("Operation"), required=False)
+    part = _part(required=False)
+
+    class Meta:
+        model: type[Model] = MenuItem
+        fields = ("operation", "part", "quantity")
+        labels = {"quantity": _("Hours or pieces")}
+        help_texts = {"quantity": _("Empty: the standard hours, or one piece.")}
 
 
 def saved(actor: Actor, form: KeptForm) -> bool:

@@ -19,6 +19,7 @@ from catalog.models import (
     Insurer,
     LabourOperation,
     LabourRate,
+    Menu,
     PackageItem,
     PackageTemplate,
     Part,
@@ -189,6 +190,9 @@ def _kept(model: type[Model], branch: Branch) -> QuerySet[Any]:
     if model is PackageTemplate:
         standing = Count("items", filter=Q(items__ended_at__isnull=True))
         return PackageTemplate.objects.annotate(standing=standing).order_by(last, "name", "id")
+    if model is Menu:
+        standing = Count("items", filter=Q(items__ended_at__isnull=True))
+        return Menu.objects.annotate(standing=standing).order_by(last, "code", "id")
     if model is WarrantyTerm:
         rows = WarrantyTerm.objects.select_related("brand", "model__brand")
         return rows.order_by(last, "kind", F("brand").asc(nulls_first=True), F("model").asc(nulls_first=True), "id")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog import health_views, package_views, views
+from catalog import health_views, menu_views, package_views, views
 
 app_name = "catalog"
 urlpatterns = [
@@ -26,5 +26,9 @@ urlpatterns = [
     path("packages/", views.packages, name="packages"),
     path("packages/<int:package_template_id>/", views.package, name="package"),
     path("packages/<int:package_template_id>/items/", package_views.items, name="package_items"),
+    path("menus/", views.menus, name="menus"),
+    path("menus/<int:menu_id>/", views.menu, name="menu"),
+    path("menus/<int:menu_id>/items/", menu_views.items, name="menu_items"),
+    path("menus/items/<int:menu_item_id>/end/", menu_views.end_item, name="menu_item_end"),
     path("packages/items/<int:package_item_id>/end/", package_views.end_item, name="package_item_end"),
 ]

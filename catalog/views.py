@@ -20,6 +20,7 @@ from catalog.forms import (
     HealthListForm,
     InsurerForm,
     KeptForm,
+    MenuForm,
     PackageForm,
     SubstituteForm,
     SupplierForm,
@@ -31,6 +32,7 @@ from catalog.models import (
     ExpectedPart,
     HealthList,
     Insurer,
+    Menu,
     PackageTemplate,
     PartSubstitute,
     Supplier,
@@ -94,7 +96,11 @@ PACKAGES = Shelf(
     gettext_lazy("Sold to a car and used up visit by visit. What was sold keeps its contents, price and end."),
     gettext_lazy("Add a package"),
 )  # fmt: skip
-SHELVES = (DELIVERIES, SUBSTITUTES, SUPPLIERS, INSURERS, TERMS, CARE, HEALTH, PACKAGES)
+MENUS = Shelf(
+    "catalog:menus", "catalog:menu", Menu, MenuForm, gettext_lazy("Menus"),
+    gettext_lazy("Work with its parts that is added to an estimate in one click."), gettext_lazy("Add a menu"),
+)  # fmt: skip
+SHELVES = (DELIVERIES, SUBSTITUTES, SUPPLIERS, INSURERS, TERMS, CARE, HEALTH, PACKAGES, MENUS)
 
 
 def _shown(request: HttpRequest, shelf: Shelf, template: str, form: KeptForm, **more: Any) -> HttpResponse:
@@ -156,3 +162,4 @@ terms, term = _list(TERMS), _one(TERMS)
 care_rules, care_rule = _list(CARE), _one(CARE)
 health_lists, health_list = _list(HEALTH), _one(HEALTH)
 packages, package = _list(PACKAGES), _one(PACKAGES)
+menus, menu = _list(MENUS), _one(MENUS)

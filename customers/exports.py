@@ -4,7 +4,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Branch
-from customers.models import Customer, Message, OdometerReading, Ownership, PastVisit, Vehicle
+from customers.models import Consent, Customer, Message, OdometerReading, Ownership, PastVisit, Vehicle
 from customers.states import OwnershipKind
 from records.exports import Column, Table, register
 
@@ -43,6 +43,16 @@ def _register_people() -> None:
                 Column(_("Note"), "note"),
             ),
             _customers, 10,
+        ),
+        Table(
+            "consents", _("Consents"), SEES,
+            (
+                Column(_("Name"), "customer__name"), Column(_("Phone"), "customer__phone"),
+                Column(_("Channel"), "channel"), Column(_("Purpose"), "purpose"), Column(_("Agrees"), "granted"),
+                Column(_("Wording"), "wording"), Column(_("Source"), "source"), Column(_("When"), "at"),
+                Column(_("By"), "by__name"),
+            ),
+            lambda branch: Consent.objects.filter(customer__branch=branch), 15,
         ),
         Table(
             "messages", _("Messages"), "message.view",

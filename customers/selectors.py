@@ -260,3 +260,8 @@ def recall_cars(recall: Recall, branch: Branch) -> list[Found]:
 def recall_counts(recall: Recall) -> dict[str, int]:
     """Its cars, and how many of them are done. One query."""
     return Recall.objects.filter(pk=recall.pk).aggregate(cars=Count("vins"), done=_DONE)
+
+
+def earlier_of(vehicle: Vehicle, most: int) -> QuerySet[PastVisit]:
+    """The last visits from before this system, newest first."""
+    return PastVisit.objects.filter(vehicle=vehicle).order_by("-on", "-pk")[:most]

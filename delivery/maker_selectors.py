@@ -17,9 +17,10 @@ from dms.clock import as_of, branch_day
 from dms.money import ZERO, total
 from reception.judging import findings
 from reception.known import item_of, known_of_car
-from reception.known_car import Counters, card_of
+from reception.known_car import card_of
 from reception.models import Line, Statement, WorkOrder
 from reception.states import JUDGEMENTS, Coverage, LineState, Payer, VisitType
+from reception.three import Counters
 from records.models import Photo
 from records.selectors import rule
 

@@ -32,6 +32,7 @@ urlpatterns = [
     path(f"{ONE}sign/", checkin.Sign.as_view(), name="sign"),
     path(f"{ONE}hand-to-workshop/", checkin.ToWorkshop.as_view(), name="to_workshop"),
     path(f"{ONE}lines/", lines.Lines.as_view(), name="lines"),
+    path(f"{ONE}menus/", lines.AddMenu.as_view(), name="add_menu"),
     path(LINE, lines.OneLine.as_view(), name="line"),
     path(f"{LINE}withdraw/", lines.Withdraw.as_view(), name="withdraw"),
     path(f"{ONE}offers/", lines.Offers.as_view(), name="offers"),

@@ -9,8 +9,8 @@ from django.db.models import Q, QuerySet
 from accounts.models import Branch, Membership, Skill
 from accounts.policies import Actor
 from customers.identifiers import normalise_plate
-from customers.models import CareProfile, DueForecast, RecallVin, Vehicle
-from customers.selectors import open_recalls
+from customers.models import CareProfile, DueForecast, PastVisit, RecallVin, Vehicle
+from customers.selectors import earlier_of, open_recalls
 from dms.clock import branch_day
 from dms.gather import gather
 from reception.appointment_states import AppointmentState
@@ -85,24 +85,27 @@ class Pack:
     declined: list[Line] = field(default_factory=list)
     care: CareProfile | None = None
     recalls: list[RecallVin] = field(default_factory=list)
+    past: list[PastVisit] = field(default_factory=list)
 
 
 def pack_of(vehicle: Vehicle | None) -> Pack | None:
     """The last visits, what is due, what was declined, how the car is treated, its open recalls; None for a new car.
 
-    Three queries.
+    Two queries.
     """
     if vehicle is None:
         return None
-    visits, due, declined = gather(
+    visits, due, declined, recalls, past = gather(
         WorkOrder.objects.filter(vehicle=vehicle).select_related("advisor").order_by("-arrived_at", "-id")[:FEW],
         DueForecast.objects.filter(vehicle=vehicle, closed_at__isnull=True)
         .select_related("rule")
         .order_by("due_on", "id")[:FEW],
         Line.objects.filter(order__vehicle=vehicle, state=LineState.DECLINED).order_by("-id")[:FEW],
+        open_recalls(vehicle.vin),
+        earlier_of(vehicle, FEW),
     )
     care = CareProfile.objects.filter(vehicle=vehicle).first()
-    return Pack(vehicle, visits, due, declined, care, list(open_recalls(vehicle.vin)))
+    return Pack(vehicle, visits, due, declined, care, recalls, past[: FEW - len(visits)])
 
 
 @dataclass(frozen=True, slots=True)

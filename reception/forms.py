@@ -64,7 +64,7 @@ class CheckIn(WalkFields):
     """Vehicle and people, walk-round, promise; statements and lines have fields of their own beside it."""
 
     #: As the page shows them, and as the summary names what is missing.
-    field_order = ("odometer", "odometer_reason", "visit_type", "repair_class", "words")
+    field_order = ("odometer", "odometer_reason", "visit_type", "repair_class", "words", "since")
 
     odometer = forms.IntegerField(
         label=_("Odometer"), required=False, min_value=0, max_value=3_000_000,
@@ -76,6 +76,11 @@ class CheckIn(WalkFields):
     words = forms.CharField(
         label=_("The customer's own words"), required=False, max_length=3000, help_text=_("One line for each thing."),
         widget=forms.Textarea(attrs={"rows": 2, "class": "in"}),
+    )  # fmt: skip
+    since = forms.CharField(
+        label=_("Since when, how often"), required=False, max_length=900, strip=False,
+        help_text=_("A line for each line of the words, in the same order."),
+        widget=forms.Textarea(attrs={"rows": 1, "class": "in"}),
     )  # fmt: skip
     promise = forms.DateTimeField(
         label=_("Ready by"), required=False, input_formats=[MINUTE], validators=YEARS, widget=forms.RadioSelect

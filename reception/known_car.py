@@ -1,11 +1,8 @@
 """The card of a car that we know: what was done and declined, what is due, what still holds. Two queries."""
 
-import math
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
@@ -15,32 +12,28 @@ from accounts.models import Branch
 from accounts.policies import Actor
 from catalog.models import CareRule, LabourOperation, MaintenancePart, MaintenanceRule, Part
 from catalog.selectors import GUARANTEE_KEYS, GuaranteeBook
-from catalog.states import CareKey, Category, OperationKind, TermKind
-from customers.models import CareProfile, Consent, Customer, DueForecast, RecallVin, Vehicle
-from customers.selectors import unasked
+from catalog.states import CareKey, Category, TermKind
+from customers.models import CareProfile, Consent, Customer, DueForecast, PastVisit, RecallVin, Vehicle
+from customers.selectors import earlier_of, unasked
 from customers.services.forecast import add_months
 from customers.states import OwnershipKind, Purpose
 from dms.clock import branch_day
 from dms.gather import gather
+from reception import three
 from reception.judging import Cover, Fitted, Left, cover_for, guarantee_left, warranty_left
 from reception.known import covers_of, done_here, fitted_of, item_of, narrowest, past_of
 from reception.models import Line, PackageUnits, WorkOrder
 from reception.packages import live, units_of
 from reception.selectors import Visit
-from reception.states import Coverage, LineState
+from reception.states import LineState
 from records.selectors import RuleBook, book_of, rule_rows
 
 VISITS, DECLINED = 3, 8
 #: A maintenance that falls due this soon, in days or km, is marked.
 SOON_DAYS, SOON_KM = 45, 1500
-#: What counts for the three guarantees: repairs that the maker or the house had to make.
-COVERED = (Coverage.FACTORY, Coverage.PARTS, Coverage.GUARANTEE, Coverage.RECALL)
-#: From which share of a counter's limit on it is told.
-NEAR = Decimal("0.8")
 MUCH, LITTLE = 80, 10
 #: Without a usual interval a care rule is of a year.
 USUAL_MONTHS = 12
-THREE = ("three.days_most", "three.repairs_most", "three.months", "three.km", "three.first_days", "three.first_km")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +55,6 @@ class Running:
 
 
 @dataclass(frozen=True, slots=True)
-class Counters:
-    """三包: days in repair and repairs of the same fault inside the term, with their limits; `near` one of them."""
-
-    days: int
-    days_most: int
-    repairs: int
-    repairs_most: int
-    fault: str
-    first: bool
-
-    @property
-    def near(self) -> bool:
-        """Whether the manager should know before the car goes into the workshop."""
-        return self.days >= self.days_most * NEAR or (self.repairs > 1 and self.repairs >= self.repairs_most - 1)
-
-
-@dataclass(frozen=True, slots=True)
 class Care:
     """A care rule that fits the car and is due by it: what to add, what to say."""
 
@@ -92,12 +68,14 @@ class Card:
     """Everything that the card shows."""
 
     visits: list[Visit]
+    #: Visits from before this system, when there are fewer of ours.
+    past: list[PastVisit]
     declined: list[Line]
     due: list[Due]
     recalls: list[RecallVin]
     guarantees: list[Running]
     warranties: list[Running]
-    counters: Counters | None
+    counters: three.Counters | None
     profile: CareProfile | None
     care: list[Care]
     consents: list[Consent]
@@ -128,6 +106,9 @@ class _Rows:
     needs: list[MaintenancePart]
     consents: list[Consent]
     units: list[PackageUnits]
+    covered: list[Line]
+    here: list[WorkOrder]
+    past: list[PastVisit]
 
 
 def _questions(vehicle: Vehicle, owner: Customer | None, but: int) -> list[QuerySet[Any]]:
@@ -156,6 +137,8 @@ def _questions(vehicle: Vehicle, owner: Customer | None, but: int) -> list[Query
         MaintenancePart.objects.filter(rule__in=rules).select_related("rule").order_by("id"),
         consents.distinct("channel", "purpose"),
         units_of(vehicle),
+        *three.questions(vehicle),
+        earlier_of(vehicle, VISITS),
     ]
 
 
@@ -168,19 +151,20 @@ def _owner(vehicle: Vehicle) -> Customer | None:
 
 def card_of(branch: Branch, vehicle: Vehicle, km: int | None, owner: Customer | None, but: int = 0) -> Card:
     """The card of a car whose model is at hand; `but` is the visit that is just beginning. One query."""
-    keys = [*GUARANTEE_KEYS, *THREE]
+    keys = [*GUARANTEE_KEYS, *three.KEYS]
     *found, rules = gather(*_questions(vehicle, owner, but), rule_rows(branch, keys))
     rows, book = _Rows(*found), book_of(keys, rules)
     today, at_km = branch_day(branch), km if km is not None else vehicle.last_odometer
     covers = narrowest(rows.terms)
     return Card(
         visits=[Visit(row, row.sold) for row in rows.visits],
+        past=rows.past[: VISITS - len(rows.visits)],
         declined=rows.declined,
         due=[Due(row, _soon(row, today, at_km)) for row in rows.due],
         recalls=rows.recalls,
         guarantees=_guarantees(branch, rows.done, book, today, at_km),
         warranties=_warranties(vehicle, covers, fitted_of(branch, rows.done), rows.done, today, at_km),
-        counters=_counters(branch, vehicle, rows.done, book, today, at_km),
+        counters=three.counters(branch, vehicle, [*rows.covered, *rows.here], book, at_km),
         profile=next(iter(rows.profile), None),
         care=_care(vehicle, rows, today),
         consents=rows.consents,
@@ -233,42 +217,6 @@ def _warranties(
         left = warranty_left(cover_of, row.on, row.km or 0, today, km if row.km is not None else None)
         found.append(Running(part.label, left, order=row.order))
     return [row for row in found if row.left.holds]
-
-
-def _counters(
-    branch: Branch, vehicle: Vehicle, done: Sequence[Line], book: RuleBook, today: date, km: int | None
-) -> Counters | None:
-    """The three guarantees (三包) while their term runs; None for a car without a warranty start, and after it."""
-    since = vehicle.warranty_start_on
-    if since is None or today > add_months(since, int(book.on("three.months", today))):
-        return None
-    if km is not None and km > int(book.on("three.km", today)):
-        return None
-    covered = [row for row in done if row.coverage in COVERED and branch_day(branch, row.order.arrived_at) >= since]
-    orders = {row.order_id: row.order for row in covered}
-    faults = Counter(
-        row.operation_id for row in covered if row.operation and row.operation.kind == OperationKind.REPAIR
-    )
-    worst, repairs = faults.most_common(1)[0] if faults else (None, 0)
-    names = {row.operation_id: row.label for row in covered}
-    first = (today - since).days <= int(book.on("three.first_days", today)) and (
-        km is None or km <= int(book.on("three.first_km", today))
-    )
-    return Counters(
-        days=sum(_days_here(order) for order in orders.values()),
-        days_most=int(book.on("three.days_most", today)),
-        repairs=repairs,
-        repairs_most=int(book.on("three.repairs_most", today)),
-        fault=names.get(worst, ""),
-        first=first,
-    )
-
-
-def _days_here(order: WorkOrder) -> int:
-    """Days in repair; less than 24 hours are a day (三包)."""
-    if order.released_at is None:
-        return 0
-    return max(1, math.ceil((order.released_at - order.arrived_at).total_seconds() / 86_400))
 
 
 def keys_of(vehicle: Vehicle, profile: CareProfile | None) -> set[str]:

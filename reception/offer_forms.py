@@ -88,6 +88,13 @@ class PromiseForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )  # fmt: skip
     reason = forms.CharField(label=_("Why the promise changes"), max_length=200, required=False)
+    #: One of the proposed times; it goes before what stands in the other field.
+    chosen = forms.DateTimeField(required=False, input_formats=["%Y-%m-%dT%H:%M"], widget=forms.HiddenInput)
+
+    def promised(self) -> dict[str, Any]:
+        """What the service is asked for."""
+        data = self.cleaned_data
+        return {"at": data["chosen"] or data["at"], "reason": data["reason"]}
 
 
 def price_form(line: Line, data: QueryDict | None = None) -> PriceForm:

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import actor_of, needs
 from accounts.policies import Actor
@@ -16,14 +16,17 @@ from dms.errors import Refused
 from dms.fields import number_of
 from dms.htmx import go, page
 from reception import selectors
+from reception.checkin import CHOICES
 from reception.models import WorkOrder
 from reception.offer_forms import APPROVE, DECLINE, PromiseForm
-from reception.order_page import Extra, extra_of, order_page
-from reception.policies import check_reason
+from reception.order_page import Extra, extra_of, order_page, promise_form
+from reception.policies import check_open, check_reason
+from reception.promise_anew import proposal_anew
 from reception.services import contract, lines, sheets
 from reception.services import estimate as send
 from reception.services.declines import Decline
 from reception.services.flow import move
+from reception.services.statements import tell_since
 from reception.states import ROAD
 from records.pieces import url_of
 from records.services.files import print_papers
@@ -164,6 +167,34 @@ def _tried(request: HttpRequest, order: WorkOrder, act: Callable[[], Any], said:
 
 @needs("order.receive")
 @require_POST
+def statement_since(request: HttpRequest, order_id: int, statement_id: int) -> HttpResponse:
+    """Since when the customer notices it."""
+    actor = actor_of(request)
+    row = _order(actor, order_id)
+    if not any(said.pk == statement_id for said in row.statements.all()):
+        raise Http404
+    since = request.POST.get("since", "")
+    act = partial(tell_since, actor=actor, order_id=row.pk, statement_id=statement_id, since=since)
+    return _tried(request, row, act, _("Saved."))
+
+
+@needs("order.receive")
+@require_safe
+def promise_times(request: HttpRequest, order_id: int) -> HttpResponse:
+    """The times that could be promised now, with what stands in the way; for the form that changes the promise."""
+    actor = actor_of(request)
+    row = _order(actor, order_id)
+    check_open(row)
+    offer = proposal_anew(row)
+    context = {
+        "order": row, "promising": promise_form(row), "why": offer.why,
+        "choices": [(choice.at, CHOICES[choice.key]) for choice in offer.choices],
+    }  # fmt: skip
+    return page(request, "reception/promise_times.html", context, part="times")
+
+
+@needs("order.receive")
+@require_POST
 def promise(request: HttpRequest, order_id: int) -> HttpResponse:
     """Another promised time, with the reason."""
     actor = actor_of(request)
@@ -171,7 +202,7 @@ def promise(request: HttpRequest, order_id: int) -> HttpResponse:
     form = PromiseForm(request.POST)
     if form.is_valid():
         try:
-            contract.promise(actor=actor, order_id=row.pk, **form.cleaned_data)
+            contract.promise(actor=actor, order_id=row.pk, **form.promised())
             return _back(request, row, _("The new promise is kept beside the first."))
         except Refused as refused:
             form.add_error(None, refused.sentence)

@@ -285,7 +285,7 @@ def _rounded(shop: Shop, at: datetime) -> datetime:
     return later(shop, here - rest + STEP if rest else here, timedelta())
 
 
-def _choices(shop: Shop, ready: datetime) -> list[Choice]:
+def choices(shop: Shop, ready: datetime) -> list[Choice]:
     """Earliest; with air for what comes between; the first morning on which there is air as well."""
     comfort = timedelta(minutes=int(shop.rules["promise.comfort_minutes"]))
     morning = timedelta(minutes=int(shop.rules["promise.morning_minutes"]))
@@ -314,10 +314,10 @@ def propose(shop: Shop, order: int, lines: Sequence[Line]) -> Proposal:
     if done is None:  # nothing to do on it but the checks, or nobody can do it within the horizon
         done = max(shop.at, ready_at or shop.at) if not own else shop.open_at[-1][1] if shop.open_at else shop.at
     ready = later(shop, done, shop.after_work(order))
-    return Proposal(_choices(shop, ready), _why(shop, plan, order, parts))
+    return Proposal(choices(shop, ready), reasons(shop, plan, order, parts))
 
 
-def _why(shop: Shop, plan: Plan, order: int, parts: Sequence[Short]) -> list[str]:
+def reasons(shop: Shop, plan: Plan, order: int, parts: Sequence[Short]) -> list[str]:
     """What stands in the way: cars ahead on the skill that waits longest, parts, and what comes after the work."""
     said = []
     ahead, skill = _queue(shop, plan, order)

@@ -14,6 +14,7 @@ from customers.models import Vehicle
 from dms.clock import branch_day, day_bounds, now
 from dms.gather import gather, keep
 from dms.money import ZERO
+from reception import three
 from reception.gate_selectors import failed_today, forced_open
 from reception.models import (
     DamageMark,
@@ -28,7 +29,7 @@ from reception.models import (
 )
 from reception.promises import expected_finishes
 from reception.states import OPEN_STATES, SPINE, LineState, Payer, State
-from records.selectors import rule
+from records.selectors import book_of, rule, rule_rows
 
 #: Orders on one page of the list.
 PAGE = 30
@@ -271,8 +272,17 @@ def order_of(order_id: int, branch: Branch) -> WorkOrder | None:
         "log": OrderLog.objects.select_related("actor").order_by("id"),
         "promises": PromiseChange.objects.select_related("changed_by").order_by("id"),
     }
-    for name, rows in zip(lists, gather(*(rows.filter(order=order) for rows in lists.values())), strict=True):
+    # What the three guarantees count: asked for together, and of cars inside their first years only.
+    young = three.questions(order.vehicle) if order.vehicle.warranty_start_on else []
+    rules = [rule_rows(branch, three.KEYS)] if young else []
+    found = gather(*(rows.filter(order=order) for rows in lists.values()), *young, *rules)
+    for name, rows in zip(lists, found, strict=False):
         keep(order, name, rows)
+    if young:
+        *counted, known = found[len(lists) :]
+        book, km = book_of(three.KEYS, known), order.odometer_in or order.vehicle.last_odometer
+        rows_of_three = [row for rows in counted for row in rows]
+        order.three = three.counters(branch, order.vehicle, rows_of_three, book, km)  # type: ignore[attr-defined]  # for its page
     return order
 
 

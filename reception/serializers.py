@@ -308,6 +308,13 @@ class LineNew(serializers.Serializer[Any]):
         return attrs
 
 
+class MenuAdded(serializers.Serializer[Any]):
+    """A menu by its code; its lines answer the statement."""
+
+    menu = Words(30)
+    statement = Id(required=False, allow_null=True, default=None)
+
+
 class LineEdit(serializers.Serializer[Any]):
     """What changes on a line that was not agreed to."""
 

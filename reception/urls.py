@@ -50,6 +50,12 @@ urlpatterns = [
     path("orders/<int:order_id>/lines/<int:line_id>/withdraw/", order_views.withdraw, name="withdraw"),
     path("orders/<int:order_id>/lines/<int:line_id>/judgement/", judgement_views.judgement, name="judgement"),
     path("orders/<int:order_id>/lines/<int:line_id>/decline/", judgement_views.decline, name="decline"),
+    path("orders/<int:order_id>/promise/times/", order_views.promise_times, name="promise_times"),
+    path(
+        "orders/<int:order_id>/statements/<int:statement_id>/since/",
+        order_views.statement_since,
+        name="statement_since",
+    ),
     path("orders/<int:order_id>/promise/", order_views.promise, name="promise"),
     path("orders/<int:order_id>/estimate/", order_views.estimate, name="estimate"),
     path("orders/<int:order_id>/estimate/send/", order_views.send_estimate, name="send_estimate"),

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from accounts.access import actor_of, needs
 from accounts.policies import Actor
 from accounts.roles import Role
+from catalog.menus import search_menus
 from catalog.selectors import search_operations, search_parts
 from customers.selectors import find, vehicle_of
 from customers.services import agree
@@ -235,6 +236,7 @@ def _found(request: HttpRequest, actor: Actor, order: WorkOrder) -> dict[str, An
         "find": text,
         "operations": search_operations(actor.branch, text, MOST_FOUND) if text else [],
         "parts": search_parts(actor.branch, text, MOST_FOUND) if text else [],
+        "menus": search_menus(actor.branch, text, MOST_FOUND) if text else [],
         "proposals": [] if text else proposals(order),
     }
 

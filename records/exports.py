@@ -20,11 +20,15 @@ _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its heading, where it stands (`vehicle__plate`), and the permission without which it is left out."""
+    """A column: its heading, where it stands (`vehicle__plate`), and the permission without which it is left out.
+
+    `words` makes a text of what is no single value, as of a list that was frozen.
+    """
 
     label: str | Promise
     path: str
     needs: str = ""
+    words: Callable[[Any], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +77,18 @@ def rows_for(actor: Actor, table: Table) -> Iterator[list[Any]]:
     yield [str(column.label) for column in columns]
     query = table.rows(actor.branch)
     words = [_choices(query.model, column.path) for column in columns]
+    paths = list(dict.fromkeys(column.path for column in columns))  # one place may give several columns
     after = 0
-    while block := list(_after(query, after, [column.path for column in columns])):
+    while block := list(_after(query, after, paths)):
         for key, *values in block:
             after = key
-            yield [_shown(actor.branch, value, known) for value, known in zip(values, words, strict=True)]
+            found = dict(zip(paths, values, strict=True))
+            yield [
+                column.words(found[column.path])
+                if column.words is not None
+                else _shown(actor.branch, found[column.path], known)
+                for column, known in zip(columns, words, strict=True)
+            ]
 
 
 def _after(query: QuerySet[Any], after: int, paths: Sequence[str]) -> QuerySet[Any]:

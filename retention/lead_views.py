@@ -1,7 +1,5 @@
 """Pages of trade-in leads: taken down at a car, listed, contacted and closed."""
 
-from typing import Any
-
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,8 +13,7 @@ from accounts.access import actor_of, needs
 from customers.selectors import phone_for, vehicle_of
 from dms.errors import Refused
 from dms.htmx import go, page
-from reception.states import MarkKind
-from reception.zones import zone_label
+from retention.condition import in_words
 from retention.lead_states import LeadState
 from retention.models import TradeInLead
 from retention.services import leads
@@ -38,13 +35,6 @@ class LeadForm(forms.Form):
     )  # fmt: skip
 
 
-def _condition(told: dict[str, Any]) -> dict[str, Any]:
-    """The frozen condition in words of the active language."""
-    kinds = dict(MarkKind.choices)
-    damage = [f"{zone_label(one['zone'])} {kinds.get(one['kind'], one['kind'])}" for one in told["damage"]]
-    return told | {"damage": damage}
-
-
 @require_GET
 @needs("lead.handle")
 def listed(request: HttpRequest) -> HttpResponse:
@@ -55,7 +45,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     waiting = rows.exclude(state=LeadState.CLOSED).order_by("pk")[:MOST]
     context: dict[str, object] = {
         "rows": [
-            {"lead": row, "phone": phone_for(actor, row.customer), "condition": _condition(row.condition)}
+            {"lead": row, "phone": phone_for(actor, row.customer), "condition": in_words(row.condition)}
             for row in waiting
         ],
         "closed": rows.filter(state=LeadState.CLOSED).order_by("-closed_at")[:MOST],
@@ -81,7 +71,7 @@ def new(request: HttpRequest, vehicle_id: int) -> HttpResponse:
             messages.success(request, _("Sales have this lead now."))
             return go(request, reverse("customers:vehicle", args=[vehicle.pk]))
     context: dict[str, object] = {
-        "vehicle": vehicle, "form": form, "condition": _condition(leads.condition_of(vehicle)),
+        "vehicle": vehicle, "form": form, "condition": in_words(leads.condition_of(vehicle)),
     }  # fmt: skip
     return page(request, "retention/lead_new.html", context, status=422 if request.method == "POST" else 200)
 

@@ -16,13 +16,14 @@ class WorkshopConfig(AppConfig):
         from reception.actions import register_place
         from reception.cards import order_cards
         from reception.services.declines import register_day
-        from workshop import policies, receivers
+        from workshop import exports, policies, receivers
         from workshop.cards import last_health, timeline_card, work_card
         from workshop.services.health import day_of
         from workshop.waits import holds_at
 
         policies.register()
         receivers.connect(self)
+        exports.register_tables()
         waits.register(holds_at)
         register_day(day_of)
         order_cards.register(10, "workshop/order_card.html", work_card)

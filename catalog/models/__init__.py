@@ -4,6 +4,7 @@ from catalog.models.batches import Batch
 from catalog.models.brands import Brand, MaintenancePart, MaintenanceRule, VehicleModel
 from catalog.models.cover import CareRule, WarrantyTerm
 from catalog.models.health import HealthList, HealthPoint
+from catalog.models.menus import Menu, MenuItem
 from catalog.models.operations import LabourOperation
 from catalog.models.packages import PackageItem, PackageTemplate
 from catalog.models.parts import Part, Stock, StockMove
@@ -30,6 +31,8 @@ __all__ = [
     "LabourRate",
     "MaintenancePart",
     "MaintenanceRule",
+    "Menu",
+    "MenuItem",
     "PackageItem",
     "PackageTemplate",
     "Part",

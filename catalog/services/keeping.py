@@ -1,5 +1,5 @@
-"""Lists that are kept by hand: the house's warranties, care rules, inspection lists, packages, substitutes, suppliers,
-insurers; a branch's deliveries.
+"""Lists that are kept by hand: the house's warranties, care rules, inspection lists, packages, menus, substitutes,
+suppliers, insurers; a branch's deliveries.
 """
 
 from typing import Any, cast
@@ -14,6 +14,8 @@ from catalog.models import (
     HealthList,
     HealthPoint,
     Insurer,
+    Menu,
+    MenuItem,
     PackageItem,
     PackageTemplate,
     PartSubstitute,
@@ -38,6 +40,8 @@ Kept = (
     | HealthPoint
     | PackageTemplate
     | PackageItem
+    | Menu
+    | MenuItem
     | Insurer
 )
 
@@ -49,6 +53,8 @@ KEEPERS: dict[type[Model], str] = {
     HealthPoint: "catalogue.edit",
     PackageTemplate: "catalogue.edit",
     PackageItem: "catalogue.edit",
+    Menu: "catalogue.edit",
+    MenuItem: "catalogue.edit",
     PartSubstitute: "parts.stock",
     ExpectedPart: "parts.stock",
     Supplier: "parts.stock",

@@ -22,7 +22,7 @@ from portal.demo.figures import make_figures
 from portal.demo.forecasts import Forecasts
 from portal.demo.health import make_health
 from portal.demo.history import History
-from portal.demo.packages import make_packages
+from portal.demo.packages import make_menus, make_packages
 from portal.demo.people import Staff
 from portal.demo.reminders import remind_of_the_past
 from portal.demo.rows import Pile
@@ -77,6 +77,7 @@ def fill(seed: int) -> Filled:
     make_recalls(cars, staff)
     make_purchases(staff, price_list, today)
     make_insurers()
+    make_menus()
     make_packages(staff, [car.vehicle for car in cars if car.gone_on is None][40:])
     make_credit(staff)
     make_till(staff)

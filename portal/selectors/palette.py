@@ -4,14 +4,16 @@ import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db.models import QuerySet
 from django.db.models.functions import Reverse
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 
 from accounts.menu import entries
 from accounts.policies import Actor
+from catalog.menus import PricedMenu, search_menus
 from customers import selectors as customers
 from customers.models import Customer, Vehicle
 from dms.clock import now
@@ -48,17 +50,19 @@ class Found:
     parked: list[Row] = field(default_factory=list)
     recent: list[Row] = field(default_factory=list)
     pages: list[tuple[str, str]] = field(default_factory=list)
+    menus: list[PricedMenu] = field(default_factory=list)
 
     @property
     def nothing(self) -> bool:
         """Whether there is no row at all."""
-        return not (self.cars or self.orders or self.parked or self.recent or self.pages)
+        return not (self.cars or self.menus or self.orders or self.parked or self.recent or self.pages)
 
 
 def find(request: HttpRequest, actor: Actor, text: str) -> Found:
     """Cars with their open orders, orders by number, pages of the menu.
 
-    Three queries and one for orders by number; an empty text gives the last vehicles and my parked drafts in two.
+    Three queries and one for orders by number, on a check-in page at most five for menus; an empty text gives the last
+    vehicles and my parked drafts in two.
     """
     wanted = text.strip().casefold()
     pages = [(e.url, e.label) for e in entries(request, actor, most=None) if wanted in e.label.casefold()]
@@ -66,7 +70,16 @@ def find(request: HttpRequest, actor: Actor, text: str) -> Found:
     if not wanted:
         parked = _parked(actor, at)
         return Found(parked=parked, recent=_recent(actor, at, {row.vehicle.pk for row in parked}), pages=pages)
-    return Found(cars=_cars(actor, text, at), orders=_by_number(actor, wanted, at), pages=pages)
+    menus = search_menus(actor.branch, text, MOST) if actor.can("order.price") and _estimating(request) else []
+    return Found(cars=_cars(actor, text, at), orders=_by_number(actor, wanted, at), pages=pages, menus=menus)
+
+
+def _estimating(request: HttpRequest) -> bool:
+    """Whether the palette was opened on a check-in page, whose form then takes what is chosen."""
+    try:
+        return resolve(urlsplit(request.headers.get("HX-Current-URL", "")).path).view_name == "reception:check_in"
+    except Resolver404:
+        return False
 
 
 def _open(actor: Actor) -> QuerySet[WorkOrder]:

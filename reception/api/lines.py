@@ -17,6 +17,7 @@ from reception import serializers as fields
 from reception.api.orders import OfOrder
 from reception.models import Line, Statement, WorkOrder
 from reception.services import contract, edits, lines
+from reception.services.menus import add_menu
 from reception.states import JUDGEMENTS
 
 
@@ -71,6 +72,26 @@ class Lines(OfLine):
                 statement=statement, payer=payer, coverage=coverage,
             )  # fmt: skip
         raise Invalid(_("“%(code)s” is not in the catalogue.") % {"code": code})
+
+
+class AddMenu(OfLine):
+    """Work with its parts, in one act."""
+
+    permission = "order.price"
+    keyed = True
+
+    @extend_schema(
+        request=fields.MenuAdded, responses={201: fields.LineShown(many=True)}, summary="Add a menu: all of its lines"
+    )
+    def post(self, request: Request, order_id: int) -> Response:
+        order, sent = self.order(order_id), self.read(fields.MenuAdded)
+        statement = self.statement(order, sent["statement"])
+
+        def do() -> Any:
+            made = add_menu(actor=self.actor, order_id=order.pk, code=sent["menu"], statement=statement)
+            return [self.show(fields.LineShown, line) for line in made]
+
+        return self.act(do, 201)
 
 
 class OneLine(OfLine):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
 
 from django.db.models import Count
@@ -21,8 +22,12 @@ from reception.services.again import add_again, add_fault, add_rule
 from reception.services.arrival import Found, Mark, keep_reading, keep_walk, walk_version
 from reception.services.judgement import judge_drafts
 from reception.services.lines import adjust, labour_line, order_to_price, part_line
+from reception.services.menus import menu_lines
 from reception.services.options import set_option
 from reception.states import LineState
+
+#: As long as the column.
+LONGEST_SINCE = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,8 @@ class Draft:
     walk_version: int | None = None
     walk_touched: bool = True
     words: Sequence[str] = ()
+    #: Since when and how often, line by line as the words; None: the page does not say.
+    since: Sequence[str] | None = None
     taken: Sequence[tuple[str, str]] = ()
     marks: Sequence[Mark] = field(default_factory=tuple)
     lines: Sequence[LineDraft] = field(default_factory=tuple)
@@ -114,7 +121,7 @@ def keep(
             draft.lamps,
         )  # fmt: skip
         order, _walk = keep_walk(order, found, actor=actor)
-    said = _keep_words(order, draft.words)
+    said = _keep_words(order, draft.words, draft.since)
     _keep_lines(actor, order, draft.lines, {row.pk: row for row in said})
     if not autosaved:  # the odometer may be another one, and with it what is still guaranteed
         judge_drafts(order)
@@ -165,19 +172,22 @@ def _keep_lines(actor: Actor, order: WorkOrder, lines: Sequence[LineDraft], said
             )  # fmt: skip
 
 
-def _keep_words(order: WorkOrder, words: Sequence[str]) -> list[Statement]:
+def _keep_words(order: WorkOrder, words: Sequence[str], since: Sequence[str] | None) -> list[Statement]:
     """Statements in their order: changed in place, so that lines keep theirs; surplus ones without lines go.
 
     Those that stand then.
     """
     rows = list(order.statements.order_by("id"))
-    said = [text.strip() for text in words if text.strip()]
-    for index, text in enumerate(said):
+    told = zip_longest(words, [text.strip()[:LONGEST_SINCE] for text in since or ()][: len(words)], fillvalue="")
+    said = [(text.strip(), when) for text, when in told if text.strip()]
+    for index, (text, when) in enumerate(said):
         if index >= len(rows):
-            rows.append(Statement.objects.create(order=order, words=text))
-        elif rows[index].words != text:
-            rows[index].words = text
-            rows[index].save(update_fields=["words"])
+            rows.append(Statement.objects.create(order=order, words=text, since=when))
+            continue
+        row, kept_when = rows[index], rows[index].since if since is None else when
+        if (row.words, row.since) != (text, kept_when):
+            row.words, row.since = text, kept_when
+            row.save(update_fields=["words", "since"])
     kept = rows[: len(said)]
     for row in rows[len(said) :]:
         if row.lines.exists():
@@ -195,7 +205,7 @@ def _unanswered(rows: Sequence[Any]) -> Statement | None:
 @one_act
 def add(*, actor: Actor, order_id: int, what: str) -> None:
     """Add what a button of the page names: "rule:7" (a due maintenance), "again:31" (declined before),
-    "fault:9" (done before, and it came back), or a code.
+    "fault:9" (done before, and it came back), "menu:BY-1" (work with its parts), or a code.
 
     Raises `Invalid` for what is not in the catalogue.
     """
@@ -213,6 +223,8 @@ def add(*, actor: Actor, order_id: int, what: str) -> None:
         add_fault(order, number, statement)
     elif kind == "rule" and number is not None and (rule := MaintenanceRule.objects.filter(pk=number).first()):
         add_rule(order, rule, statement)
+    elif kind == "menu":
+        menu_lines(order, key, statement)
     elif parts:
         part_line(order, parts[0], Decimal(1), statement=statement)
     elif jobs:

@@ -22,7 +22,8 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Branch
 from accounts.policies import Actor
-from customers.models import Consent
+from customers.models import Consent, PastVisit
+from customers.selectors import earlier_of
 from customers.states import Channel
 from dms.clock import day_bounds, now
 from dms.fields import number_of
@@ -166,6 +167,8 @@ class CallCard:
 
     task: CallTask
     visits: list[Visit]
+    #: Visits from before this system, when there are fewer of ours.
+    past: list[PastVisit]
     declined: list[Line]
     tries: list[CallTry]
     complaints: list[Complaint]
@@ -182,13 +185,15 @@ def call_of(task_id: int, branch: Branch) -> CallTask | None:
 
 
 def call_card(task: CallTask) -> CallCard:
-    """What stands beside a call. At most eight queries."""
+    """What stands beside a call. At most nine queries."""
     order = order_of(task)
     tries = CallTry.objects.filter(task__vehicle=task.vehicle_id).select_related("task", "tried_by")
     live = Complaint.objects.filter(vehicle=task.vehicle_id).exclude(state=ComplaintState.CLOSED)
+    visits = visits_of(task.vehicle, A_FEW)
     return CallCard(
         task=task,
-        visits=visits_of(task.vehicle, A_FEW),
+        visits=visits,
+        past=list(earlier_of(task.vehicle, A_FEW - len(visits))) if len(visits) < A_FEW else [],
         declined=declined_before(task.vehicle),
         tries=list(tries.order_by("-id")[:TRIES]),
         complaints=list(live.order_by("-id")[:A_FEW]),

@@ -1,9 +1,10 @@
-"""Trade-in leads: taken down with what the last visit saw, contacted, closed."""
+"""Trade-in leads: taken down with what the last visit and the last inspection saw, contacted, closed."""
 
 from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
@@ -17,6 +18,8 @@ from reception.models import DamageMark, Line, WorkOrder
 from reception.states import LineState
 from retention.lead_states import LeadState
 from retention.models import TradeInLead
+from workshop.models import HealthCheck
+from workshop.states import Colour
 
 LONGEST = 300
 #: Damage and declined work that a lead names.
@@ -43,10 +46,11 @@ def open_lead(*, actor: Actor, vehicle: Vehicle, asked_price: Decimal | None = N
 
 
 def condition_of(vehicle: Vehicle) -> dict[str, Any]:
-    """What the last visit saw, as plain values. Three queries."""
+    """What the last visit and the last finished inspection saw, as plain values. At most five queries."""
     order = WorkOrder.objects.filter(vehicle=vehicle).order_by("-arrived_at", "-pk").first()
     told: dict[str, Any] = {
         "km": vehicle.last_odometer, "year": vehicle.year, "seen_on": None, "order": "", "damage": [], "declined": [],
+        **_inspected(vehicle),
     }  # fmt: skip
     if order is None:
         return told
@@ -56,6 +60,28 @@ def condition_of(vehicle: Vehicle) -> dict[str, Any]:
         "seen_on": branch_day(order.branch, order.arrived_at).isoformat(), "order": order.number,
         "damage": [{"zone": mark.zone, "kind": mark.kind, "severity": mark.severity} for mark in marks],
         "declined": [line.name for line in declined],
+    }  # fmt: skip
+
+
+def _inspected(vehicle: Vehicle) -> dict[str, Any]:
+    """The last sheet that was finished: its day, order and km, every point that is not in order or was measured."""
+    sheets = HealthCheck.objects.filter(order__vehicle=vehicle, finished_at__isnull=False)
+    sheet = sheets.select_related("order__branch").order_by("-finished_at", "-pk").first()
+    if sheet is None:
+        return {"tested": None, "points": []}
+    bad = Q(colour__in=[Colour.AMBER, Colour.RED]) | Q(value__isnull=False)
+    return {
+        "tested": {
+            "on": branch_day(sheet.order.branch, sheet.finished_at).isoformat(), "order": sheet.order.number,
+            "km": sheet.km if sheet.km is not None else sheet.order.odometer_in,
+        },
+        "points": [
+            {
+                "name": row.name, "name_en": row.name_en, "colour": row.colour, "unit": row.unit, "note": row.note,
+                "value": None if row.value is None else f"{row.value.normalize():f}",
+            }
+            for row in sheet.findings.filter(bad).order_by("position", "pk")
+        ],
     }  # fmt: skip
 
 

@@ -21,7 +21,7 @@ export function lookUp(code) {
   waiting = openPalette(code);
 }
 
-const rows = () => [...results.querySelectorAll("a[href]")];
+const rows = () => [...results.querySelectorAll("a[href], button[form]")];
 const chosen = () => rows().find((row) => row.getAttribute("aria-selected") === "true");
 function choose(row) {
   for (const one of rows()) one.setAttribute("aria-selected", String(one === row));

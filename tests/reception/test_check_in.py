@@ -322,3 +322,20 @@ def test_a_half_typed_page_keeps_the_version_it_was_typed_into(
     answer = advisor.post(page, mine)
     assert answer.status_code == 422
     assert f'name="version" value="{mine["version"]}"' in answer.content.decode()
+
+
+def test_since_when_stands_line_by_line_beside_the_words(order: WorkOrder, actor: Any) -> None:
+    who, told = actor("service_advisor"), {"words": ["异响", "", "漏油"], "since": ["上周起", "x", "昨天"]}
+    base = {"visit_type": "repair", "old_parts": "take", "wash": True, "waits": False, "pay_method": "scan"}
+
+    def said() -> list[tuple[str, str]]:
+        return list(order.statements.order_by("id").values_list("words", "since"))
+
+    draft.keep(actor=who, order_id=order.pk, draft=draft.Draft(**base, **told))
+    assert said() == [("异响", "上周起"), ("漏油", "昨天")]
+    draft.keep(actor=who, order_id=order.pk, draft=draft.Draft(**base, words=["异响", "漏油", "保养"]))
+    assert said() == [("异响", "上周起"), ("漏油", "昨天"), ("保养", "")]  # a page that does not say leaves it
+    draft.keep(
+        actor=who, order_id=order.pk, draft=draft.Draft(**base, words=["异响", "漏油", "保养"], since=["", "今早"])
+    )
+    assert said() == [("异响", ""), ("漏油", "今早"), ("保养", "")]

@@ -1,6 +1,6 @@
 """The card of a car that we know: what still holds, what was declined, what it needs; the same queries always."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +15,7 @@ from customers.models import CareProfile, DueForecast, Recall, RecallVin, Vehicl
 from dms.clock import branch_day
 from reception.known_car import Card, card_of
 from reception.models import Line, WorkOrder
+from reception.selectors import order_of
 from reception.services import arrival, draft
 from reception.states import LineState
 
@@ -178,3 +179,61 @@ def test_the_card_takes_one_query_whatever_there_is(car: Vehicle, turbo: LabourO
         counts.append(len(seen))
     assert (len(found.recalls), len(found.due)) == (3, 3)
     assert counts == [1, 1, 1]
+
+
+def test_the_visit_under_way_counts_its_days_so_far(
+    car: Vehicle, turbo: LabourOperation, actor: Any, time_machine: Any, login: Any
+) -> None:
+    advisor = actor("service_advisor")
+    order = arrival.arrive(actor=advisor, vehicle=car)
+    found = card(car).counters
+    assert found is not None
+    assert (found.days, found.here) == (1, 0), "nobody says yet that the maker has to mend it"
+    WorkOrder.objects.filter(pk=order.pk).update(visit_type="warranty")
+    found = card(car).counters
+    assert found is not None
+    assert (found.days, found.here) == (2, 1)
+    WorkOrder.objects.filter(pk=order.pk).update(visit_type="repair")
+    line = order.lines.create(
+        kind="labour", operation=turbo, code="R", name="R", quantity=1, unit_price=0, tax_rate=0, net=0, tax=0, gross=0,
+        payer="manufacturer", coverage="factory",
+    )  # fmt: skip
+    time_machine.move_to(order.arrived_at + timedelta(days=27, hours=1), tick=False)
+    found = card_of(car.branch, car, 49_252, None, but=order.pk).counters  # as at check-in
+    assert found is not None
+    assert (found.days, found.here, found.repairs, found.near) == (29, 28, 1, True)
+    shown = order_of(order.pk, car.branch)
+    assert shown is not None
+    assert shown.three == found  # type: ignore[attr-defined]  # for its page
+    client = login("service_advisor")
+    type(client.membership.user).objects.update(language="en")
+    page = client.get(reverse("reception:order", args=[order.pk])).text
+    assert "29 of 30 days in repair (of them 28 days this visit)" in page
+    Line.objects.filter(pk=line.pk).delete()
+    assert card(car).counters.here == 0  # type: ignore[union-attr]
+
+
+def test_the_order_of_a_young_car_takes_no_query_more(car: Vehicle, actor: Any, login: Any, asks: Any) -> None:
+    order, client = arrival.arrive(actor=actor("service_advisor"), vehicle=car), login("service_advisor")
+    young = asks(client, reverse("reception:order", args=[order.pk]))
+    Vehicle.objects.filter(pk=car.pk).update(warranty_start_on=None)
+    assert asks(client, reverse("reception:order", args=[order.pk])) == young
+
+
+def test_visits_from_before_this_system_fill_the_list(car: Vehicle, actor: Any, login: Any) -> None:
+    from customers.models import PastVisit
+    from reception.appointment_selectors import pack_of
+
+    for year in (2021, 2022, 2023, 2024):
+        PastVisit.objects.create(vehicle=car, on=date(year, 3, 5), work=f"保养 {year}", km=year)
+    found = card(car)
+    assert (len(found.visits), [row.on.year for row in found.past]) == (1, [2024, 2023])
+    pack = pack_of(car)
+    assert pack is not None
+    assert [row.on.year for row in pack.past] == [2024, 2023]
+    client = login("service_advisor")
+    order = arrival.arrive(actor=actor("service_advisor"), vehicle=car)
+    page = client.get(reverse("reception:check_in", args=[order.pk])).text
+    assert ("保养 2024" in page, "保养 2022" in page, "导入" in page) == (True, False, True)
+    booking = client.get(reverse("reception:appointment_book") + f"?vehicle={car.pk}").text
+    assert ("保养 2024" in booking, "导入" in booking) == (True, True)

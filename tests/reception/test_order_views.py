@@ -1,5 +1,6 @@
 """The order's page: one next step, extra work in five clicks, the promise with its reason."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -135,6 +136,37 @@ def test_a_later_promise_has_a_reason_and_the_first_stays(login, signed) -> None
     assert local(order.branch, fresh.promised_at).strftime("%Y-%m-%dT%H:%M") == later
     assert PromiseChange.objects.latest("id").changed_by == client.membership.user
     assert "缺件，明早到货" in client.get(at(order)).text
+
+
+def test_a_later_promise_is_offered_times_with_what_stands_in_the_way(login, signed) -> None:
+    order, client = signed(), login("service_advisor")
+    page = client.get(at(order, "order")).text
+    times = at(order, "promise_times")
+    assert f'hx-get="{times}"' in page
+    choices = re.findall(r'name="chosen" id="chosen-\d" value="([^"]+)"', client.get(times).text)
+    assert 1 <= len(choices) <= 3
+    assert "chosen-1" in client.get(times, headers={"HX-Request": "true"}).text
+    current = local(order.branch, order.promised_at).strftime("%Y-%m-%dT%H:%M")
+    sent = {"at": current, "chosen": choices[-1], "reason": "等配件"}
+    assert client.post(at(order, "promise"), {**sent, "reason": ""}).status_code == 422
+    assert client.post(at(order, "promise"), sent).status_code == 302
+    fresh = WorkOrder.objects.get(pk=order.pk)
+    assert local(order.branch, fresh.promised_at).strftime("%Y-%m-%dT%H:%M") == choices[-1]
+    assert fresh.first_promised_at == order.promised_at
+    assert [row.reason for row in fresh.promises.order_by("id")] == ["", "等配件"]
+
+
+def test_since_when_is_told_later_and_not_of_another_order(login, signed) -> None:
+    order, other, client = signed(), signed(), login("service_advisor")
+    said = order.statements.get()
+    url = reverse("reception:statement_since", args=[order.pk, said.pk])
+    assert client.post(url, {"since": " 上周起，每天早上 "}).status_code == 302
+    said.refresh_from_db()
+    assert said.since == "上周起，每天早上"
+    assert "上周起，每天早上" in client.get(at(order, "order")).text
+    foreign = reverse("reception:statement_since", args=[order.pk, other.statements.get().pk])
+    assert client.post(foreign, {"since": "x"}).status_code == 404
+    assert login("technician").post(url, {"since": "x"}).status_code == 403
 
 
 @pytest.mark.parametrize("when", ["2020-01-01T10:00", "soon", "2026-13-45T99:99"])

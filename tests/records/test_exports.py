@@ -11,8 +11,12 @@ from openpyxl import load_workbook
 
 from customers.models import Customer, Vehicle
 from customers.services import register_customer, register_vehicle
+from dms.clock import branch_day
+from reception.services import appointments
+from reception.services.appointments import Wish
 from records import exports
 from records.models import AuditEntry
+from retention.services.complaints import open_complaint
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +93,22 @@ def test_every_table_can_be_taken_out(login, signed):
         assert taken(client, table.key, "xlsx")
     (order,) = rows(client, "orders")
     assert order["Owner"] == "王建国"
+
+
+def test_what_a_customer_said_is_no_formula_in_the_lists_of_follow_up(login, signed, actor):
+    order, who = signed(), actor("manager")
+    about = {"vehicle": order.vehicle, "customer": order.owner, "order": order}
+    open_complaint(actor=who, words="=HYPERLINK(1)", source="desk", **about)
+    wish = Wish(plate="粤B00009", kind="maintenance", name="@SUM", phone="13900000009", note="-2")
+    appointments.wait(actor=who, wish=wish, on=branch_day(order.branch))
+    client = login("manager")
+    assert rows(client, "complaints")[0]["The customer's own words"] == "'=HYPERLINK(1)"
+    (row,) = rows(client, "appointments")
+    assert (row["Name"], row["Phone"], row["Note"], row["State"]) == ("'@SUM", "+8613900000009", "'-2", "Waiting list")
+    # A role without the page has no list of it.
+    admin = login("admin")
+    for key in ("appointments", "complaints", "calls", "leads", "consents", "clocks", "insurance_claims", "surveys"):
+        assert admin.post(reverse("records:export", args=[key]), {"form": "csv"}).status_code == 403, key
 
 
 def test_blocks_are_read_by_key(login, filled, branch, monkeypatch):

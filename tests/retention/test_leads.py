@@ -1,14 +1,20 @@
 """Trade-in leads: taken down with what the last visit saw, frozen; contacted and closed by those who may."""
 
+import csv
+import io
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 
+from catalog.models import HealthList, HealthPoint
+from dms.clock import branch_day, now
 from dms.errors import Forbidden, Invalid, Refused
 from reception.models import DamageMark, WalkAround
+from retention.condition import in_words
 from retention.models import TradeInLead
 from retention.services import leads
+from workshop.models import Finding, HealthCheck
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +41,52 @@ def test_the_condition_is_frozen(actor, order):
     assert (lead.customer, lead.state) == (order.owner, "open")
     with pytest.raises(Refused, match="open lead"):
         leads.open_lead(actor=actor("service_advisor"), vehicle=order.vehicle)
+
+
+def inspect(order, km=48_950):
+    """A finished sheet: brake pads measured amber, a tyre red by eye, oil measured in order, lights in order."""
+    who, at = order.advisor, now()
+    sheet = HealthList.objects.create(name="检测")
+    health = HealthCheck.objects.create(order=order, health_list=sheet, km=km, begun_at=at, begun_by=who)
+    rows = [("前刹车片", "Front pads", "amber", "4.50"), ("左前轮胎", "", "red", None), ("机油", "", "green", "30"),
+            ("灯光", "", "green", None)]  # fmt: skip
+    for place, (name, name_en, colour, value) in enumerate(rows):
+        point = HealthPoint.objects.create(health_list=sheet, group="lights", name=name, position=place)
+        limits = {"direction": "less", "green_limit": 5, "amber_limit": 3} if value else {}
+        Finding.objects.create(
+            health=health, point=point, group="lights", position=place, name=name, name_en=name_en, colour=colour,
+            value=value, unit="mm", note="鼓包" if colour == "red" else "", seen_at=at, seen_by=who, **limits,
+        )  # fmt: skip
+    HealthCheck.objects.filter(pk=health.pk).update(finished_at=at, finished_by=who)
+    return at
+
+
+def test_the_last_inspection_goes_along_on_the_lead_and_in_its_export(actor, order, login, branch):
+    on = branch_day(branch, inspect(order)).isoformat()
+    lead = leads.open_lead(actor=actor("manager"), vehicle=order.vehicle)
+    assert lead.condition["tested"] == {"on": on, "order": order.number, "km": 48_950}
+    assert [(row["name"], row["colour"], row["value"]) for row in lead.condition["points"]] == [
+        ("前刹车片", "amber", "4.5"), ("左前轮胎", "red", None), ("机油", "green", "30"),
+    ]  # fmt: skip
+    told = in_words(lead.condition)
+    assert told["findings"] == ["Now: 左前轮胎 (鼓包)", "Soon: Front pads 4.5 mm"]
+    assert told["measured"] == ["Front pads 4.5 mm", "机油 30 mm"]
+    client = login("manager")
+    type(client.membership.user).objects.update(language="en")
+    assert "Now: 左前轮胎 (鼓包)" in client.get(reverse("retention:leads")).text
+    answer = client.post(reverse("records:export", args=["leads"]), {"form": "csv"})
+    (row,) = csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig")))
+    assert row["Inspected"] == f"{on} {order.number} at 48950 km"
+    assert (row["Findings"], row["Measured"], row["Odometer (km)"]) == (
+        "Now: 左前轮胎 (鼓包); Soon: Front pads 4.5 mm", "Front pads 4.5 mm; 机油 30 mm", "48912",
+    )  # fmt: skip
+
+
+def test_a_lead_from_before_has_no_inspection(actor, order, login):
+    lead = leads.open_lead(actor=actor("manager"), vehicle=order.vehicle)
+    assert (lead.condition["tested"], lead.condition["points"]) == (None, [])
+    TradeInLead.objects.update(condition={"km": 1, "seen_on": None, "order": "", "damage": [], "declined": []})
+    assert login("crm").get(reverse("retention:leads")).status_code == 200
 
 
 def test_from_open_to_closed(actor, order):
