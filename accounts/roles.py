@@ -65,7 +65,7 @@ DUTIES: dict[Role, Duty] = {
     ),
     Role.INSPECTOR: _may(
         _("Makes the third check and the final inspection of every car."),
-        f"{READS} workshop.view check.final road.test",
+        f"{READS} workshop.view check.final extra.report road.test",
     ),
     Role.PARTS_CLERK: _may(
         _("Reserves, issues, takes back and counts parts."),

@@ -246,7 +246,7 @@ class MenuForm(KeptForm):
         fields = ("code", "name", "name_en", "price")
         labels = {
             "code": pgettext_lazy("menu", "Number"), "name": pgettext_lazy("package", "Name"),
-            "name_en": _("Name in English"), "price": _("Price"),
+            "name_en": _("Name in English"), "price": pgettext_lazy("menu", "Price"),
         }  # fmt: skip
         help_texts = {"price": _("Empty: the sum of its items. A higher one than the sum is not charged.")}
 

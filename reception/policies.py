@@ -142,6 +142,14 @@ def check_all_answered(order: WorkOrder, actor: Actor) -> None:
         raise Refused(_("The customer has not answered “%(line)s” yet.") % {"line": waiting.label})
 
 
+def check_found(order: WorkOrder, actor: Actor) -> None:
+    """No finding waits for the advisor: it was priced, or put aside with a reason."""
+    # All of them, since the order's page has them at hand.
+    found = next((row for row in order.found.all() if row.closed_at is None), None)
+    if found is not None:
+        raise Refused(_("The advisor has not answered the finding “%(words)s” yet.") % {"words": found.words})
+
+
 def check_pass_used(order: WorkOrder, actor: Actor) -> None:
     """The gate opened against the right pass, or the car was let out by force."""
     kind = PassKind.SETTLEMENT if order.state == State.SETTLED else PassKind.UNREPAIRED
@@ -170,6 +178,8 @@ def register() -> None:
     ROAD.register("estimate", check_received)
     ROAD.register("authorise", check_authorisable)
     ROAD.register("accept", check_handed_over)
+    for action in ("finish", "stop", "pass_to_wash", "pass_unwashed"):
+        ROAD.register(action, check_found)
     ROAD.register("finish", check_all_answered)
     ROAD.register("release", check_pass_used)
     ROAD.register("leave", check_pass_used)

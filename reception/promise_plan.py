@@ -45,7 +45,7 @@ class Work:
     """One labour line still to be done. `hand` when it is dispatched; `bay_kind` when only such a bay will do.
 
     `rank` is compared: the smaller comes first. `ready_at` is when its parts are there, `held_until` when what holds it
-    up is expected to end. `runs`: its clock is on.
+    up is expected to end. `runs`: its clock is on. `place`: somebody chose this bay.
     """
 
     order: int
@@ -58,6 +58,7 @@ class Work:
     held_until: datetime | None = None
     line: int = 0
     runs: bool = False
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,9 @@ def able(hands: Sequence[Hand], work: Work) -> list[Hand]:
 
 
 def _bays(places: Sequence[Place], work: Work) -> list[Place]:
-    """The bays that will do; those made for something else only when there is no other."""
+    """The bays that will do, the chosen one alone; those made for something else only when there is no other."""
+    if work.place is not None:
+        return [place for place in places if place.key == work.place]
     if work.bay_kind:
         made = [place for place in places if place.kind == work.bay_kind]
         if made:
@@ -142,7 +145,7 @@ def _gap(
         if _clash(hand.busy, found) or _clash(car, found):
             continue
         bay = next((bay for bay in bays if bay.free_at <= found[0] and not _clash(bay.busy, found)), None)
-        if bay is not None or not bays:
+        if bay is not None or (not bays and work.place is None):
             return found, bay
     return None
 

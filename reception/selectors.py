@@ -18,6 +18,7 @@ from reception import three
 from reception.gate_selectors import failed_today, forced_open
 from reception.models import (
     DamageMark,
+    FoundWork,
     Goodwill,
     Greeting,
     Line,
@@ -131,13 +132,17 @@ class Today:
 
 
 def _needs(orders: list[WorkOrder]) -> list[Need]:
-    """Extra work to price or above the limit first, then cars to hand over. One query."""
+    """Extra work to price or above the limit first, then cars to hand over. Two queries."""
     extra: dict[int, list[Line]] = {}
     open_lines = Line.objects.filter(order__in=orders, extra=True, state__in=[LineState.DRAFT, LineState.OFFERED])
     for line in open_lines.order_by("id"):
         extra.setdefault(line.order_id, []).append(line)
+    words = FoundWork.objects.filter(order__in=orders, closed_at__isnull=True).order_by("-id")
+    told = {row.order_id: row for row in words}
     needs = []
     for order in orders:
+        if order.pk in told:
+            needs.append(Need(order, _("Extra work to price"), told[order.pk].words))
         found = extra.get(order.pk, [])
         drafts = [line for line in found if line.state == LineState.DRAFT]
         if drafts:
@@ -270,6 +275,7 @@ def order_of(order_id: int, branch: Branch) -> WorkOrder | None:
         "taken": TakenItem.objects.order_by("id"),
         "lines": work.order_by("id"),
         "log": OrderLog.objects.select_related("actor").order_by("id"),
+        "found": FoundWork.objects.select_related("found_by", "closed_by").order_by("id"),
         "promises": PromiseChange.objects.select_related("changed_by").order_by("id"),
     }
     # What the three guarantees count: asked for together, and of cars inside their first years only.

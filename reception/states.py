@@ -73,6 +73,7 @@ ROAD = Workflow(
             _("Passed, no wash"),
             ("quality", "wash_waived"),
         ),
+        Transition("more_work", (S.CHECKING,), S.WORKING, "extra.offer", _("More work was agreed")),
         Transition("fail", (S.CHECKING,), S.WORKING, "check.final", _("Return to the technician")),
         Transition("washed", (S.WASHING,), S.READY, "wash.do", _("Washed"), ("washed",)),
         Transition("skip_wash", (S.WASHING,), S.READY, "wash.do", _("Wash skipped"), ("wash_waived",)),

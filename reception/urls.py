@@ -4,6 +4,7 @@ from django.urls import path
 
 from reception import (
     appointment_views,
+    found_views,
     judgement_views,
     opening_views,
     order_views,
@@ -50,6 +51,7 @@ urlpatterns = [
     path("orders/<int:order_id>/lines/<int:line_id>/withdraw/", order_views.withdraw, name="withdraw"),
     path("orders/<int:order_id>/lines/<int:line_id>/judgement/", judgement_views.judgement, name="judgement"),
     path("orders/<int:order_id>/lines/<int:line_id>/decline/", judgement_views.decline, name="decline"),
+    path("found/<int:found_id>/", found_views.found, name="found"),
     path("orders/<int:order_id>/promise/times/", order_views.promise_times, name="promise_times"),
     path(
         "orders/<int:order_id>/statements/<int:statement_id>/since/",

@@ -1,5 +1,6 @@
 """Pages of reception: today, orders, check-in. The order's own page stands in `order_views`."""
 
+from collections.abc import Collection
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -7,6 +8,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -21,7 +23,7 @@ from customers.services import agree
 from dms.clock import local, now
 from dms.errors import Invalid, Refused, Stale
 from dms.fields import number_of, uuid_of
-from dms.htmx import go, page
+from dms.htmx import go, page, polled
 from reception import selectors
 from reception.appointment_selectors import expected_today
 from reception.checkin import Page, differences, draft_of, forms_for, missing, renew_walk, walk_etag, walk_link
@@ -34,6 +36,7 @@ from reception.proposals import proposals
 from reception.services import arrival, contract, draft, estimate, lines, sheets
 from reception.services.arrival import walk_version
 from reception.services.options import GROUPS
+from reception.stamp import TODAY, stamp
 from reception.states import ON_FORM
 from reception.supply import supply_of
 from records.pieces import url_of
@@ -62,13 +65,20 @@ def today(request: HttpRequest) -> HttpResponse:
     """Arrivals, my cars by promise, what needs me."""
     actor = actor_of(request)
     roles = request.workplace.membership.roles  # type: ignore[attr-defined]
-    context: dict[str, Any] = {
+    seen = (stamp(actor.branch, *TODAY), actor.person.pk, get_language(), *roles)
+    return polled(
+        request, "reception/today.html", lambda: _today(actor, roles), part="today",
+        stamp=":".join(str(one) for one in seen),
+    )  # fmt: skip
+
+
+def _today(actor: Actor, roles: Collection[str]) -> dict[str, object]:
+    return {
         "today": selectors.today(actor),
         "opening": open_check(actor) if Role.SERVICE_ADVISOR in roles else None,
         "expected": expected_today(actor.branch) if actor.can("appointment.book") else [],
         "now": local(actor.branch, now()),
     }
-    return page(request, "reception/today.html", context)
 
 
 @needs("order.view")

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from accounts.models import Branch
-from records.rules import HOLDS
+from records.holding import HOLDS
 
 #: The reason of a hold that ends with a part's arrival.
 PARTS = "parts"

@@ -8,6 +8,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from records.figures import FIGURES
+from records.holding import HOLD_OWNERS, HOLDS, OWNING
 from records.kinds import KINDS, SHEET_LABELS
 
 #: Units of a value, in words.
@@ -99,16 +100,14 @@ SURVEY_WEIGHTS: dict[str, tuple[int, str | Promise]] = {
 }
 
 
-#: How long a car usually waits, by the reason of its hold; the workshop has the same reasons.
-HOLDS: dict[str, tuple[int, str | Promise]] = {
-    "approval": (2, _("Customer's approval")),
-    "parts": (24, _("Parts")),
-    "sublet": (24, _("Work given outside")),
-    "tool": (4, _("Tool or bay")),
-    "insurer": (72, _("Insurer")),
-    "customer": (24, _("Customer")),
-    "other": (4, _("Something else")),
-}
+def _of_hold_owners() -> dict[str, Rule]:
+    """Who owns a hold unless somebody is chosen."""
+    means = _("who takes care that a hold for it ends, unless somebody is chosen.")
+    choices = tuple((str(role), role.label) for role in OWNING)
+    return {
+        f"hold.{reason}_owner": Rule(str(role), format_lazy("{}: {}", HOLDS[reason][1], means), choices=choices)
+        for reason, role in HOLD_OWNERS.items()
+    }
 
 
 def _of_holds() -> dict[str, Rule]:
@@ -307,6 +306,7 @@ RULES: dict[str, Rule] = {
         20, _("Minutes for washing a car; promises count them where a wash is agreed."), MINUTES, 0, 240
     ),
     **_of_holds(),
+    **_of_hold_owners(),
     "declined.revive_days": Rule(
         90, _("After how many days declined work is offered again, unless another day was agreed."), DAYS, 1, 730
     ),

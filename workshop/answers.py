@@ -1,13 +1,15 @@
 """What a page of the workshop answers after an act: a message and the way back, sometimes with an undo."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import get_language
 
 from accounts.access import actor_of
-from dms.htmx import go
+from dms.htmx import go, polled
+from workshop.selectors.stamp import stamp
 from workshop.services import undo
 
 
@@ -23,6 +25,15 @@ def home(request: HttpRequest, said: str = "") -> HttpResponse:
     actor = actor_of(request)
     pages = (("workshop.view", "workshop:board"), ("job.work", "workshop:me"), ("parts.issue", "workshop:parts"))
     return back(request, next((route for may, route in pages if actor.can(may)), "portal:home"), said)
+
+
+def live(
+    request: HttpRequest, name: str, context: Callable[[], dict[str, object]], *, part: str, seen: Iterable[object] = ()
+) -> HttpResponse:
+    """A page that comes by itself when its rows change (`SHOWN[name]`); `seen` is what else it depends on."""
+    actor = actor_of(request)
+    shown = (stamp(actor.branch, name), actor.person.pk, get_language(), *seen)
+    return polled(request, f"workshop/{name}.html", context, part=part, stamp=":".join(str(one) for one in shown))
 
 
 def undoable(

@@ -10,14 +10,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import AFTER, SIZE, ApiView, query
-from accounts.models import Bay, Membership
+from accounts.models import Bay, Membership, User
 from accounts.policies import check_may
 from accounts.serializers import page_of
 from catalog.models import LabourOperation, Part
 from dms.errors import Invalid
 from reception.api.lines import OfLine
 from reception.api.orders import OfOrder
-from reception.serializers import LineShown, Standing
+from reception.serializers import Standing
 from reception.states import LineState
 from records.api import ActView
 from workshop import selectors
@@ -231,15 +231,21 @@ class ExtraWork(OfJob):
     permission = "extra.report"
     keyed = False
 
-    @extend_schema(request=fields.ExtraNew, responses={201: page_of(LineShown)}, summary="Report extra work")
+    @extend_schema(request=fields.ExtraNew, responses={201: fields.ExtraShown}, summary="Report extra work")
     def post(self, request: Request, job_id: int) -> Response:
         job, sent = self.job(job_id), self.read(fields.ExtraNew)
-        operation = LabourOperation.objects.filter(code=sent.pop("operation") or None, active=True).first()
-        part = Part.objects.filter(code=sent.pop("part") or None, active=True).first()
+        asked = sent.pop("operation"), sent.pop("part")
+        operation = LabourOperation.objects.filter(code=asked[0] or None, active=True).first()
+        part = Part.objects.filter(code=asked[1] or None, active=True).first()
+        if (asked[0] and operation is None) or (asked[1] and part is None):
+            raise Invalid(_("There is no such operation or part."), "operation" if operation is None else "part")
 
         def do() -> dict[str, Any]:
+            if operation is None and part is None:
+                words = extra.report_words(actor=self.actor, job_id=job.pk, finding=sent["finding"])
+                return self.show(fields.ExtraShown, {"items": [], "found": words})
             made = extra.report(actor=self.actor, job_id=job.pk, operation=operation, part=part, **sent)
-            return {"items": [self.show(LineShown, line) for line in made], "next": None}
+            return self.show(fields.ExtraShown, {"items": made, "found": None})
 
         return self.act(do, 201)
 
@@ -258,10 +264,15 @@ class Holds(OfOrder):
     def post(self, request: Request, order_id: int) -> Response:
         order, sent = self.order(order_id), self.read(fields.HoldNew)
 
+        owner = User.objects.filter(pk=sent["owner"]).first() if sent["owner"] else None
+        if sent["owner"] and owner is None:
+            raise Invalid(_("The owner of a hold must belong to this branch."), "owner")
+
         def do() -> dict[str, Any]:
             made = holds.put(
-                actor=self.actor, order_id=order.pk, reason=sent["reason"], note=sent["note"], job_id=sent["job"]
-            )
+                actor=self.actor, order_id=order.pk, reason=sent["reason"], note=sent["note"], job_id=sent["job"],
+                owner=owner,
+            )  # fmt: skip
             return self.show(fields.HoldShown, made)
 
         return self.act(do, 201)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -11,7 +12,7 @@ from catalog.models import LabourOperation, Part
 from dms.errors import Invalid
 from dms.fields import number_of
 from reception.states import RepairClass
-from workshop.models import CheckItem
+from workshop.models import CheckItem, Job
 from workshop.selectors import technicians
 from workshop.services.checks import Found
 from workshop.states import Colour, HoldReason, Level, PauseReason, WashPoint
@@ -77,18 +78,31 @@ class AssignOrderForm(AssignForm):
 
 
 class PlanRowForm(forms.Form):
-    """A row of the plan as the supervisor leaves it."""
+    """A row of the plan as the supervisor leaves it: `begins_at` as it was shown, `at` the time on the clock there.
+
+    `since` is an earlier wish that stands until another time is typed.
+    """
 
     job = forms.IntegerField(min_value=1)
     version = forms.IntegerField(min_value=0)
     technician = forms.IntegerField(min_value=1, label=_("Technician"))
     begins_at = forms.DateTimeField(input_formats=["%Y-%m-%dT%H:%M:%S%z"])
+    since = forms.DateTimeField(input_formats=["%Y-%m-%dT%H:%M:%S%z"], required=False)
+    at = forms.TimeField(required=False, label=_("Time"))
+    bay = forms.IntegerField(min_value=1, required=False, label=_("Bay"))
+    out = forms.BooleanField(required=False)
 
     def row(self) -> dict[str, Any]:
-        """What was typed. Raises `Invalid` for a row that no page of ours sent."""
+        """What was typed, with `wish` (not before) and `order` (as what it is planned). Raises `Invalid` for a row that
+        no page of ours sent.
+        """
         if not self.is_valid():
             raise Invalid(gettext("The plan could not be read. Make it again."))
-        return self.cleaned_data
+        said = self.cleaned_data
+        shown = localtime(said["begins_at"])
+        moved = said["at"] is not None and (said["at"].hour, said["at"].minute) != (shown.hour, shown.minute)
+        wish = shown.replace(hour=said["at"].hour, minute=said["at"].minute, second=0) if moved else said["since"]
+        return {**said, "wish": wish, "order": wish if moved else shown}
 
 
 class CorrectionForm(forms.Form):
@@ -123,7 +137,7 @@ class DoneForm(forms.Form):
 
 
 class ExtraForm(forms.Form):
-    """What was found, and what it needs; codes are looked up."""
+    """What was found, and what it needs where the catalogue has it; codes are looked up."""
 
     finding = forms.CharField(max_length=300, label=_("What was found"), widget=forms.TextInput({"class": "in"}))
     operation = forms.ModelChoiceField(
@@ -151,10 +165,18 @@ class MarkForm(forms.Form):
 
 
 class HoldForm(forms.Form):
-    """What the car waits for."""
+    """What the car, or one job of it, waits for, and who takes care of it."""
 
     reason = forms.ChoiceField(choices=HoldReason.choices, label=_("Waits for"))
     note = forms.CharField(max_length=300, required=False, label=_("Note"))
+    owner = forms.ModelChoiceField(Membership.objects.none(), required=False, label=_("Owner"))
+    job = forms.ModelChoiceField(Job.objects.none(), required=False, label=_("Job"))
+
+    def __init__(self, *args: Any, branch: Branch, order_id: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = Membership.objects.filter(branch=branch, active=True).select_related("user")
+        self.fields["owner"].queryset = people  # type: ignore[attr-defined]
+        self.fields["job"].queryset = Job.objects.filter(order=order_id)  # type: ignore[attr-defined]
 
 
 class Numbers(forms.Field):

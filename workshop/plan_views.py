@@ -6,9 +6,11 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 
 from accounts.access import actor_of, needs
+from dms.clock import now
 from dms.htmx import go, page
 from workshop.forms import PlanRowForm
 from workshop.selectors import technicians
+from workshop.selectors.bays import free_bays
 from workshop.services import planning
 from workshop.services.planning import Choice
 
@@ -25,14 +27,20 @@ def plan(request: HttpRequest) -> HttpResponse:
     elif act == "make":
         context = {"plan": planning.make(actor=actor, move="move" in request.POST)}
     context["may_skills"] = actor.can("skill.edit")
-    return page(request, "workshop/plan.html", {**context, "people": technicians(actor.branch)})
+    return page(
+        request,
+        "workshop/plan.html",
+        {**context, "people": technicians(actor.branch), "bays": free_bays(actor.branch, ()), "now": now()},
+    )
 
 
 def _choices(request: HttpRequest) -> list[Choice]:
     """The rows of the page, the earliest first. Raises `Invalid` for what no page sent."""
     rows = [PlanRowForm(request.POST, prefix=name).row() for name in request.POST.getlist("row")]
-    rows.sort(key=lambda row: row["begins_at"])
-    return [Choice(row["job"], row["version"], row["technician"]) for row in rows]
+    rows.sort(key=lambda row: row["order"])
+    return [
+        Choice(row["job"], row["version"], row["technician"], row["bay"], row["wish"], out=row["out"]) for row in rows
+    ]
 
 
 def _take(request: HttpRequest) -> HttpResponse:

@@ -52,11 +52,14 @@ def last_round(order: WorkOrder) -> list[Inspection]:
 
 
 def round_now(order: WorkOrder) -> tuple[int, list[Inspection]]:
-    """Number and checks of the round that is under way: a failure or a passed final inspection ends one."""
+    """Number and checks of the round that is under way: a failure, a passed final inspection, or work that was begun
+    after its last check ends one.
+    """
     checks = last_round(order)
     if not checks:
         return 1, []
-    if any(not check.passed or check.level == Level.FINAL for check in checks):
+    over = any(not check.passed or check.level == Level.FINAL for check in checks)
+    if over or Clocking.objects.filter(job__order=order, started_at__gt=checks[-1].inspected_at).exists():
         return checks[0].round + 1, []
     return checks[0].round, checks
 
@@ -191,6 +194,12 @@ def check_wash_declined(order: WorkOrder, actor: Actor) -> None:
         raise Refused(_("A wash was agreed; the car goes to the wash."))
 
 
+def check_more_work(order: WorkOrder, actor: Actor) -> None:
+    """A car at the check goes back to work without a failure only for what was agreed meanwhile."""
+    if not open_jobs(order).exists():
+        raise Refused(_("No more work was agreed; the car stays at the check."))
+
+
 def check_failed(order: WorkOrder, actor: Actor) -> None:
     """A car goes back only with a failed check and its cause."""
     if all(check.passed for check in last_round(order)):
@@ -302,5 +311,6 @@ def register() -> None:
     for action in ("take_back", "finish", "stop", "pass_to_wash", "pass_unwashed", "fail"):
         ROAD.register(action, check_car_here)
     ROAD.register("fail", check_failed)
+    ROAD.register("more_work", check_more_work)
     ROAD.register("washed", check_no_holds)
     ROAD.register("skip_wash", check_no_holds)

@@ -11,11 +11,13 @@ from accounts.policies import Actor
 from catalog.signals import goods_arriving
 from reception.models import Line, WorkOrder
 from reception.services import lines
+from reception.services.flow import move
 from reception.signals import draft_swapped, line_withdrawing, lines_answered, order_moving
-from reception.states import LineState
+from reception.states import LineState, State
 from workshop.models import CheckItem
 from workshop.policies import check_withdrawable
 from workshop.services import checklist, dispatch, health, holds, papers, stores, wash
+from workshop.services.rows import lent
 from workshop.states import RETURNS
 
 _ENDS = ("pass_to_wash", "pass_unwashed", "stop")
@@ -48,12 +50,17 @@ def on_moving(order: WorkOrder, action: str, actor: Actor, note: str = "", **_si
 
 
 def on_answered(order: WorkOrder, actor: Actor, **_signal: Any) -> None:
-    """Extra lines were answered: approved ones become jobs; nothing left to answer ends the wait for approval."""
+    """Extra lines were answered: approved ones become jobs, for which a car at the check goes back to work; nothing
+    left to answer ends the wait for approval.
+    """
     if order.accepted_at is None:
         return
-    dispatch.jobs_for(order=order, actor=actor)
-    if not order.lines.filter(state__in=[LineState.DRAFT, LineState.OFFERED]).exists():
+    made = dispatch.jobs_for(order=order, actor=actor)
+    left = order.lines.filter(state__in=[LineState.DRAFT, LineState.OFFERED]).exists()
+    if not left and not order.found.filter(closed_at__isnull=True).exists():
         holds.end_approvals(order=order, actor=actor)
+    if made and order.state == State.CHECKING:
+        move(order_id=order.pk, action="more_work", actor=lent(actor, "extra.offer"))
 
 
 def on_swapped(old: Line, new: Line, **_signal: Any) -> None:

@@ -7,6 +7,8 @@ from rest_framework import serializers
 from accounts.models import Bay, Membership
 from accounts.serializers import Id, Person, Quantity, Words
 from catalog.states import Direction, PointGroup
+from reception.models import FoundWork
+from reception.serializers import LineShown
 from workshop.models import CheckedItem, CheckItem, Comeback, Finding, Hold, Inspection, Job, PartIssue, RoadTest, Wash
 from workshop.states import Colour, HoldReason, Level, PauseReason, WashPoint
 
@@ -229,8 +231,24 @@ class Done(serializers.Serializer[Any]):
     cause = Words(500)
 
 
+class FoundShown(serializers.ModelSerializer[FoundWork]):
+    """A finding in free words, for the advisor to make lines of."""
+
+    class Meta:
+        model = FoundWork
+        fields = ["id", "words", "found_at"]
+
+
+class ExtraShown(serializers.Serializer[Any]):
+    """What became of a report: the drafts, or the finding when it was told in words only."""
+
+    items = LineShown(many=True)
+    found = FoundShown(allow_null=True)
+    next = serializers.CharField(allow_null=True, default=None)
+
+
 class ExtraNew(serializers.Serializer[Any]):
-    """What was found, and the operation or part (or both) that it needs, by code."""
+    """What was found, and the operation or part (or both) that it needs, by code; without either it is free words."""
 
     finding = serializers.CharField(max_length=300)
     operation = Words(30)
@@ -244,6 +262,10 @@ class HoldNew(serializers.Serializer[Any]):
     reason = serializers.ChoiceField(HoldReason.choices)
     note = Words(300)
     job = Id(required=False, allow_null=True, default=None)
+    owner = Id(
+        required=False, allow_null=True, default=None,
+        help_text="Who takes care of it: the id of a person, as `owner` shows it; else by its reason",
+    )  # fmt: skip
 
 
 class CheckNew(serializers.Serializer[Any]):

@@ -60,6 +60,13 @@ class PauseReason(models.TextChoices):
     OTHER = "other", _("Something else")
 
 
+#: A clock that is paused for one of these makes its job wait: what the hold is for.
+WAITS: dict[str, HoldReason] = {
+    PauseReason.PARTS: HoldReason.PARTS,
+    PauseReason.APPROVAL: HoldReason.APPROVAL,
+}
+
+
 class Level(models.TextChoices):
     """The three checks (三检), in their order."""
 

@@ -6,16 +6,15 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import actor_of, needs
-from accounts.models import Team
+from accounts.models import Branch, Membership, Team
 from accounts.policies import Actor
 from accounts.services.preferences import set_lanes
 from accounts.states import Lanes
-from dms.htmx import go, page, polled
+from dms.htmx import go
 from dms.templatetags.dms import plate_text
 from dms.workflow import sentence_of
 from reception.models import Line, WorkOrder
@@ -23,7 +22,7 @@ from records.pieces import url_of
 from records.services.files import print_papers
 from records.services.idempotency import fresh_key, once
 from workshop import selectors
-from workshop.answers import back, home, undoable
+from workshop.answers import back, home, live, undoable
 from workshop.forms import (
     AssignForm,
     AssignOrderForm,
@@ -44,7 +43,6 @@ from workshop.selectors.bays import bays_taken
 from workshop.selectors.health import begun, progress
 from workshop.selectors.hours import at_work_since
 from workshop.selectors.road_tests import cars_out, known_km, under_way
-from workshop.selectors.stamp import stamp
 from workshop.services import checks as check_services
 from workshop.services import clocks, dispatch, holds, labels, papers, shares, undo
 from workshop.services import extra as extra_services
@@ -75,10 +73,7 @@ def board(request: HttpRequest) -> HttpResponse:
     """The supervisor's board."""
     actor = actor_of(request)
     may = [actor.can(what) for what in ("workshop.accept", "workshop.dispatch", "clock.correct", "hold.set")]
-    seen = (stamp(actor.branch), actor.person.pk, actor.person.lanes, get_language(), *may)
-    return polled(
-        request, "workshop/board.html", lambda: _board(actor), part="board", stamp=":".join(str(one) for one in seen)
-    )
+    return live(request, "board", lambda: _board(actor), part="board", seen=(actor.person.lanes, *may))
 
 
 def _board(actor: Actor) -> dict[str, object]:
@@ -177,10 +172,13 @@ def job_sheet(request: HttpRequest, order_id: int) -> HttpResponse:
 def hold(request: HttpRequest, order_id: int) -> HttpResponse:
     """Put a car on hold."""
     actor, pk = actor_of(request), _order(request, order_id)
-    said = typed(HoldForm(request.POST))
+    said = typed(HoldForm(request.POST, branch=actor.branch, order_id=pk))
+    owner, job = said["owner"] and said["owner"].user, said["job"] and said["job"].pk
     return undoable(
         request, _("The car is on hold."), order_id=pk, permission="hold.set",
-        act=lambda: holds.put(actor=actor, order_id=pk, reason=said["reason"], note=said["note"]),
+        act=lambda: holds.put(
+            actor=actor, order_id=pk, reason=said["reason"], note=said["note"], owner=owner, job_id=job
+        ),
     )  # fmt: skip
 
 
@@ -208,11 +206,15 @@ def stop(request: HttpRequest, order_id: int) -> HttpResponse:
 def me(request: HttpRequest) -> HttpResponse:
     """My work: the job under the clock, and one big button."""
     mine = membership_of(actor_of(request))
+    here = at_work_since(mine)
+    return live(request, "me", lambda: _day(mine) | {"here_since": here}, part="day", seen=(here,))
+
+
+def _day(mine: Membership) -> dict[str, object]:
     day = selectors.technician_day(mine)
     busy = sentence_of(lambda: check_idle(mine)) if day.current and day.next else ""
-    context: dict[str, object] = {
+    return {
         "day": day,
-        "here_since": at_work_since(mine),
         "road": under_way(mine.user),
         "kms": known_km([*([day.current.order] if day.current else []), *(check.order for check in day.to_check)]),
         "busy": busy,
@@ -220,12 +222,12 @@ def me(request: HttpRequest) -> HttpResponse:
         "sheet": progress(day.current.order) if day.current else None,
         "sheets": begun(job.order_id for job in day.next),
         "pauses": PauseReason.choices,
+        "reasons": dict(HoldReason.choices),
         "extra": ExtraForm(),
         "operations": selectors.operations_to_choose(),
         "parts": selectors.parts_to_choose(),
         "PAUSED": JobState.PAUSED,
     }
-    return page(request, "workshop/me.html", context)
 
 
 @needs("job.work")
@@ -255,15 +257,6 @@ def done(request: HttpRequest, job_id: int) -> HttpResponse:
     return back(request, "workshop:me", _("The job is finished."))
 
 
-@needs("extra.report")
-@require_POST
-def extra(request: HttpRequest, job_id: int) -> HttpResponse:
-    """Report extra work to the advisor."""
-    pk, said = _job(request, job_id), typed(ExtraForm(request.POST, request.FILES))
-    extra_services.report(actor=actor_of(request), job_id=pk, **said)
-    return back(request, "workshop:me", _("Reported; the advisor asks the customer."))
-
-
 def _record(request: HttpRequest, order_id: int, level: str = "") -> bool:
     """Record a check as the form says; whether it passed."""
     pk, form = _order(request, order_id), CheckForm(request.POST)
@@ -287,12 +280,22 @@ def self_check(request: HttpRequest, order_id: int) -> HttpResponse:
 def checks(request: HttpRequest) -> HttpResponse:
     """Cars that wait for a check."""
     actor = actor_of(request)
-    rows = [(row, actor.can(CHECK_PERMISSION[row.level])) for row in selectors.checks_waiting(actor.branch)]
+    return live(request, "checks", lambda: _checks(actor), part="checks")
+
+
+def _checks(actor: Actor) -> dict[str, object]:
+    found, may_report = selectors.checks_waiting(actor.branch), actor.can("extra.report")
     context: dict[str, object] = {
-        "rows": rows, "may_edit": actor.can("catalogue.edit"), "may_drive": actor.can("road.test"),
-        "road": under_way(actor.person), "out": cars_out(actor.branch), "kms": known_km(row.order for row, _m in rows),
+        "rows": [
+            (row, actor.can(CHECK_PERMISSION[row.level]), ExtraForm(auto_id=f"extra-{row.order.pk}-%s"))
+            for row in found
+        ],
+        "may_edit": actor.can("catalogue.edit"), "may_drive": actor.can("road.test"), "may_report": may_report,
+        "road": under_way(actor.person), "out": cars_out(actor.branch), "kms": known_km(row.order for row in found),
     }  # fmt: skip
-    return page(request, "workshop/checks.html", context)
+    if may_report and found:
+        context |= {"operations": selectors.operations_to_choose(), "parts": selectors.parts_to_choose()}
+    return context
 
 
 @needs("workshop.view")
@@ -306,9 +309,14 @@ def check(request: HttpRequest, order_id: int) -> HttpResponse:
 @needs("parts.issue")
 def parts(request: HttpRequest) -> HttpResponse:
     """The parts counter."""
-    rows = selectors.parts_queue(actor_of(request).branch)
+    branch = actor_of(request).branch
+    return live(request, "parts", lambda: _queue(branch), part="queue")
+
+
+def _queue(branch: Branch) -> dict[str, object]:
+    rows = selectors.parts_queue(branch)
     main = next((row for row in rows if row.can > 0), None)
-    return page(request, "workshop/parts.html", {"rows": rows, "main": main, "key": fresh_key(), "may_issue": True})
+    return {"rows": rows, "main": main, "key": fresh_key(), "may_issue": True}
 
 
 @needs("parts.label")
@@ -365,8 +373,10 @@ def take_part_back(request: HttpRequest, issue_id: int) -> HttpResponse:
 @needs("wash.do")
 def wash(request: HttpRequest) -> HttpResponse:
     """Cars to wash."""
-    rows = selectors.wash_queue(actor_of(request).branch)
-    return page(request, "workshop/wash.html", {"rows": rows, "points": WashPoint.choices})
+    branch = actor_of(request).branch
+    return live(
+        request, "wash", lambda: {"rows": selectors.wash_queue(branch), "points": WashPoint.choices}, part="wash"
+    )
 
 
 @needs("wash.do")

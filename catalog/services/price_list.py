@@ -15,7 +15,7 @@ from accounts.models import Skill
 from accounts.policies import Actor
 from catalog.models import Brand, LabourOperation, LabourRate, Part, PartPrice, VehicleModel
 from catalog.selectors import labour_rate, part_price
-from catalog.services import stock
+from catalog.services import health, stock
 from catalog.states import Energy, OperationKind, Origin
 from dms.clock import branch_day
 from dms.errors import Invalid
@@ -88,7 +88,7 @@ def _operation(actor: Actor, row: Row) -> None:
         skill = Skill.objects.filter(key=key).first()
         if skill is None:
             raise Invalid(_("skill: there is no “%(key)s”.") % {"key": key})
-    LabourOperation.objects.update_or_create(
+    operation, made = LabourOperation.objects.update_or_create(
         code=_needed(row, "code", 30),
         defaults={
             "name": _needed(row, "name"),
@@ -98,6 +98,8 @@ def _operation(actor: Actor, row: Row) -> None:
             "skill": skill,
         },
     )
+    if made:
+        health.offer(operation)
 
 
 def _part(actor: Actor, row: Row) -> None:

@@ -9,29 +9,20 @@ from portal.demo.catalogue import Catalogue
 from reception.models import WorkOrder
 from workshop.services import health
 
-#: Chinese name of a point → code of the operation, kind of the part ("": none).
-PROPOSED = {
-    "前部灯光": ("R4003", "bulb"),
-    "雨刮片": ("R4002", "wipers"),
-    "空调出风温度": ("D0104", ""),
-    "空调滤芯": ("M1003", ""),
-    "机油油位与油质": ("M1001", ""),
-    "冷却液冰点": ("M1007", "coolant"),
-    "空气滤芯": ("M1002", ""),
-    "蓄电池静态电压": ("D0105", ""),
-    "蓄电池健康度": ("R4001", "battery"),
-    "左前轮胎花纹深度": ("R2005", "tyre_17"),
-    "右前轮胎花纹深度": ("R2005", "tyre_17"),
-    "左后轮胎花纹深度": ("R2005", "tyre_17"),
-    "右后轮胎花纹深度": ("R2005", "tyre_17"),
-    "胎压与胎侧": ("R2006", ""),
-    "前制动片厚度": ("R2001", ""),
-    "后制动片厚度": ("R2002", ""),
-    "制动盘": ("R2003", "front_discs"),
-    "制动液含水量": ("M1005", "brake_fluid"),
-    "发动机与变速箱渗漏": ("D0103", ""),
-    "减震器": ("R2007", "dampers"),
-    "球头与摆臂胶套": ("R2008", "ball_joint"),
+#: Chinese name of a point → kind of the part that it proposes beside the operation, which the list finds by itself.
+PARTS = {
+    "前部灯光": "bulb",
+    "雨刮片": "wipers",
+    "冷却液冰点": "coolant",
+    "蓄电池健康度": "battery",
+    "左前轮胎花纹深度": "tyre_17",
+    "右前轮胎花纹深度": "tyre_17",
+    "左后轮胎花纹深度": "tyre_17",
+    "右后轮胎花纹深度": "tyre_17",
+    "制动盘": "front_discs",
+    "制动液含水量": "brake_fluid",
+    "减震器": "dampers",
+    "球头与摆臂胶套": "ball_joint",
 }
 #: What the brand's own list proposes beyond it.
 OWN = {"前制动片厚度": "front_pads", "后制动片厚度": "rear_pads"}
@@ -44,10 +35,9 @@ def make_health(made: Catalogue) -> None:
     assert first is not None  # noqa: S101 - the demo fills an empty database
     points = list(first.points.order_by("position"))
     for point in points:
-        code, kind = PROPOSED.get(point.name, ("", ""))
-        point.operation = made.work.get(code)
+        kind = PARTS.get(point.name, "")
         point.part = made.parts[kind, ""] if kind else None
-    HealthPoint.objects.bulk_update(points, ["operation", "part"])
+    HealthPoint.objects.bulk_update(points, ["part"])
     brand = made.brands[BRAND]
     own = HealthList.objects.create(name=f"{brand.name}多点检测", name_en=f"{brand.name_en} inspection", brand=brand)
     for point in points:

@@ -3,6 +3,7 @@
 from reception.models.appointments import Appointment, AppointmentLog, DayLoad, FreeTime
 from reception.models.contract import Authorisation, PlannedWork, PromiseChange
 from reception.models.custody import DamageMark, TakenItem, WalkAround
+from reception.models.found import FoundWork
 from reception.models.gate import ForcedRelease, GateLog, GatePass
 from reception.models.goodwill import Goodwill
 from reception.models.lines import Line, Statement
@@ -20,6 +21,7 @@ __all__ = [
     "DayCheck",
     "DayLoad",
     "ForcedRelease",
+    "FoundWork",
     "FreeTime",
     "GateLog",
     "GatePass",

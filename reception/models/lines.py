@@ -147,7 +147,7 @@ class Line(Versioned):
             ),
             models.CheckConstraint(condition=Q(tax_rate__gte=0, tax_rate__lt=1), name="line_tax_rate"),
             models.CheckConstraint(
-                condition=Q(kind=LineKind.LABOUR, operation__isnull=False, part__isnull=True)
+                condition=(Q(kind=LineKind.LABOUR, part__isnull=True) & (Q(operation__isnull=False) | ~Q(name="")))
                 | Q(kind=LineKind.PART, operation__isnull=True, part__isnull=False),
                 name="line_kind_points",
             ),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from catalog.models import MaintenanceRule
 from dms.errors import Invalid
 from reception.models import Line, Statement, WorkOrder
-from reception.services.lines import labour_line, part_line
+from reception.services.lines import free_line, labour_line, part_line
 from reception.states import LineState
 
 
@@ -47,8 +47,10 @@ def _of_this_car(order: WorkOrder, line_id: int, state: LineState) -> Line | Non
     return rows.select_related("operation", "part").first()
 
 
-def _same(order: WorkOrder, old: Line, statement: Statement | None = None) -> Line | None:
-    """The same operation or part in the same quantity at today's price; None for a line that has neither."""
+def _same(order: WorkOrder, old: Line, statement: Statement | None = None) -> Line:
+    """The same operation or part in the same quantity at today's price; work that no catalogue names by its words."""
     if old.operation is not None:
         return labour_line(order, old.operation, hours=Decimal(old.quantity), statement=statement)
-    return part_line(order, old.part, Decimal(old.quantity), statement=statement) if old.part is not None else None
+    if old.part is not None:
+        return part_line(order, old.part, Decimal(old.quantity), statement=statement)
+    return free_line(order, old.name, Decimal(old.quantity), statement=statement)

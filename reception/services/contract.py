@@ -27,7 +27,7 @@ from reception.services.options import check_one_each, choose, expire_others
 from reception.services.papers import issue_work_order, lists_at_hand, order_to_print, work_order_paper
 from reception.services.sheets import check_in_paper
 from reception.signals import lines_answered
-from reception.states import AuthorisedHow, LineState, Payer, State
+from reception.states import AuthorisedHow, LineKind, LineState, Payer, State
 
 #: No car stands in the shop for longer; beyond it the year was mistyped.
 FARTHEST = timedelta(days=366)
@@ -191,8 +191,9 @@ def approve(order: WorkOrder, rows: Sequence[Line], actor: Actor) -> None:
         state=LineState.APPROVED, approved_version=F("price_version"), version=F("version") + 1
     )
     for line in rows:
-        if line.operation is not None:
-            plans.append(PlannedWork(line=line, skill_id=line.operation.skill_id, hours_left=line.standard_hours))
+        if line.kind == LineKind.LABOUR:
+            skill = line.operation.skill_id if line.operation else None
+            plans.append(PlannedWork(line=line, skill_id=skill, hours_left=line.standard_hours))
         elif line.part is not None:
             got = stock.reserve_free(actor=actor, part=line.part, quantity=line.quantity, subject_key=order.subject_key)
             demands.append(

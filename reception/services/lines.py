@@ -97,6 +97,18 @@ def part_line(order: WorkOrder, part: Part, quantity: Decimal, **more: Any) -> L
     )  # fmt: skip
 
 
+def free_line(order: WorkOrder, name: str, hours: Decimal, **more: Any) -> Line:
+    """Work that no catalogue names, by the hour, for a caller that holds the order (`order_to_price`). Two queries."""
+    price = labour_rate(order.branch, branch_day(order.branch))
+    if price is None:
+        raise Refused(_("This branch has no hourly rate yet. Ask your administrator."))
+    money = priced(order.branch, hours, price.price, ZERO, price.tax_rate)
+    return Line.objects.create(
+        order=order, kind=LineKind.LABOUR, name=name[:120], unit="h", quantity=hours, standard_hours=hours,
+        unit_price=price.price, tax_rate=price.tax_rate, net=money.net, tax=money.tax, gross=money.gross, **more,
+    )  # fmt: skip
+
+
 @one_act
 def offer(*, actor: Actor, order_id: int) -> list[Line]:
     """Show every draft to the customer, judged once more: draft → offered."""

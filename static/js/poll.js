@@ -1,5 +1,5 @@
 // Live boards without a held connection: every `data-poll` seconds a conditional GET; 304 costs nothing. The content is
-// swapped only while nobody works in it (focus, drag, open menu or dialog); when what is seen is older than 15 s, it says so in
+// swapped only while nobody works in it (focus, drag, open menu or dialog, a field that says something else than it did); when what is seen is older than 15 s, it says so in
 // `[data-poll-age]`. `data-poll-url` is the address, else the page's own; the element needs an id.
 import { askForLogin } from "./failure.js";
 import { send, SignedOut } from "./net.js";
@@ -10,6 +10,16 @@ const OLD = 15; // s
 // Somebody works in it, or something of it is on its way.
 const BUSY = ".dragging, details[open]:not([data-quiet]), dialog[open], [aria-busy=true], [data-waiting], input[data-touched]:not([value=''])";
 
+// A field whose value is not the one that it came with: what was typed stays, also when the eyes went elsewhere.
+const edited = (field) => {
+  if (field.type === "hidden" || field.readOnly) return false;
+  if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+  if (field.type === "file") return field.files.length > 0;
+  if (field.tagName !== "SELECT") return field.value !== field.defaultValue;
+  const chosen = [...field.options].findLastIndex((option) => option.defaultSelected);
+  return field.options.length > 0 && field.selectedIndex !== Math.max(0, chosen);
+};
+
 each("[data-poll]", (box) => {
   const every = 1000 * Math.max(2, Number(box.dataset.poll) || 10);
   const age = box.querySelector("[data-poll-age]") ?? document.querySelector("[data-poll-age]");
@@ -17,7 +27,8 @@ each("[data-poll]", (box) => {
 
   const inUse = () => {
     const focused = document.activeElement;
-    return (focused !== document.body && box.contains(focused)) || box.querySelector(BUSY) || document.querySelector("dialog:modal");
+    return (focused !== document.body && box.contains(focused)) || box.querySelector(BUSY) || document.querySelector("dialog:modal")
+      || [...box.querySelectorAll("input, select, textarea")].some(edited);
   };
   function swap() {
     if (held === null || inUse()) return;

@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts.services.branches import Opening, open_branch
 from catalog.health import list_for, points_of
 from catalog.models import Brand, HealthList, HealthPoint, LabourOperation, VehicleModel
-from catalog.services.health import POINTS, make_first
+from catalog.services.health import POINTS, make_first, offer
 from catalog.states import within
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +51,18 @@ def test_a_house_begins_with_the_usual_list_and_keeps_its_own() -> None:
     assert [point.name for point in points_of(found)] == [point.name for point in POINTS]
     found.points.all().delete()
     assert make_first() is None, "what a manager took out does not come back"
+
+
+def test_the_usual_points_propose_the_operations_of_the_house_now_and_later() -> None:
+    for code, name in (("A1", "更换前刹车片"), ("A2", "更换前刹车片及传感器"), ("A3", "钣金")):
+        LabourOperation.objects.create(code=code, name=name, standard_hours=1)
+    make_first()
+    assert dict(HealthPoint.objects.filter(operation__isnull=False).values_list("name", "operation__code")) == {
+        "前制动片厚度": "A1"
+    }
+    battery = LabourOperation.objects.create(code="A4", name="更换蓄电池", standard_hours=1)
+    assert (offer(battery), offer(LabourOperation.objects.get(code="A2"))) == (1, 0)
+    assert HealthPoint.objects.get(operation=battery).name == "蓄电池健康度"
 
 
 def test_a_manager_keeps_lists_and_points(login: Any) -> None:

@@ -183,6 +183,8 @@ ROUTES: dict[str, str] = {
     "workshop:pause": "job.work",
     "workshop:done": "job.work",
     "workshop:extra": "extra.report",
+    "workshop:check_extra": "extra.report",
+    "reception:found": "extra.offer",
     "workshop:self_check": "check.self",
     "workshop:checks": "workshop.view",
     "workshop:check": "workshop.view",  # each level asks for its own permission: `workshop.states.CHECK_PERMISSION`

@@ -321,7 +321,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     from customers.models import ImportRun, Message, Vehicle
     from customers.services.merging import merge
     from dms.clock import branch_day
-    from reception.models import Line, TakenItem
+    from reception.models import FoundWork, Line, TakenItem
     from reception.services.feeds import renew
     from reception.services.lines import offer
     from records.models import IssuedPaper, PaperFile, Photo
@@ -383,9 +383,10 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     twin, other = (Vehicle.objects.create(branch=branch, plate=f"粤BTW{n}") for n in (1, 2))
     merged = merge(actor=boss, what="vehicle", kept_id=twin.pk, lost_id=other.pk)
     lead = open_lead(actor=boss, vehicle=order.vehicle)
+    told = FoundWork.objects.create(order=order, words="异响", found_at=order.arrived_at, found_by=order.advisor)
     return NOTHING | kept | counted(branch, boss.user) | insured(order) | {
         "lead_id": lead.pk, "road_test_id": drive.pk, "check_item_id": CheckItem.objects.earliest("id").pk,
-        "finding_id": sheet.findings.get().pk,
+        "finding_id": sheet.findings.get().pk, "found_id": told.pk,
         "run_id": listed.pk, "merge_id": merged.pk, "what": "vehicle", "first_id": order.vehicle_id,
         "second_id": twin.pk,
         "task_id": CallTask.objects.get().pk, "complaint_id": complaint.pk, "wish_id": asked.pk,

@@ -85,7 +85,7 @@ def test_a_check_fails_in_three_taps_and_passes_in_one(
     drive(me, budget, told)
     repair(me)
     me.begin()
-    me.click(me.page.locator(".marks input").first)
+    me.click(me.page.locator(".wrongs input").first)
     me.click("Back to work")
     me.page.wait_for_selector(".inspect", state="detached")
     budget(f"return at the own check {told}", me, clicks=3)
@@ -97,7 +97,7 @@ def test_a_check_fails_in_three_taps_and_passes_in_one(
 
     leader = hands("leader", language, script=script)
     leader.open(reverse("workshop:checks"))
-    leader.page.focus(".marks input")
+    leader.page.focus(".wrongs input")
     leader.press("Space")
     leader.press("Enter")  # returns: Enter never passes
     leader.page.wait_for_selector(".inspect", state="detached")

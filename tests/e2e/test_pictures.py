@@ -2,7 +2,8 @@
 
     DMS_PICTURES=1 python3 run.py test tests/e2e/test_pictures.py
 
-writes them to `docs/pictures/` and `docs/zh/pictures/`; without it the test makes each of them and throws it away.
+(or `DMS_PICTURES=plan,care` for some) writes them to `docs/pictures/` and `docs/zh/pictures/`; without it the test
+makes each of them and throws it away.
 """
 
 import io
@@ -29,12 +30,13 @@ QUALITY = 78
 
 
 class Picture(NamedTuple):
-    """Whose page, its address (with an order in `state`), and how wide the screen is."""
+    """Whose page, its address (with an order in `state`), how wide the screen is, and what is pressed before."""
 
     username: str
     route: str
     size: tuple[int, int] = DESK
     state: str = ""
+    press: str = ""
 
 
 PICTURES: dict[str, Picture] = {
@@ -46,6 +48,7 @@ PICTURES: dict[str, Picture] = {
     "handover": Picture("advisor", "delivery:handover", state="ready"),
     "vehicles": Picture("advisor", "customers:vehicles"),
     "board": Picture("supervisor", "workshop:board"),
+    "plan": Picture("supervisor", "workshop:plan", press="button[value=make]"),
     "my-work": Picture("technician", "workshop:me", PHONE),
     "checks": Picture("inspector", "workshop:checks", TABLET),
     "parts": Picture("parts", "workshop:parts"),
@@ -58,6 +61,7 @@ PICTURES: dict[str, Picture] = {
     "complaints": Picture("crm", "retention:complaints"),
     "follow-up": Picture("crm", "retention:due"),
     "lapsed": Picture("crm", "retention:lapsed"),
+    "care": Picture("manager", "catalog:care_rules"),
     "security": Picture("advisor", "accounts:security"),
     "people": Picture("admin", "accounts:people"),
     "rules": Picture("admin", "records:rules"),
@@ -101,6 +105,10 @@ def shoot(browser: Any, live_server: Any, demo: None) -> Iterator[Callable[[Pict
         page = context.new_page()
         answer = page.goto(f"{live_server.url}{address(one)}")
         assert answer.status == 200, f"{one.route} answered {answer.status}"
+        if one.press:
+            page.locator(one.press).first.click()
+            page.wait_for_load_state("load")
+            page.locator("select[name$=-technician]").first.wait_for(timeout=20_000)
         png: bytes = page.screenshot(full_page=True)
         context.close()
         contexts.remove(context)
@@ -113,12 +121,13 @@ def shoot(browser: Any, live_server: Any, demo: None) -> Iterator[Callable[[Pict
 
 @pytest.mark.slow
 def test_every_picture_of_the_guides_can_be_made(shoot: Any) -> None:
-    keep = os.environ.get("DMS_PICTURES") == "1"
+    keep = os.environ.get("DMS_PICTURES", "")
+    wanted = PICTURES if keep in ("", "1") else {name: PICTURES[name] for name in keep.split(",")}
     # Thrown away, one language is enough: every page is opened in both by the walk over all pages.
     for language, folder in FOLDERS.items() if keep else [("zh-hans", FOLDERS["zh-hans"])]:
         User.objects.update(language=language, theme="light")
         folder.mkdir(parents=True, exist_ok=True)
-        for name, one in PICTURES.items():
+        for name, one in wanted.items():
             made = webp(shoot(one, language))
             assert len(made) > 2_000, f"{name} is nearly empty"
             if keep:

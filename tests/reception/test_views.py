@@ -123,5 +123,5 @@ def test_todays_queries_do_not_grow(login, actor, branch, rows: int, django_asse
         owner = register_customer(actor=who, name=f"客户{index}", phone=f"1380000662{index}")
         hand_over_ownership(actor=who, vehicle=car, customer=owner)
         client.post(reverse("reception:arrive", args=[car.pk]))
-    with django_assert_num_queries(8):  # two of them are the opening checklist
+    with django_assert_num_queries(9):  # two of them are the opening checklist, one is the stamp
         client.get(reverse("reception:today"))

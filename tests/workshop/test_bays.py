@@ -64,7 +64,7 @@ def test_a_pause_frees_the_bay_and_going_on_asks_again(given: Any, member: Any) 
     one, other = member("technician"), member("technician")
     first, second = given(one), given(other)
     clocks.start(actor=acting(one), job_id=first.pk)
-    clocks.pause(actor=acting(one), job_id=first.pk, reason="parts")
+    clocks.pause(actor=acting(one), job_id=first.pk, reason="shift")
     clocks.start(actor=acting(other), job_id=second.pk)
     with pytest.raises(Refused) as refused:
         clocks.start(actor=acting(one), job_id=first.pk)

@@ -1,7 +1,8 @@
 """The plan of the day from the page to the board: read, edited, taken as a whole or not at all."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -172,10 +173,79 @@ class TestPlan:
             f"{job.pk}-begins_at": "2026-12-01T01:00:00+0000",
         }  # fmt: skip
         assert 'value="2026-12-01T01:00:00+0000"' in shown.text
-        assert "09:00–10:30" in shown.text
+        assert (f'name="{job.pk}-at" value="09:00"' in shown.text, "–10:30" in shown.text) == (True, True)
         assert "您的方案" in client.post(url, row | {"act": "again"}).text
         assert client.post(url, row | {"act": "take"}).headers["Location"] == reverse("workshop:board")
         assert "09:00–10:30" in client.get(reverse("workshop:board")).text
+
+    def test_a_bay_and_a_time_are_chosen_and_kept(self, waiting: Any, plan: Any, actor: Any) -> None:
+        waiting(), waiting()
+        boss, (first, second) = actor("supervisor"), chosen(plan().rows)
+        bay = Bay.objects.get(name="2号工位")
+        mine = [replace(second, bay=bay.pk), replace(first, begins_at=at(14))]
+        again = planning.again(actor=boss, choices=mine)
+        assert [(row.job.pk, row.begins_at, str(row.bay), row.chosen_bay, row.chosen_at) for row in again.rows] == [
+            (second.job, at(9), "2号工位", bay.pk, None), (first.job, at(14), "1号工位", None, at(14)),
+        ]  # fmt: skip
+        assert planning.take(actor=boss, choices=mine) == 2
+        assert slots() == [("2号工位", at(9), at(10.5)), ("1号工位", at(14), at(15.5))]
+
+    def test_a_time_that_cannot_be_kept_is_said(self, waiting: Any, plan: Any, actor: Any) -> None:
+        waiting(), waiting()
+        first, second = chosen(plan().rows)
+        mine = [replace(first, begins_at=at(10)), replace(second, begins_at=at(10))]
+        again = planning.again(actor=actor("supervisor"), choices=mine)
+        assert [(row.begins_at, row.moved) for row in again.rows] == [(at(10), False), (at(11.5), True)]
+
+    def test_a_job_that_is_left_out_is_not_dispatched_and_can_come_back(
+        self, waiting: Any, plan: Any, actor: Any
+    ) -> None:
+        waiting(), waiting()
+        boss, (first, second) = actor("supervisor"), chosen(plan().rows)
+        mine = [replace(first, out=True), second]
+        again = planning.again(actor=boss, choices=mine)
+        assert ([row.job.pk for row in again.rows], again.rows[0].begins_at) == ([second.job], at(9))
+        assert [(one.job.pk, one.wanted) for one in again.out] == [(first.job, True)]
+        assert planning.take(actor=boss, choices=mine) == 1
+        assert {job.pk: job.state for job in Job.objects.all()} == {first.job: "queued", second.job: "assigned"}
+        with pytest.raises(Refused) as refused:
+            planning.take(actor=boss, choices=[replace(first, out=True)])
+        assert refused.value.code == "empty"
+
+    def test_what_finds_no_time_as_chosen_stays_on_the_page_and_is_named(
+        self, waiting: Any, plan: Any, actor: Any, other_branch: Any
+    ) -> None:
+        waiting()
+        boss, (only,) = actor("supervisor"), chosen(plan().rows)
+        never = replace(only, begins_at=at(9) + timedelta(days=400))
+        again = planning.again(actor=boss, choices=[never])
+        assert ([row.job for row in again.rows], [(one.job.pk, one.wanted) for one in again.out]) == (
+            [], [(only.job, False)],
+        )  # fmt: skip
+        with pytest.raises(Refused, match="finds no time with this person and bay"):
+            planning.take(actor=boss, choices=[never])
+        far = Bay.objects.create(branch=other_branch, name="别处")
+        for act in (planning.again, planning.take):
+            with pytest.raises(Refused, match="A chosen bay is not one for work here"):
+                act(actor=boss, choices=[replace(only, bay=far.pk)])
+
+    def test_the_page_takes_bay_time_and_what_is_left_out(self, waiting: Any, login: Any) -> None:
+        jobs, client, url = [waiting(), waiting()], login("supervisor"), reverse("workshop:plan")
+        bay, person = Bay.objects.get(name="2号工位"), Membership.objects.get(roles=["technician"])
+        sent: dict[str, Any] = {"row": [job.pk for job in jobs], "act": "again"}
+        for job in jobs:
+            sent |= {
+                f"{job.pk}-job": job.pk, f"{job.pk}-version": job.version, f"{job.pk}-technician": person.pk,
+                f"{job.pk}-begins_at": "2026-12-01T01:00:00+0000", f"{job.pk}-at": "09:00",
+            }  # fmt: skip
+        first, second = jobs
+        sent |= {f"{first.pk}-at": "13:30", f"{first.pk}-bay": bay.pk, f"{second.pk}-out": "1"}
+        text = client.post(url, sent).text
+        assert (f'name="{first.pk}-at" value="13:30"' in text, "–15:00" in text) == (True, True)
+        assert f'name="{first.pk}-since" value="2026-12-01T05:30:00+0000"' in text
+        assert f'name="{second.pk}-out" value="1" checked' in text
+        client.post(url, sent | {"act": "take"})
+        assert slots() == [("2号工位", at(13.5), at(15))]
 
     def test_a_row_that_no_page_sent_is_refused(self, waiting: Any, login: Any) -> None:
         job = waiting()

@@ -165,3 +165,20 @@ def test_a_dispatch_is_not_taken_back_while_the_car_is_out(
     road_tests.go(actor=hands, order_id=order.pk, km=KM)
     with pytest.raises(Refused, match="is driving this car"):
         dispatch.take_back(actor=supervisor, order_id=order.pk)
+
+
+def test_what_was_typed_stays_when_its_kilometres_are_refused(working: Any, technician: Any, client: Any) -> None:
+    job = working()
+    client.force_login(technician.user, backend="django.contrib.auth.backends.ModelBackend")
+    out = reverse("workshop:road_out", args=[job.order_id])
+    refused = client.post(out, {"km": KM + 500, "note": ""})
+    assert (refused.status_code, f'value="{KM + 500}"' in refused.text) == (422, True)
+    refused = client.post(out, {"km": "", "note": "客户要求长途试车"})
+    assert (refused.status_code, 'value="客户要求长途试车"' in refused.text) == (422, True)
+    assert client.post(out, {"km": KM, "note": ""}).status_code == 302
+    back = reverse("workshop:road_back", args=[RoadTest.objects.get().pk])
+    refused = client.post(back, {"km": KM - 5, "result": "右前异响消除"})
+    assert (refused.status_code, f'value="{KM - 5}"' in refused.text, 'value="右前异响消除"' in refused.text) == (
+        422, True, True,
+    )  # fmt: skip
+    assert client.post(back, {"km": KM + 5, "result": "右前异响消除"}).status_code == 302

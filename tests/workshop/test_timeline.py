@@ -16,6 +16,7 @@ from reception.selectors import order_of
 from workshop.models import Job
 from workshop.selectors.timeline import timeline
 from workshop.services import checks, clocks, dispatch, holds, parts, road_tests, wash
+from workshop.services.shares import share
 
 pytestmark = pytest.mark.django_db
 
@@ -96,3 +97,16 @@ def test_it_stands_on_the_orders_page(washed: WorkOrder, login: Any) -> None:
     assert 'class="spine times"' in page
     assert "漏油" in page
     assert "四轮定位仪" in page
+
+
+def test_a_shared_job_names_everybody_and_an_earlier_dispatch_its_one(
+    handed_over: Any, actor: Any, member: Any
+) -> None:
+    order, boss = handed_over(), actor("supervisor")
+    one, other = member("technician"), member("technician")
+    dispatch.accept(actor=boss, order_id=order.pk)
+    dispatch.assign(actor=boss, order_id=order.pk, technician=one)
+    share(actor=boss, job_id=order.jobs.get().pk, shares=[(one, 60), (other, 40)])
+    told = [entry.what for entry in timeline(order_of(order.pk, order.branch)).entries if entry.kind == "dispatch"]
+    name = order.jobs.get().line.label
+    assert told == [f"{name} → {one.user.name}", f"{name} → {one.user.name} 60 %, {other.user.name} 40 %"]

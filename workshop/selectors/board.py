@@ -172,6 +172,8 @@ class Board:
     people: list[Lane]
     blocked: list[Blocked]
     bays: list[Bay]
+    #: Who may own a hold.
+    owners: list[Membership] = field(default_factory=list)
 
     @property
     def sold(self) -> Decimal:
@@ -232,7 +234,7 @@ def board(branch: Branch, *, by: str = Lanes.TECHNICIAN) -> Board:
         WorkOrder.objects.filter(wanted, branch=branch).select_related("vehicle__model")
         .order_by(F("promised_at").asc(nulls_last=True), "id")
     )  # fmt: skip
-    jobs, shares, lines, held, people, shifts, bays = gather(
+    jobs, shares, lines, held, people, shifts, bays, owners = gather(
         _jobs_of(orders),
         JobShare.objects.filter(job__order__in=orders).order_by("-percent", "id"),
         _works_of(orders),
@@ -240,6 +242,7 @@ def board(branch: Branch, *, by: str = Lanes.TECHNICIAN) -> Board:
         technicians(branch),
         Shift.objects.filter(membership__in=technicians(branch).order_by().values("pk"), works_on=branch_day(branch)),
         Bay.objects.filter(branch=branch, active=True).order_by("name"),
+        Membership.objects.filter(branch=branch, active=True).select_related("user").order_by("user__name", "id"),
     )
     tasks = _tasks(jobs, shares, at - timedelta(hours=int(rule(branch, "clock.longest_hours", branch_day(branch)))))
     unplaced = [one for one in orders if any(task.job.state == JobState.QUEUED for task in tasks[one.pk])]
@@ -263,6 +266,7 @@ def board(branch: Branch, *, by: str = Lanes.TECHNICIAN) -> Board:
         people=list(lanes.values()),
         blocked=blocked,
         bays=bays,
+        owners=owners,
     )
 
 

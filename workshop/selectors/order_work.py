@@ -15,6 +15,7 @@ from workshop.models import (
     Hold,
     Inspection,
     Job,
+    JobShare,
     PartIssue,
     RoadTest,
     Wash,
@@ -39,6 +40,7 @@ class Work(NamedTuple):
     dispatches: list[Dispatch]
     clocks: list[Clocking]
     issues: list[PartIssue]
+    shares: list[JobShare]
 
 
 def work_of(order: WorkOrder) -> Work:
@@ -66,5 +68,6 @@ def _ask(order: WorkOrder) -> Work:
         Dispatch.objects.filter(job__order=order).select_related(*work, "bay", "dispatched_by").order_by("id"),
         Clocking.objects.filter(job__order=order).select_related(*work).order_by("id"),
         PartIssue.objects.filter(line__order=order).select_related("line", "issued_by").order_by("id"),
+        JobShare.objects.filter(job__order=order).select_related("technician__user").order_by("-percent", "id"),
     )
     return Work(*rows)

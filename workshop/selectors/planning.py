@@ -1,8 +1,8 @@
 """What the plan of the day is made from, and how it reads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from accounts.models import Bay, Branch, Membership
 from dms.clock import now
@@ -44,6 +44,14 @@ class Row:
     slack: int | None
     #: Why this person: they know the car. Empty for no such reason.
     why: str = ""
+    #: The bay, and the time not before which it is to begin, that the supervisor chose.
+    chosen_bay: int | None = None
+    chosen_at: datetime | None = None
+
+    @property
+    def moved(self) -> bool:
+        """Whether the chosen time could not be kept."""
+        return self.chosen_at is not None and self.begins_at - self.chosen_at >= timedelta(minutes=1)
 
     @property
     def late(self) -> bool:
@@ -80,6 +88,15 @@ def ahead(branch: Branch, *, move: bool, at: datetime | None = None) -> Ahead:
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """A job beside the plan, with the person it was planned for: left out as `wanted`, or without a time as chosen."""
+
+    job: Job
+    technician: int
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """A plan to be accepted or edited, its figures, and those of first come, first served."""
 
@@ -87,6 +104,8 @@ class Proposal:
     left: list[Job]
     figures: Figures
     first_come: Figures
+    #: What an edited plan does not dispatch.
+    out: list[Aside] = field(default_factory=list)
 
 
 def proposal(branch: Branch, found: Ahead, plan: Plan, first_come: Plan) -> Proposal:

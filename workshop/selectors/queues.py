@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, Subquery
 
 from accounts.models import Branch, Membership
 from catalog.models import LabourOperation, Part
@@ -11,10 +11,10 @@ from dms.clock import branch_day, day_bounds, now
 from reception.models import WorkOrder
 from reception.selectors import Promised, promised
 from reception.states import LineState, State
-from workshop.models import CheckItem, Clocking, Inspection, Job, JobShare
+from workshop.models import CheckItem, Clocking, Hold, Inspection, Job, JobShare
 from workshop.selectors.checklist import items_in_use, of
 from workshop.selectors.stores import IN_SHOP, Request, parts_of
-from workshop.states import JobState, Level
+from workshop.states import WAITS, JobState, Level
 
 #: Lines whose work counts.
 STANDING = (LineState.APPROVED, LineState.DONE)
@@ -42,6 +42,14 @@ class Day:
     to_check: list[OwnCheck]
     worked: timedelta
 
+    @property
+    def ready(self) -> list[Job]:
+        """Jobs that waited for parts or an answer, which are there now: they can go on."""
+        return [
+            job for job in self.next
+            if job.state == JobState.PAUSED and job.paused_for in WAITS and job.hold_reason is None  # type: ignore[attr-defined]  # annotated
+        ]  # fmt: skip
+
 
 def technician_day(membership: Membership) -> Day:
     """My jobs (by promise), the parts of the current car and my clock of today.
@@ -57,6 +65,7 @@ def technician_day(membership: Membership) -> Day:
         )
         .exclude(state=JobState.DONE)
         .annotate(runs=Exists(Clocking.objects.filter(job=OuterRef("pk"), technician=membership, stopped_at=None)))
+        .annotate(**_waits(membership))
         .prefetch_related("shares__technician__user")
         .select_related("order__vehicle__model", "order__branch", "line__statement", "bay")
         .order_by(F("order__promised_at").asc(nulls_last=True), "id")
@@ -75,6 +84,21 @@ def technician_day(membership: Membership) -> Day:
         to_check=_to_check(membership),
         worked=sum((_worked(clock) for clock in clocks if clock.started_at >= begins), timedelta()),
     )
+
+
+def _waits(membership: Membership) -> dict[str, Subquery]:
+    """What holds a job up: `hold_reason` of it or its car, `own_hold` (which stops its clock), and what this person's
+    clock was last paused for.
+    """
+    of_job = Hold.objects.filter(job=OuterRef("pk"), ended_at__isnull=True).order_by("id")
+    of_any = Hold.objects.filter(
+        Q(job=OuterRef("pk")) | Q(job__isnull=True, order=OuterRef("order")), ended_at__isnull=True
+    ).order_by(F("job").asc(nulls_last=True), "id")
+    last = Clocking.objects.filter(job=OuterRef("pk"), technician=membership).order_by("-id")
+    return {
+        "hold_reason": Subquery(of_any.values("reason")[:1]), "own_hold": Subquery(of_job.values("pk")[:1]),
+        "paused_for": Subquery(last.values("pause_reason")[:1]),
+    }  # fmt: skip
 
 
 def _worked(clock: Clocking) -> timedelta:

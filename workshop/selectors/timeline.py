@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from dms.clock import now
-from reception.models import OrderLog, WorkOrder
+from reception.models import FoundWork, OrderLog, WorkOrder
 from reception.states import OPEN_STATES, SPINE
-from workshop.models import Clocking, Dispatch, Hold, Inspection, PartIssue, RoadTest, Wash
-from workshop.selectors.order_work import work_of
+from workshop.models import Clocking, Dispatch, Hold, Inspection, JobShare, PartIssue, RoadTest, Wash
+from workshop.selectors.order_work import Work, work_of
 
 #: Moves that a row of the workshop tells with more words, by the kind of that row.
 TOLD = {"check": ("fail",), "wash": ("washed", "skip_wash")}
@@ -49,7 +50,10 @@ class Timeline:
 
 def timeline(order: WorkOrder) -> Timeline:
     """The moves of the order and what the workshop did meanwhile. One query beside the order's log (`work_of`)."""
-    facts = [entry for rows, tell in zip(_rows(order), TELLERS, strict=True) for row in rows for entry in tell(row)]
+    work = work_of(order)
+    facts = [entry for row in work.dispatches for entry in _dispatched(row, _together(row, work))]
+    facts += [entry for rows, tell in zip(_rows(work), TELLERS, strict=True) for row in rows for entry in tell(row)]
+    facts += [entry for row in order.found.all() for entry in _found(row)]
     log = list(order.log.all())
     told = {action for kind, actions in TOLD.items() if any(f.kind == kind for f in facts) for action in actions}
     moves = [
@@ -60,19 +64,33 @@ def timeline(order: WorkOrder) -> Timeline:
     return Timeline(_stages(order, log), sorted([*moves, *facts], key=lambda entry: entry.at))
 
 
-def _rows(order: WorkOrder) -> list[list[Any]]:
-    work = work_of(order)
-    return [work.dispatches, work.clocks, work.holds, work.checks, work.drives, work.washes, work.issues]
+def _rows(work: Work) -> list[list[Any]]:
+    return [work.clocks, work.holds, work.checks, work.drives, work.washes, work.issues]
 
 
 def _name(person: Any) -> str:
     return person.name if person else ""
 
 
-def _dispatched(row: Dispatch) -> Iterator[Entry]:
-    to = f"{row.job.line.label} → {row.technician.user.name}"
+def _together(row: Dispatch, work: Work) -> list[JobShare]:
+    """Who shares the job since this dispatch: the last one of it says how it is now."""
+    last = max(other.pk for other in work.dispatches if other.job_id == row.job_id)
+    return [share for share in work.shares if share.job_id == row.job_id] if row.pk == last else []
+
+
+def _dispatched(row: Dispatch, shares: list[JobShare]) -> Iterator[Entry]:
+    names = [f"{share.technician.user.name} {share.percent} %" for share in shares] or [row.technician.user.name]
+    to = f"{row.job.line.label} → {pgettext('between the items of a list', ', ').join(names)}"
     what = f"{to} · {row.bay}" if row.bay else to
     yield Entry(row.dispatched_at, "dispatch", _("Dispatched"), what, _name(row.dispatched_by))
+
+
+def _found(row: FoundWork) -> Iterator[Entry]:
+    yield Entry(row.found_at, "found", _("Found"), row.words, row.found_by.name)
+    if row.closed_at is not None and row.reason:
+        yield Entry(row.closed_at, "found", _("Put aside"), row.words, _name(row.closed_by), row.reason)
+    elif row.closed_at is not None:
+        yield Entry(row.closed_at, "found", _("Priced"), row.words, _name(row.closed_by))
 
 
 def _clocked(row: Clocking) -> Iterator[Entry]:
@@ -124,7 +142,7 @@ def _issued(row: PartIssue) -> Iterator[Entry]:
 
 
 #: In the order of `_rows`.
-TELLERS: tuple[Any, ...] = (_dispatched, _clocked, _held, _checked, _driven, _washed, _issued)
+TELLERS: tuple[Any, ...] = (_clocked, _held, _checked, _driven, _washed, _issued)
 
 
 def _stages(order: WorkOrder, log: list[OrderLog]) -> list[Stage]:

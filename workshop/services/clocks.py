@@ -17,8 +17,9 @@ from reception.states import State
 from workshop.models import Clocking, Job, Slot
 from workshop.policies import check_mine, check_startable
 from workshop.selectors.bays import taken
+from workshop.services import holds
 from workshop.services.rows import job_row, membership_of, set_state
-from workshop.states import JobState, PauseReason
+from workshop.states import WAITS, JobState, PauseReason
 
 
 @one_act
@@ -68,7 +69,10 @@ def _drive_in(actor: Actor, job: Job, bay: Bay | None) -> None:
 
 @one_act
 def pause(*, actor: Actor, job_id: int, reason: str) -> Job:
-    """Stop one's own clock for a while, with a reason; the job runs on under those of others."""
+    """Stop one's own clock for a while, with a reason; the job runs on under those of others.
+
+    Paused for parts or for an answer, the job is on hold for it (`WAITS`) until they are there.
+    """
     check_may(actor, "job.work")
     if reason not in PauseReason.values:
         raise Invalid(_("Choose why you pause."))
@@ -80,6 +84,8 @@ def pause(*, actor: Actor, job_id: int, reason: str) -> Job:
     others = job.clockings.filter(stopped_at__isnull=True).exists()
     set_state(job, JobState.RUNNING if others else JobState.PAUSED)
     follow_clocks(actor, job)
+    if reason in WAITS and not others:
+        holds.wait_for(actor=actor, job=job, reason=WAITS[reason])
     return job
 
 
