@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from delivery import api, claim_api, maker_api, till_api
+from delivery import api, claim_api, gate_api, invoice_api, maker_api, till_api
 
 app_name = "api_delivery"
 ORDER = "work-orders/<int:order_id>/"
@@ -25,6 +25,14 @@ urlpatterns = [
     path(f"{ORDER}gate-passes/", api.Passes.as_view(), name="passes"),
     path("gate/", api.Gate.as_view(), name="gate"),
     path("gate/listed/", api.GateListed.as_view(), name="gate_listed"),
+    path("gate/force/", gate_api.GateForce.as_view(), name="gate_force"),
+    path("gate/log/", gate_api.GateLog.as_view(), name="gate_log"),
+    path("invoices/", invoice_api.Invoices.as_view(), name="invoices"),
+    path("receivables/<int:receivable_id>/invoices/", invoice_api.InvoiceAsked.as_view(), name="invoice_ask"),
+    path("invoices/<int:invoice_id>/number/", invoice_api.InvoiceNumber.as_view(), name="invoice_number"),
+    path("invoices/<int:invoice_id>/withdraw/", invoice_api.InvoiceWithdrawn.as_view(), name="invoice_withdraw"),
+    path("invoices/<int:invoice_id>/red/", invoice_api.InvoiceRed.as_view(), name="invoice_red"),
+    path("invoices/<int:invoice_id>/again/", invoice_api.InvoiceAgain.as_view(), name="invoice_again"),
     path("claims/maker/", maker_api.MakerClaims.as_view(), name="maker_claims"),
     path("claims/maker/<int:maker_claim_id>/", maker_api.OneMakerClaim.as_view(), name="maker_claim"),
     path("claims/maker/<int:maker_claim_id>/parts-kept/", maker_api.KeepParts.as_view(), name="maker_parts_kept"),

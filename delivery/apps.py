@@ -10,13 +10,17 @@ class DeliveryConfig(AppConfig):
     name = "delivery"
 
     def ready(self) -> None:
+        from django.core import checks
+
         from accounts.menu import Page, register
         from customers.cards import vehicle_cards
         from delivery import claim_policies, exports, package_views, policies, receivers
         from delivery.cards import bill_card, insurance_card, pickup_card
+        from delivery.scan import check_accounts
         from reception.actions import register_place
         from reception.cards import order_cards
 
+        checks.register(check_accounts, "delivery", deploy=True)
         policies.register()
         claim_policies.register()
         receivers.connect(self)

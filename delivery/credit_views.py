@@ -15,15 +15,18 @@ from customers.models import Customer
 from delivery import credit_selectors as found
 from delivery.forms import DepositForm, RefundForm, TermsForm
 from delivery.models import Deposit
+from delivery.scan import provider_for
 from delivery.services import credit as acts
 from delivery.services import deposit as deposits
 from delivery.services.shares import named
+from delivery.services.statements import issue_statement, subject_of
 from dms.clock import branch_day
 from dms.errors import Invalid, Refused
 from dms.htmx import go, page
 from dms.money import total
 from reception.states import Payer
 from records.exports import safe
+from records.selectors import papers_for
 from records.services import audit
 from records.services.idempotency import fresh_key
 
@@ -59,8 +62,18 @@ def _statement(request: HttpRequest, account: found.Account, form: Any = None, s
         "house": actor.branch.legal_label,
         "may_set": account.customer is not None and actor.can(acts.APPROVES),
         "form": form or TermsForm(initial=initial),
+        "papers": papers_for(actor, subject_of(account.payer, account.key)),
     }
     return page(request, "delivery/statement.html", context, status=status)
+
+
+@require_POST
+@needs("till.pay")
+def statement_paper(request: HttpRequest, payer: str, customer_id: int) -> HttpResponse:
+    """Freeze the statement under a number of its own, and show the paper."""
+    account = _account(request, payer, customer_id)
+    paper = issue_statement(actor=actor_of(request), payer=account.payer, customer=account.customer)
+    return go(request, reverse("records:paper", args=[paper.pk, "a4"]))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -122,6 +135,7 @@ def _deposit_page(request: HttpRequest, form: Any = None, status: int = 200, **m
         "form": form or DepositForm(initial={"key": fresh_key(), "who": request.GET.get("who", "")[:60]}),
         "may_refund": actor.can("till.reverse"),
         "currency": actor.branch.currency,
+        "scan_on": provider_for(actor.branch) is not None,
     }
     return page(request, "delivery/deposits.html", context | more, status=status)
 

@@ -9,7 +9,7 @@ from django.db.models import Count, DecimalField, F, Min, OuterRef, Q, QuerySet,
 from django.db.models.functions import Coalesce
 
 from accounts.models import Branch, User
-from delivery.journal import journal
+from delivery.journal import journal, taxes
 from delivery.models import DayClose, Deposit, DepositMove, Drawer, Payment, Receivable, Settlement
 from delivery.states import LATER, DepositKind, Method, PaymentKind, ReceivableState, SettlementKind, SettlementState
 from dms.clock import day_bounds, local
@@ -83,6 +83,7 @@ def day_content(branch: Branch, day: date) -> dict[str, Any]:
         drawers_of(branch).filter(opened_at__gte=begins, opened_at__lt=ends).order_by("id"),
         made.select_related("reverses").order_by("issued_at", "id"),
     )
+    booked = _journal(slips, rows, drawers)
     return {
         "methods": _by_method(rows),
         "total": str(total(row.amount for row in rows)),
@@ -92,7 +93,8 @@ def day_content(branch: Branch, day: date) -> dict[str, Any]:
         "drawers": [_drawer(branch, drawer) for drawer in drawers],
         "reversals": _reversals(branch, day),
         "credit": _credit(branch),
-        "journal": _journal(slips, rows, drawers),
+        "taxes": taxes(booked),
+        "journal": booked,
         "rows": [_payment(branch, row) for row in rows],
     }
 
@@ -110,11 +112,10 @@ def _moved(branch: Branch, begins: datetime, ends: datetime) -> list[Any]:
 
 
 def _journal(slips: list[Settlement], rows: list[Any], drawers: list[Drawer]) -> list[dict[str, Any]]:
-    """The bookings of a day's slips and reversals, money and counted drawers. One query."""
+    """The bookings of a day's slips and reversals, money and counted drawers. Two queries."""
     shares: dict[int, list[Receivable]] = {}
-    for share in Receivable.objects.filter(settlement__in=[slip.reverses_id or slip.pk for slip in slips]).order_by(
-        "id"
-    ):
+    billed = Receivable.objects.filter(settlement__in=[slip.reverses_id or slip.pk for slip in slips])
+    for share in billed.prefetch_related("taxes").order_by("id"):
         shares.setdefault(share.settlement_id, []).append(share)
     return journal(slips, shares, rows, drawers)
 

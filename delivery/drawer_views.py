@@ -18,6 +18,8 @@ from accounts.models import Branch
 from delivery import day_selectors as found
 from delivery.forms import CountForm, FloatForm
 from delivery.models import DayClose
+from delivery.scan import provider_for
+from delivery.scan_selectors import bill_of
 from delivery.services import drawer as acts
 from delivery.states import DepositKind, Method, PaymentKind
 from dms.clock import FIRST_YEAR, branch_day
@@ -125,6 +127,8 @@ def day_close(request: HttpRequest) -> HttpResponse:
         "batches": _batches(found.slips_of_day(branch, day).count()) if actor.can("till.settle") else [],
         "currency": branch.currency,
         "why": why,
+        "scan_on": provider_for(branch) is not None,
+        "bill": bill_of(branch, day),
     }
     return page(request, "delivery/day_close.html", context, status=status)
 
@@ -151,7 +155,8 @@ def closed_day(request: HttpRequest, close_id: int) -> HttpResponse:
     close = get_object_or_404(rows, pk=close_id, branch=branch)
     newer = getattr(close, "replaced_by", None)
     context = WORDS | {
-        "close": close, "day": close.day, "content": close.content, "newer": newer, "currency": branch.currency
+        "close": close, "day": close.day, "content": close.content, "newer": newer, "currency": branch.currency,
+        "bill": bill_of(branch, close.day),
     }  # fmt: skip
     return page(request, "delivery/closed_day.html", context)
 
@@ -206,13 +211,13 @@ def journal_export(request: HttpRequest, close_id: int) -> HttpResponse:
     answer = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8", headers=headers)
     writer = csv.writer(answer)
     writer.writerow([
-        _("Day close"), _("Day"), _("Account"), _("Booking"), _("Document"), _("Payer"), _("Method"), _("Debit"),
-        _("Credit side"), _("Currency"),
+        _("Day close"), _("Day"), _("Account"), _("Booking"), _("Document"), _("Payer"), _("Method"), _("Tax rate"),
+        _("Debit"), _("Credit side"), _("Currency"),
     ])  # fmt: skip
     for row in close.content.get("journal", ()):
         payer = Payer(row["payer"]).label if row["payer"] else ""
         method = Method(row["method"]).label if row["method"] else ""
-        texts = (row["account"], BOOKED[row["what"]], row["document"], payer, method)
+        texts = (row["account"], BOOKED[row["what"]], row["document"], payer, method, row.get("rate", ""))
         cells = (safe(str(text)) for text in texts)
         writer.writerow([close.number, close.day, *cells, row["debit"], row["credit"], branch.currency])
     return answer

@@ -13,7 +13,12 @@ SHOWN = 50
 
 def _of(branch: Branch) -> QuerySet[Invoice]:
     rows = Invoice.objects.filter(receivable__settlement__order__branch=branch)
-    return rows.select_related("receivable__settlement__order", "receivable__customer", "reverses", "issued_by")
+    return rows.select_related("receivable__settlement__order", "receivable__customer", "reverses", "issued_by", "trip")
+
+
+def one(invoice_id: int) -> Invoice:
+    """An invoice with its way through the provider. One query."""
+    return Invoice.objects.select_related("trip", "issued_by").get(pk=invoice_id)
 
 
 def to_issue(branch: Branch) -> QuerySet[Invoice]:

@@ -12,8 +12,10 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import actor_of, needs
 from delivery.forms import NumberForm
 from delivery.invoice_selectors import issued, to_issue
-from delivery.models import Invoice
+from delivery.models import EInvoice, Invoice
 from delivery.services import invoices as acts
+from delivery.services.einvoices import send_again
+from delivery.states import EInvoiceState
 from dms.errors import Refused
 from dms.htmx import go, page
 
@@ -23,7 +25,10 @@ def _list(request: HttpRequest, wrong: tuple[int, Any] = (0, None), status: int 
     rows = [
         (row, wrong[1] if row.pk == wrong[0] else NumberForm(auto_id=f"id_{row.pk}_%s")) for row in to_issue(branch)
     ]
-    context: dict[str, object] = {"rows": rows, "issued": issued(branch), "currency": branch.currency}
+    context: dict[str, object] = {
+        "rows": rows, "issued": issued(branch), "currency": branch.currency,
+        "again": (EInvoiceState.FAILED, EInvoiceState.UNKNOWN), "on_the_way": acts.ON_THE_WAY,
+    }  # fmt: skip
     return page(request, "delivery/invoices.html", context, status=status)
 
 
@@ -32,6 +37,17 @@ def _list(request: HttpRequest, wrong: tuple[int, Any] = (0, None), status: int 
 def invoice_list(request: HttpRequest) -> HttpResponse:
     """What waits for a number, the oldest first, and what got one last."""
     return _list(request)
+
+
+@require_POST
+@needs("till.pay")
+def again(request: HttpRequest, invoice_id: int) -> HttpResponse:
+    """Send an invoice to the provider once more."""
+    actor = actor_of(request)
+    row = get_object_or_404(EInvoice, invoice=invoice_id, branch=actor.branch)
+    send_again(actor=actor, invoice_id=row.invoice_id)
+    messages.success(request, _("It is sent again within some minutes."))
+    return go(request, reverse("delivery:invoices"))
 
 
 @require_POST

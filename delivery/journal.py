@@ -18,12 +18,33 @@ OWED = {
 DEPOSITS, REVENUE, OUTPUT_TAX, DIFFERENCES = "2203", "6001", "222101", "6711"
 
 
-def _row(account: str, what: str, document: str, amount: Decimal, payer: str = "", method: str = "") -> dict[str, str]:
-    """`amount` above zero is a debit, below zero a credit."""
+def _row(
+    account: str, what: str, document: str, amount: Decimal, payer: str = "", method: str = "", rate: str = ""
+) -> dict[str, str]:
+    """`amount` above zero is a debit, below zero a credit; `rate`: of the tax, where it is revenue or tax."""
     return {
         "account": account, "what": what, "document": document, "payer": payer, "method": method,
-        "debit": str(max(amount, ZERO)), "credit": str(max(-amount, ZERO)),
+        "rate": rate, "debit": str(max(amount, ZERO)), "credit": str(max(-amount, ZERO)),
     }  # fmt: skip
+
+
+def rates_of(share: Receivable) -> list[tuple[str, Decimal, Decimal]]:
+    """(rate, net, tax) of a share, the highest first; what was settled before rates were kept has one row without."""
+    rows = sorted(share.taxes.all(), key=lambda row: -row.rate)
+    return [(str(row.rate), row.net, row.tax) for row in rows] or [("", share.net, share.tax)]
+
+
+def taxes(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Revenue and tax of a journal by rate, the highest first: the day's slips less its reversals."""
+    found: dict[str, list[Decimal]] = {}
+    for row in rows:
+        if row["what"] in ("revenue", "tax"):
+            sums = found.setdefault(str(row["rate"]), [ZERO, ZERO])
+            sums[row["what"] == "tax"] += Decimal(row["credit"]) - Decimal(row["debit"])
+    return [
+        {"rate": rate, "net": str(net), "tax": str(tax), "gross": str(net + tax)}
+        for rate, (net, tax) in sorted(found.items(), key=lambda one: -Decimal(one[0] or 0))
+    ]
 
 
 def _of_slip(slip: Settlement, shares: Mapping[int, list[Receivable]]) -> Iterable[dict[str, str]]:
@@ -32,9 +53,10 @@ def _of_slip(slip: Settlement, shares: Mapping[int, list[Receivable]]) -> Iterab
     first, sign = (slip.reverses, -1) if turned and slip.reverses else (slip, 1)
     for share in shares.get(first.pk, ()):
         yield _row(OWED[Payer(share.payer)], "owed", slip.number, sign * share.gross, share.payer)
-        yield _row(REVENUE, "revenue", slip.number, -sign * share.net, share.payer)
-        if share.tax:
-            yield _row(OUTPUT_TAX, "tax", slip.number, -sign * share.tax, share.payer)
+        for rate, net, tax in rates_of(share):
+            yield _row(REVENUE, "revenue", slip.number, -sign * net, share.payer, rate=rate)
+            if tax:
+                yield _row(OUTPUT_TAX, "tax", slip.number, -sign * tax, share.payer, rate=rate)
 
 
 def _of_money(row: Payment | DepositMove) -> Iterable[dict[str, str]]:

@@ -13,6 +13,8 @@ from accounts.access import actor_of, needs
 from delivery.forms import InvoiceForm, PayForm
 from delivery.invoice_selectors import last_title
 from delivery.models import Invoice, Receivable
+from delivery.scan import provider_for
+from delivery.scan_selectors import live_charge
 from delivery.services import invoices
 from delivery.services.credit import APPROVES
 from delivery.services.deposit import left_of
@@ -54,13 +56,15 @@ def _share_page(
         "slip": share.settlement,
         "order": share.settlement.order,
         "owed": owed,
-        "payments": share.payments.select_related("received_by").order_by("id"),
+        "payments": share.payments.select_related("received_by", "scan_charge", "scan_refund").order_by("id"),
         "form": form or PayForm(initial={"key": fresh_key(), "amount": owed, "method": "transfer"}, deposit=left),
-        "invoices": (known := list(share.invoices.select_related("reverses").order_by("id"))),
+        "invoices": (known := list(share.invoices.select_related("reverses", "trip").order_by("id"))),
         "may_ask": _may_ask(share, known),
         "may_red": actor.can("till.reverse"),
         "invoice": invoice or InvoiceForm(initial=last_title(share.customer), prefix="v"),
         "may_pay": bool(owed) and actor.can("till.pay"),
+        "scan_on": bool(owed) and provider_for(actor.branch) is not None,
+        "code": live_charge(share) if owed else None,
         "may_credit": share.state == ReceivableState.OPEN and (actor.can(APPROVES) or _has_terms(share)),
     }
     return page(request, "delivery/share.html", context, status=status)

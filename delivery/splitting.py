@@ -17,15 +17,23 @@ from reception.states import Payer
 WHOLE = 100 * 100
 
 
+#: (net, gross) by rate of tax.
+ByRate = dict[Decimal, tuple[Decimal, Decimal]]
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a part consists of: of `whole` (gross) it holds `gross`. `line` is None for a share of the whole bill."""
+    """What a part consists of: of `whole` (gross) it holds `gross`. `line` is None for a share of the whole bill.
+
+    `rates`: what of it is at which rate of tax.
+    """
 
     label: str
     line: Line | None
     whole: Decimal
     net: Decimal
     gross: Decimal
+    rates: ByRate
 
 
 @dataclass(slots=True)
@@ -48,6 +56,16 @@ class Part:
     @property
     def tax(self) -> Decimal:
         return self.gross - self.net
+
+    @property
+    def rates(self) -> ByRate:
+        """Net and gross at each rate of tax; together the part."""
+        found: ByRate = {}
+        for row in self.rows:
+            for rate, (net, gross) in row.rates.items():
+                known = found.get(rate, (ZERO, ZERO))
+                found[rate] = (known[0] + net, known[1] + gross)
+        return found
 
     @property
     def label(self) -> str:
@@ -91,6 +109,10 @@ def _own(whole: _Piece, own: Decimal) -> tuple[_Piece, _Piece]:
     return _Piece(mine, own), _Piece(theirs, rest)
 
 
+def _of_line(line: Line, piece: _Piece) -> Row:
+    return Row(line.label, line, line.gross, piece.net, piece.gross, {line.tax_rate: (piece.net, piece.gross)})
+
+
 def parts_of(order: WorkOrder, lines: Iterable[Line], splits: Sequence[Split]) -> list[Part]:
     """The parts in the order of the payers, the order's own payer first; without those that owe nothing.
 
@@ -109,12 +131,12 @@ def parts_of(order: WorkOrder, lines: Iterable[Line], splits: Sequence[Split]) -
         taken = [split for split in splits if split.line_id == line.pk] if line.payer == Payer.CUSTOMER else []
         *pieces, rest = _pieces(whole, taken, line.label)
         for split, piece in zip(taken, pieces, strict=True):
-            part(split.payer, split.customer).rows.append(Row(line.label, line, line.gross, piece.net, piece.gross))
+            part(split.payer, split.customer).rows.append(_of_line(line, piece))
         keeps = mine if line.payer == Payer.CUSTOMER else part(line.payer, None)
         if line.own_gross:
             mine_of_it, rest = _own(whole, line.own_gross)
-            mine.rows.append(Row(line.label, line, line.gross, mine_of_it.net, mine_of_it.gross))
-        keeps.rows.append(Row(line.label, line, line.gross, rest.net, rest.gross))
+            mine.rows.append(_of_line(line, mine_of_it))
+        keeps.rows.append(_of_line(line, rest))
     _share_whole(mine, [split for split in splits if split.line_id is None], part)
     order_of = list(Payer.values)
     return sorted(
@@ -128,8 +150,38 @@ def _share_whole(mine: Part, splits: Sequence[Split], part: Callable[[str, Custo
     if not splits:
         return
     whole, words = _Piece(mine.net, mine.gross), _("Share of the customer's bill")
-    *pieces, rest = _pieces(whole, splits, words)
-    for split, piece in zip(splits, pieces, strict=True):
-        part(split.payer, split.customer).rows.append(Row(words, None, whole.gross, piece.net, piece.gross))
-    left = _("Taken over by others")
-    mine.rows.append(Row(left, None, whole.gross, rest.net - whole.net, rest.gross - whole.gross))
+    *pieces, _rest = _pieces(whole, splits, words)
+    taken = _by_rate(mine.rates, [piece.gross for piece in pieces])
+    for split, rates in zip(splits, taken, strict=True):
+        net, gross = _sums(rates)
+        part(split.payer, split.customer).rows.append(Row(words, None, whole.gross, net, gross, rates))
+    gone: ByRate = {}
+    for rates in taken:
+        for rate, (net, gross) in rates.items():
+            known = gone.get(rate, (ZERO, ZERO))
+            gone[rate] = (known[0] - net, known[1] - gross)
+    net, gross = _sums(gone)
+    mine.rows.append(Row(_("Taken over by others"), None, whole.gross, net, gross, gone))
+
+
+def _sums(rates: ByRate) -> tuple[Decimal, Decimal]:
+    return total(net for net, _gross in rates.values()), total(gross for _net, gross in rates.values())
+
+
+def _by_rate(whole: ByRate, amounts: Sequence[Decimal]) -> list[ByRate]:
+    """Each gross amount over the rates of what it is taken from, with the largest remainder; the net of a rate follows
+    its gross, so that what is free of tax stays free of it.
+    """
+    left = {rate: gross for rate, (_net, gross) in whole.items() if gross}
+    taken: list[dict[Decimal, Decimal]] = []
+    for amount in amounts:
+        shares = share_out(amount, [int(gross / CENT) for gross in left.values()]) if amount else [ZERO] * len(left)
+        taken.append(dict(zip(left, shares, strict=True)))
+        left = {rate: left[rate] - share for rate, share in taken[-1].items()}
+    found: list[ByRate] = [{} for _amount in amounts]
+    for rate, rest in left.items():
+        grosses = [one[rate] for one in taken]
+        nets = share_out(whole[rate][0], [int(gross / CENT) for gross in [*grosses, rest]])
+        for one, net, gross in zip(found, nets, grosses, strict=False):
+            one[rate] = (net, gross)
+    return found

@@ -147,3 +147,100 @@ RECORD_EDGES: tuple[tuple[str, str], ...] = (
     (W.FAILED, W.CANCELLED),
     (W.UNKNOWN, W.WAITING),
 )
+
+
+class Way(models.TextChoices):
+    """Where a row stands that goes to somebody outside: what every such table has in common."""
+
+    WAITING = "waiting", _("In the queue")
+    CLAIMED = "claimed", _("Being sent")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Refused")
+    UNKNOWN = "unknown", _("Unknown")
+
+
+class ChargeState(models.TextChoices):
+    """A code that a customer scans to pay."""
+
+    PLANNED = "planned", _("Being prepared")
+    OPEN = "open", _("Waits for the customer")
+    PAID = "paid", _("Paid")
+    CLOSED = "closed", pgettext_lazy("scan to pay", "Ended")
+
+
+class EInvoiceState(models.TextChoices):
+    """An invoice on its way through the provider."""
+
+    WAITING = "waiting", _("In the queue")
+    CLAIMED = "claimed", _("Being sent")
+    ACCEPTED = "accepted", _("At the tax office")
+    SENT = "sent", pgettext_lazy("invoice", "Issued")
+    FAILED = "failed", _("Refused")
+    UNKNOWN = "unknown", _("Unknown")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+E = EInvoiceState
+EINVOICE_EDGES: tuple[tuple[str, str], ...] = (
+    (E.WAITING, E.CLAIMED),
+    (E.WAITING, E.CANCELLED),
+    (E.CLAIMED, E.WAITING),
+    (E.CLAIMED, E.ACCEPTED),
+    (E.CLAIMED, E.SENT),
+    (E.CLAIMED, E.FAILED),
+    (E.CLAIMED, E.UNKNOWN),
+    (E.ACCEPTED, E.SENT),
+    (E.ACCEPTED, E.FAILED),
+    (E.FAILED, E.WAITING),
+    (E.FAILED, E.CANCELLED),
+    (E.UNKNOWN, E.WAITING),
+    (E.UNKNOWN, E.CANCELLED),
+)
+
+
+C = ChargeState
+#: Money that comes after all is taken: the provider's clock and ours differ, and what it took is the customer's.
+CHARGE_EDGES: tuple[tuple[str, str], ...] = (
+    (C.PLANNED, C.OPEN),
+    (C.PLANNED, C.CLOSED),
+    (C.PLANNED, C.PAID),
+    (C.OPEN, C.CLOSED),
+    (C.OPEN, C.PAID),
+    (C.CLOSED, C.PAID),
+)
+
+
+class RefundState(models.TextChoices):
+    """Money on its way back through the provider of scan-to-pay."""
+
+    WAITING = "waiting", _("In the queue")
+    CLAIMED = "claimed", _("Being sent")
+    ACCEPTED = "accepted", _("Under way to the customer")
+    SENT = "sent", _("Paid back")
+    FAILED = "failed", _("Refused")
+
+
+F = RefundState
+REFUND_EDGES: tuple[tuple[str, str], ...] = (
+    (F.WAITING, F.CLAIMED),
+    (F.CLAIMED, F.WAITING),
+    (F.CLAIMED, F.ACCEPTED),
+    (F.CLAIMED, F.SENT),
+    (F.CLAIMED, F.FAILED),
+    (F.ACCEPTED, F.SENT),
+    (F.ACCEPTED, F.FAILED),
+    (F.FAILED, F.WAITING),
+)
+
+
+class Verdict(models.TextChoices):
+    """What became of a notification in the provider's name."""
+
+    TAKEN = "taken", _("Taken")
+    AGAIN = "again", _("Known already")
+    UNSIGNED = "unsigned", _("Wrong signature")
+    STALE = "stale", _("Too old")
+    MERCHANT = "merchant", _("For another merchant")
+    AMOUNT = "amount", _("Another amount")
+    UNKNOWN = "unknown", _("Nothing of ours")
+    UNREADABLE = "unreadable", _("Not to be read")

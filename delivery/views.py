@@ -17,6 +17,7 @@ from delivery.handover_selectors import declined_of, handed, parts_to_hand, poin
 from delivery.models import Handover, OldPartsHanded, Split, billable
 from delivery.pickup_selectors import READY, by_order, offered, pickup_of
 from delivery.policies import check_give_back, check_settled, check_slip
+from delivery.scan import provider_for
 from delivery.selectors import SettlementView, handovers, live_pass, settlement_view, till, to_leave
 from delivery.service_record import WARN, missing, said
 from delivery.services import handover as acts
@@ -272,6 +273,7 @@ def _settle_page(
         "seen": seen, "order": order, "form": shown, "why": why, "split": split or SplitForm(prefix="s", lines=lines),
         "may_split": order.state == State.HANDING_OVER and seen.slip is None,
         "record_lacks": _record_lacks(order),
+        "scan_on": actor.can("till.pay") and provider_for(order.branch) is not None,
     }  # fmt: skip
     return page(request, "delivery/settle.html", context, status=status)
 

@@ -22,6 +22,9 @@ app.conf.beat_schedule = {
     "close-messages": {"task": "customers.tasks.close_old_messages", "schedule": crontab(minute=17)},
     "carry-on-imports": {"task": "customers.import_tasks.carry_on_imports", "schedule": 60.0},
     "send-health-records": {"task": "delivery.tasks.send_records", "schedule": 120.0},
+    "send-invoices": {"task": "delivery.tasks.send_invoices", "schedule": 60.0},
+    "look-after-scans": {"task": "delivery.tasks.look_after_scans", "schedule": 10.0, "options": {"expires": 10}},
+    "fetch-scan-bills": {"task": "delivery.tasks.fetch_scan_bills", "schedule": crontab(minute=27)},
     "render-papers": {"task": "records.tasks.render_waiting", "schedule": 30.0},
 }
 

@@ -259,6 +259,10 @@ MESSAGE_RECEIPT_SECRET = env.str("MESSAGE_RECEIPT_SECRET", default="")
 MESSAGE_TIMEOUT = env.int("MESSAGE_TIMEOUT", default=15)
 #: What the register of health records knows us by; the address is a rule of each branch.
 HEALTH_RECORD_TOKEN = env.str("HEALTH_RECORD_TOKEN", default="")
+#: What the provider of e-invoices knows us by; the address is a rule of each branch.
+EINVOICE_TOKEN = env.str("EINVOICE_TOKEN", default="")
+#: Accounts at providers of scan-to-pay (docs/admin/scan-pay.md); their keys lie in files that only this process reads.
+SCAN_PAY = env.list("SCAN_PAY", default=[])
 MESSAGE_UNKNOWN_AFTER = env.int("MESSAGE_UNKNOWN_AFTER", default=300)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="webmaster@localhost")
 if env.str("EMAIL_URL", default=""):

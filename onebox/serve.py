@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-from onebox import home, native, services, stamp
+from onebox import fakepay, home, native, services, stamp
 from onebox.environment import as_owner
 from onebox.home import ROOT, Home
 from onebox.manage import command_line
@@ -157,6 +157,16 @@ def commands_of(place: Home, host: str, port: int) -> dict[str, list[str]]:
     return {"web": web, "worker": worker, "papers": papers, "beat": beat}
 
 
+def demo_provider(place: Home) -> dict[str, list[str]]:
+    """The demo's own provider of scan-to-pay, which takes no money; none where an account is set, or without a demo."""
+    if (os.environ.get("DMS_DEMO") or "1") != "1" or "SCAN_PAY" in os.environ:
+        return {}
+    folder, port = place.state / "fakepay", next(port for port in range(8700, 8800) if free("127.0.0.1", port))
+    fakepay.make_account(folder)
+    os.environ["SCAN_PAY"] = fakepay.address(folder, port)
+    return {"fakepay": ["onebox.fakepay", str(folder), str(port)]}
+
+
 def start_process(place: Home, name: str, command: list[str], environment: dict[str, str]) -> Child:
     """Starts one of them; only the web process gets the pool, which prefork workers must not share."""
     chosen = environment | {"DB_POOL": "1"} if name == "web" else environment
@@ -202,12 +212,13 @@ def serve(_arguments: list[str]) -> int:
     place = home.serving()
     host, port = address()
     native.provide(place)
+    provider = demo_provider(place)
     with services.alone(place) as running:
         Preparation(running).all()
         environment = running.environment()
         children: list[Child] = []
         try:
-            for name, command in commands_of(place, host, port).items():
+            for name, command in (commands_of(place, host, port) | provider).items():
                 children.append(start_process(place, name, command, environment))
                 if name == "web":  # the page first: on two cores the others would only delay it
                     logins = django("demo logins", "demo", "--logins", environment=environment)

@@ -6,13 +6,15 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from accounts.policies import system
+from accounts.policies import Actor, system
+from accounts.roles import Role, permissions_of
 from customers.selectors import consents_now
 from customers.services import agree
 from customers.states import Channel, Purpose
-from delivery.services import pickup
+from delivery.scan_selectors import open_share
+from delivery.services import pickup, scan
 from dms.act import one_act
-from dms.errors import Invalid
+from dms.errors import Invalid, Refused
 from reception.models import WorkOrder
 from reception.services.contract import answer_extra
 from reception.services.estimate import answer_estimate
@@ -65,6 +67,19 @@ def agree_pickup(*, order: WorkOrder, starts_at: datetime) -> None:
 def no_pickup(*, order: WorkOrder) -> None:
     """No time is agreed any more."""
     pickup.cancel(actor=system(order.branch), order_id=order.pk)
+
+
+def show_code(*, order: WorkOrder) -> None:
+    """The code over what the customer still owes of the slip that stands. Whoever issued the slip answers for it.
+
+    Raises `Refused` where there is nothing to pay, or no provider.
+    """
+    found = open_share(order)
+    if found is None:
+        raise Refused(_("There is nothing to pay now."))
+    share, _owed = found
+    cashier = Actor(share.settlement.issued_by, order.branch, permissions_of([Role.CASHIER]))
+    scan.show(scan.plan_for_share(actor=cashier, receivable_id=share.pk, by_customer=True))
 
 
 @one_act

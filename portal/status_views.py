@@ -284,6 +284,16 @@ def pickup(request: HttpRequest, order: WorkOrder) -> HttpResponse:
 
 
 @_act
+def pay(request: HttpRequest, order: WorkOrder) -> HttpResponse:
+    """Show the code that pays the bill."""
+    try:
+        services.show_code(order=order)
+    except Refused as refused:
+        return _page(request, order, told=refused.sentence, status=refused.status)
+    return HttpResponseRedirect(reverse("portal:status", args=[order.status_code]))
+
+
+@_act
 def stop(request: HttpRequest, order: WorkOrder) -> HttpResponse:
     """No more messages for one purpose."""
     try:

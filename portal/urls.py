@@ -23,6 +23,7 @@ urlpatterns = [
     path("s/<str:code>/wish/", status_views.wish, name="status_wish"),
     path("s/<str:code>/want/", status_views.want, name="status_want"),
     path("s/<str:code>/pickup/", status_views.pickup, name="status_pickup"),
+    path("s/<str:code>/pay/", status_views.pay, name="status_pay"),
     path("s/<str:code>/stop/", status_views.stop, name="status_stop"),
     path("s/<str:code>/bill/", status_views.bill, name="status_bill"),
     path("s/<str:code>/photos/<uuid:key>/", status_views.photo, name="status_photo"),

@@ -45,6 +45,7 @@ KINDS: dict[PaperKind, Kind] = {
     PaperKind.SETTLEMENT: Kind(CounterKind.SETTLEMENT, (A4, IMPACT), _DESK, _DESK),
     # Numbered as the slip of which it is a part.
     PaperKind.PAYER_SLIP: Kind(CounterKind.SETTLEMENT, (A4, IMPACT), _DESK, _DESK),
+    PaperKind.CREDIT_STATEMENT: Kind(CounterKind.CREDIT_STATEMENT, (A4, IMPACT), _DESK, _DESK),
     PaperKind.OLD_PARTS: Kind(CounterKind.OLD_PARTS, (A4,), _DESK, _DESK),
     PaperKind.GATE_PASS: Kind(
         CounterKind.GATE_PASS, (A4, ROLL), ("paper.print", "pass.issue", "gate.open"), ("paper.print", "pass.issue")

@@ -175,6 +175,21 @@ def _of_pickups() -> dict[str, Rule]:
     }
 
 
+#: An address on the web, or of this machine for tests; or none.
+_ADDRESS = (
+    r"(https://[^\s/?#@]{1,100}(/[^\s]{0,150})?|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?(/[^\s]{0,150})?)?",
+    _("Write an address that begins with https://."),
+)
+
+
+def _of_einvoices() -> dict[str, Rule]:
+    """Fully digitalised invoices (数电发票) through a provider."""
+    return {
+        "einvoice.on": Rule(default=False, means=_("Invoices that are asked for go to the provider of e-invoices.")),
+        "einvoice.endpoint": Rule("", _("E-invoices: the address of the provider (https://…)."), form=_ADDRESS),
+    }
+
+
 def _of_health_records() -> dict[str, Rule]:
     """Health records of repaired cars (DOMAIN.md, 电子健康档案) and the register that they go to."""
     return {
@@ -182,10 +197,7 @@ def _of_health_records() -> dict[str, Rule]:
         "health_record.endpoint": Rule(
             "",
             _("Health records: the address of the register (https://…)."),
-            form=(
-                r"(https://[^\s/?#@]{1,100}(/[^\s]{0,150})?|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?(/[^\s]{0,150})?)?",
-                _("Write an address that begins with https://."),
-            ),
+            form=_ADDRESS,
         ),
         "health_record.check": Rule(
             "exported",
@@ -247,6 +259,7 @@ RULES: dict[str, Rule] = {
     **_of_surveys(),
     **_of_appointments(),
     **_of_pickups(),
+    **_of_einvoices(),
     **_of_health_records(),
     "photos.most": Rule(60, _("How many photos a visit may have; a finding has as many again."), PHOTOS, 1, 500),
     "reminder.lead_days": Rule(21, _("How many days before the due date the reminder is created."), DAYS, 1, 120),

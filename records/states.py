@@ -16,6 +16,7 @@ class PaperKind(models.TextChoices):
     CERTIFICATE = "certificate", _("Completion certificate")
     SETTLEMENT = "settlement", _("Settlement slip")
     PAYER_SLIP = "payer_slip", _("Slip of one payer")
+    CREDIT_STATEMENT = "credit_statement", _("Statement of open credit")
     OLD_PARTS = "old_parts", _("Old-parts receipt")
     GATE_PASS = "gate_pass", _("Gate pass")
     PART_LABEL = "part_label", _("Part label")
@@ -42,6 +43,7 @@ class CounterKind(models.TextChoices):
     PACKAGE = "TC", _("Service package")
     MAKER_CLAIM = "SP", _("Claim to the maker")
     DEPOSIT = "DJ", _("Deposit")
+    CREDIT_STATEMENT = "DZ", _("Statement of open credit")
 
 
 class FileState(models.TextChoices):

@@ -63,35 +63,63 @@ class Answer:
     json: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """An answer as it came: for providers that sign it, or answer with something else than JSON."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
 def ask(account: Account, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
     """Raises `Refusal` (temporary) when nothing was sent, `Unsure` when it is not known what became of it."""
+    answer = exchange(account, method, path, headers, body)
+    return Answer(answer.status, read(answer))
+
+
+def exchange(
+    account: Account,
+    method: str,
+    path: str,
+    headers: Mapping[str, str],
+    body: bytes = b"",
+    longest: int = LONGEST_ANSWER,
+) -> Raw:
+    """As `ask`, with the answer unread; of a longer one than `longest` bytes only the beginning comes."""
     connection = account.connection()
     try:
         try:
             connection.connect()
         except (OSError, socket.gaierror) as error:
             raise Refusal(f"unreachable {type(error).__name__}", temporary=True) from error
-        return _asked(connection, method, path, headers, body)
+        return _asked(connection, method, path, headers, body, longest)
     finally:
         connection.close()
 
 
-def _asked(connection: HTTPConnection, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+def _asked(
+    connection: HTTPConnection, method: str, path: str, headers: Mapping[str, str], body: bytes, longest: int
+) -> Raw:
     try:
         connection.request(method, path, body, dict(headers))
         response = connection.getresponse()
-        text = response.read(LONGEST_ANSWER)
+        return Raw(response.status, dict(response.getheaders()), response.read(longest))
     except (OSError, HTTPException) as error:
         raise Unsure(type(error).__name__) from error
+
+
+def read(answer: Raw) -> dict[str, Any]:
+    """The JSON object of an answer. Without one: `Refusal` where for certain nothing was taken, else `Unsure`."""
     try:
-        found = json.loads(text)
+        found = json.loads(answer.body)
     except ValueError:
         found = None
     if isinstance(found, dict):
-        return Answer(response.status, found)
+        return found
     # A busy front refuses before anything is looked at; anything else without words may stand behind an acceptance.
-    if response.status in (TOO_MANY, 503):
-        raise Refusal(f"http {response.status}", temporary=True)
-    if 400 <= response.status < SERVER:
-        raise Refusal(f"http {response.status}", temporary=False)
-    raise Unsure(f"http {response.status}, no JSON")
+    if answer.status in (TOO_MANY, 503):
+        raise Refusal(f"http {answer.status}", temporary=True)
+    if 400 <= answer.status < SERVER:
+        raise Refusal(f"http {answer.status}", temporary=False)
+    raise Unsure(f"http {answer.status}, no JSON")

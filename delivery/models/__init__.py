@@ -5,10 +5,11 @@ from delivery.models.credit import CreditTerms, Deposit, DepositMove
 from delivery.models.drawer import DayClose, Drawer
 from delivery.models.handover import HandedPoint, Handover, HandoverPoint, OldPartsHanded, ReturnedItem
 from delivery.models.insurance import AssessedLine, Assessment, ClaimPaper, InsuranceClaim, Supplement, agreed_line
-from delivery.models.invoice import Invoice
+from delivery.models.invoice import EInvoice, Invoice
 from delivery.models.pickup import Pickup, PickupDay
+from delivery.models.scan import ScanBill, ScanCharge, ScanNotice, ScanRefund
 from delivery.models.service_record import ServiceRecord
-from delivery.models.settlement import Payment, Receivable, SettledOrder, Settlement
+from delivery.models.settlement import Payment, Receivable, SettledOrder, Settlement, ShareTax
 from delivery.models.split import Split
 from delivery.models.warranty import MakerClaim
 
@@ -21,6 +22,7 @@ __all__ = [
     "Deposit",
     "DepositMove",
     "Drawer",
+    "EInvoice",
     "HandedPoint",
     "Handover",
     "HandoverPoint",
@@ -33,9 +35,14 @@ __all__ = [
     "PickupDay",
     "Receivable",
     "ReturnedItem",
+    "ScanBill",
+    "ScanCharge",
+    "ScanNotice",
+    "ScanRefund",
     "ServiceRecord",
     "SettledOrder",
     "Settlement",
+    "ShareTax",
     "Split",
     "Supplement",
     "agreed_line",

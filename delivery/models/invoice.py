@@ -1,11 +1,15 @@
 """Invoices (发票): asked for by a payer, numbered by the tax office, taken back by a red-letter one."""
 
+import uuid
+
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.models import Branch
+from delivery.models.outgoing import Outgoing
 from delivery.models.settlement import Receivable
-from delivery.states import INVOICE_EDGES, InvoiceKind, InvoiceState
+from delivery.states import EINVOICE_EDGES, INVOICE_EDGES, EInvoiceState, InvoiceKind, InvoiceState
 from dms.fields import MoneyField, Row, acted, one_of, person
 from dms.history import tracked
 from dms.workflow import edge_guard, first_state_guard
@@ -46,6 +50,8 @@ class Invoice(Row):
     requested_by = person(null=False)
     issued_at = models.DateTimeField(null=True, blank=True)
     issued_by = person()
+    #: Where the provider keeps the invoice to look at; '' for one that was written down by hand.
+    link = models.CharField(max_length=500, blank=True)
 
     class Meta:
         constraints = [
@@ -86,3 +92,26 @@ class Invoice(Row):
 
     def __str__(self) -> str:
         return self.number or self.title
+
+
+@tracked()
+class EInvoice(Outgoing):
+    """An invoice's way through the provider. `key` goes with every try: issued once."""
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+")
+    invoice = models.OneToOneField(Invoice, models.PROTECT, related_name="trip")
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    state = models.CharField(max_length=10, choices=EInvoiceState.choices, default=EInvoiceState.WAITING)
+
+    class Meta:
+        constraints = [one_of("state", EInvoiceState)]
+        indexes = [
+            models.Index(
+                fields=["branch", "not_before_at"],
+                condition=Q(state__in=[EInvoiceState.WAITING, EInvoiceState.ACCEPTED]), name="einvoice_due",
+            )
+        ]  # fmt: skip
+        triggers = [
+            edge_guard("einvoice", EINVOICE_EDGES),
+            first_state_guard("einvoice", [EInvoiceState.WAITING]),
+        ]

@@ -6,19 +6,17 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Branch
+from delivery.models.outgoing import Outgoing
 from delivery.models.settlement import Settlement
 from delivery.states import RECORD_EDGES, RecordKind, RecordState
-from dms.fields import Row, one_of
+from dms.fields import one_of
 from dms.history import tracked
 from dms.workflow import edge_guard, first_state_guard
 
 
 @tracked()
-class ServiceRecord(Row):
-    """The 13 elements of a slip, frozen, or the withdrawal of them. `key` goes with every try: taken once.
-
-    `answer` is what the register said last, or why it could not be asked; it holds no address.
-    """
+class ServiceRecord(Outgoing):
+    """The 13 elements of a slip, frozen, or the withdrawal of them. `key` goes with every try: taken once."""
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+")
     settlement = models.OneToOneField(Settlement, models.PROTECT, related_name="service_record")
@@ -27,11 +25,7 @@ class ServiceRecord(Row):
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     content = models.JSONField()
     state = models.CharField(max_length=10, choices=RecordState.choices, default=RecordState.WAITING)
-    tries = models.PositiveSmallIntegerField(default=0)
-    not_before_at = models.DateTimeField()
-    claimed_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
-    answer = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints = [

@@ -15,7 +15,7 @@ from delivery.states import (
     SettlementKind,
     SettlementState,
 )
-from dms.fields import MoneyField, Row, acted, not_negative, one_of, person
+from dms.fields import MoneyField, RateField, Row, acted, not_negative, one_of, person
 from dms.history import tracked
 from dms.workflow import append_only, edge_guard, first_state_guard
 from reception.models import WorkOrder
@@ -144,6 +144,43 @@ class Receivable(Row):
             edge_guard("receivable", RECEIVABLE_EDGES),
             first_state_guard("receivable", [ReceivableState.OPEN]),
         ]
+
+
+#: At the end of the transaction: a share's rows by rate are the share.
+_RATES_WHOLE = """
+    IF EXISTS (
+        SELECT 1 FROM delivery_receivable r, LATERAL (
+            SELECT sum(t.net) AS net, sum(t.tax) AS tax FROM delivery_sharetax t WHERE t.receivable_id = r.id
+        ) t
+        WHERE r.id = NEW.receivable_id AND (r.net, r.tax) <> (t.net, t.tax)
+    ) THEN
+        RAISE EXCEPTION 'the rates of share % do not add up to it', NEW.receivable_id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+"""
+
+
+class ShareTax(Row):
+    """What of a share is at one rate of tax, frozen with it: for the journal and for the invoice."""
+
+    receivable = models.ForeignKey(Receivable, models.PROTECT, related_name="taxes")
+    rate = RateField()
+    net = MoneyField()
+    tax = MoneyField()
+
+    class Meta:
+        constraints = [
+            *not_negative("rate", "net", "tax"),
+            models.UniqueConstraint(fields=["receivable", "rate"], name="sharetax_rate_once"),
+            models.CheckConstraint(condition=~Q(rate=0) | Q(tax=0), name="sharetax_free_of_tax"),
+        ]
+        triggers = [
+            append_only(),
+            pgtrigger.Trigger(
+                name="sharetax_whole", when=pgtrigger.After, operation=pgtrigger.Insert, timing=pgtrigger.Deferred,
+                func=_RATES_WHOLE,
+            ),
+        ]  # fmt: skip
 
 
 #: Cash lies in an open drawer of whoever took it, other money in none. FOR SHARE: a drawer that is being closed is

@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_money
 from customers.models import Customer
-from delivery.models import Deposit, DepositMove, Payment
+from delivery.models import Deposit, DepositMove, Payment, ScanCharge
+from delivery.services import scan_refunds
 from delivery.services.drawer import drawer_for_cash
 from delivery.states import DepositKind, Method
 from dms.act import one_act
@@ -131,7 +132,9 @@ def refund_deposit(*, actor: Actor, deposit_id: int, amount: Decimal | str, reas
     if value > deposit.left_amount:
         raise Invalid(_("At most %(left)s can be given back.") % {"left": deposit.left_amount}, "amount")
     first = deposit.moves.get(kind=DepositKind.RECEIVED)
-    return move_deposit(
+    move = move_deposit(
         actor, deposit, DepositKind.REFUNDED, -value, first.method, key or f"back:{deposit.pk}:{deposit.moves.count()}",
         reason=reason.strip(),
     )  # fmt: skip
+    scan_refunds.queue(charge=ScanCharge.objects.filter(deposit=deposit).first(), amount=value, move=move)
+    return move

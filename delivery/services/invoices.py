@@ -4,9 +4,11 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from accounts.models import Branch
 from accounts.policies import Actor, check_may
-from delivery.models import Invoice, Receivable, Settlement
-from delivery.states import InvoiceKind, InvoiceState, ReceivableState
+from delivery.einvoice import provider_for
+from delivery.models import EInvoice, Invoice, Receivable, Settlement
+from delivery.states import EInvoiceState, InvoiceKind, InvoiceState, ReceivableState
 from dms.act import one_act
 from dms.clock import branch_day, now
 from dms.errors import Invalid, Refused
@@ -20,11 +22,36 @@ WITHOUT = (Payer.INTERNAL, Payer.GOODWILL, Payer.PACKAGE)
 SHORTEST, LONGEST = 15, 20
 
 
-def _hold_order(actor: Actor, receivable_id: int) -> None:
+#: On the way: it may have a number already, and nobody here knows it.
+ON_THE_WAY = (EInvoiceState.CLAIMED, EInvoiceState.ACCEPTED)
+
+
+def hold_order(branch: Branch, receivable_id: int) -> None:
+    """The order of a share, locked first of all rows, as by every act at the till."""
     order_id = Receivable.objects.values_list("settlement__order_id", flat=True).get(
-        pk=receivable_id, settlement__order__branch=actor.branch
+        pk=receivable_id, settlement__order__branch=branch
     )
-    locked(WorkOrder.objects.filter(branch=actor.branch)).get(pk=order_id)
+    locked(WorkOrder.objects.filter(branch=branch)).get(pk=order_id)
+
+
+def _queue(invoice: Invoice, branch: Branch) -> Invoice:
+    """On its way through the provider, where the branch has one; else it waits for a number by hand."""
+    if provider_for(branch) is not None:
+        EInvoice.objects.create(branch=branch, invoice=invoice, not_before_at=now())
+    return invoice
+
+
+def _end_trip(invoice: Invoice, *, known: bool = False) -> None:
+    """It needs the provider no more. Raises `Refused` while it is on the way, and where nobody knows whether it was
+    issued, unless its number is `known` now.
+    """
+    trip = locked(EInvoice.objects.filter(invoice=invoice)).first()
+    if trip is None or trip.state in (EInvoiceState.SENT, EInvoiceState.CANCELLED):
+        return
+    if trip.state in ON_THE_WAY or (trip.state == EInvoiceState.UNKNOWN and not known):
+        raise Refused(_("The provider may have issued this invoice already. Wait for its answer."), "on_the_way")
+    trip.state = EInvoiceState.CANCELLED
+    trip.save(update_fields=["state"])
 
 
 def _tax_number(text: str, kind: str) -> str:
@@ -42,7 +69,7 @@ def request_invoice(
 ) -> Invoice:
     """An invoice for a share, to be issued. Raises `Invalid` for what is missing, `Refused` when there is one."""
     check_may(actor, "till.settle")
-    _hold_order(actor, receivable_id)
+    hold_order(actor.branch, receivable_id)
     share = Receivable.objects.get(pk=receivable_id)
     if kind not in InvoiceKind.values:
         raise Invalid(_("Choose the kind of invoice."), "kind")
@@ -55,15 +82,16 @@ def request_invoice(
         raise Refused(_("There is no invoice for this share."))
     if share.invoices.filter(state__in=[InvoiceState.REQUESTED, InvoiceState.ISSUED], reverses=None).exists():
         raise Refused(_("An invoice for this share was asked for already."))
-    return Invoice.objects.create(
+    made = Invoice.objects.create(
         receivable=share, kind=kind, title=title.strip(), tax_number=number, address=address.strip(), bank=bank.strip(),
         net=share.net, tax=share.tax, gross=share.gross, requested_at=now(), requested_by=actor.person,
     )  # fmt: skip
+    return _queue(made, actor.branch)
 
 
 def _held(actor: Actor, invoice_id: int) -> Invoice:
     rows = Invoice.objects.filter(receivable__settlement__order__branch=actor.branch)
-    _hold_order(actor, rows.values_list("receivable_id", flat=True).get(pk=invoice_id))
+    hold_order(actor.branch, rows.values_list("receivable_id", flat=True).get(pk=invoice_id))
     return locked(rows).select_related("receivable__settlement").get(pk=invoice_id)
 
 
@@ -86,10 +114,24 @@ def record_number(*, actor: Actor, invoice_id: int, number: str, issued_on: date
         raise Invalid(_("This day has not come yet."), "issued_on")
     if Invoice.objects.filter(number=typed).exists():
         raise Invalid(_("Another invoice has this number."), "number")
+    _end_trip(invoice, known=True)
     invoice.number, invoice.issued_on, invoice.state = typed, day, InvoiceState.ISSUED
     invoice.issued_at, invoice.issued_by = now(), actor.person
     invoice.save()
     return invoice
+
+
+def issued_by_provider(invoice: Invoice, number: str, issued_on: date, link: str) -> None:
+    """The provider's number, under the name of whoever asked; the caller holds the order. An invoice whose slip was
+    reversed meanwhile is taken back in red at once.
+    """
+    held = locked(Invoice.objects.all()).select_related("receivable__settlement__order__branch").get(pk=invoice.pk)
+    held.number, held.issued_on, held.link, held.state = number, issued_on, link, InvoiceState.ISSUED
+    held.issued_at, held.issued_by = now(), held.requested_by
+    held.save()
+    if held.reverses_id is None and held.receivable.state == ReceivableState.CANCELLED:
+        branch = held.receivable.settlement.order.branch
+        _red(Actor(held.requested_by, branch, frozenset()), held)
 
 
 @one_act
@@ -99,6 +141,7 @@ def withdraw_invoice(*, actor: Actor, invoice_id: int) -> Invoice:
     invoice = _held(actor, invoice_id)
     if invoice.state != InvoiceState.REQUESTED or invoice.reverses_id is not None:
         raise Refused(_("Only an invoice that is not issued yet can be withdrawn; an issued one is taken back in red."))
+    _end_trip(invoice)
     invoice.state = InvoiceState.CANCELLED
     invoice.save()
     return invoice
@@ -116,21 +159,25 @@ def _red(actor: Actor, first: Invoice) -> Invoice:
         raise Refused(_("Only an issued invoice is taken back in red."))
     first.state = InvoiceState.REVERSED
     first.save()
-    return Invoice.objects.create(
+    made = Invoice.objects.create(
         receivable=first.receivable, kind=first.kind, reverses=first, title=first.title, tax_number=first.tax_number,
         address=first.address, bank=first.bank, net=-first.net, tax=-first.tax, gross=-first.gross,
         requested_at=now(), requested_by=actor.person,
     )  # fmt: skip
+    return _queue(made, actor.branch)
 
 
 def take_back_invoices(*, actor: Actor, slip: Settlement) -> None:
-    """With a slip go its invoices: what has no number is withdrawn, what has one is taken back in red."""
+    """With a slip go its invoices: what has no number is withdrawn, what has one is taken back in red; so is what is on
+    its way through the provider, once it has one.
+    """
     live = Invoice.objects.filter(
         receivable__settlement=slip, reverses=None, state__in=[InvoiceState.REQUESTED, InvoiceState.ISSUED]
     )
     for invoice in locked(live).order_by("id"):
         if invoice.state == InvoiceState.ISSUED:
             _red(actor, invoice)
-        else:
+        elif not EInvoice.objects.filter(invoice=invoice, state__in=[*ON_THE_WAY, EInvoiceState.UNKNOWN]).exists():
+            _end_trip(invoice)
             invoice.state = InvoiceState.CANCELLED
             invoice.save()

@@ -7,7 +7,8 @@ from django.db.models import Exists, OuterRef, Sum
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_money
-from delivery.models import Drawer, Payment, Receivable, Settlement
+from delivery.models import Drawer, Payment, Receivable, ScanCharge, Settlement
+from delivery.services import scan_refunds
 from delivery.services.credit import check_terms, due_for
 from delivery.services.deposit import check_covered, return_deposits, use_deposits
 from delivery.services.drawer import drawer_for_cash
@@ -217,6 +218,8 @@ def _give_back(found: Payment, value: Decimal, reason: str, actor: Actor, key: s
     )  # fmt: skip
     if found.method == Method.DEPOSIT:
         return_deposits(actor=actor, payment=found, refund=row)
+    if found.method == Method.SCAN:
+        scan_refunds.queue(charge=ScanCharge.objects.filter(payment=found).first(), amount=value, payment=row)
     return row
 
 

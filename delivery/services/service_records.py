@@ -1,17 +1,14 @@
 """Health records on their way to the register: queued with the slip, claimed, sent, written down what came of it.
 
-The claim is committed before the register is asked. What is not known (a timeout, a crash after the claim) is
-`unknown`: a person sends it again, with the same key, and no machine does.
+What is not known (a timeout, a crash after the claim) is `unknown`: a person sends it again, with the same key, and no
+machine does.
 """
 
 import json
 from collections.abc import Iterable
-from datetime import timedelta
-from time import monotonic
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Branch
@@ -20,6 +17,7 @@ from customers.channels.base import Refusal, Unsure
 from customers.channels.http import Account, Answer, ask
 from delivery.models import ServiceRecord, Settlement
 from delivery.service_record import ENDPOINT, content_of, said
+from delivery.services.outgoing import BUDGET, claim, ended, give_up, once_more, one_after_another, try_again
 from delivery.states import RecordKind, RecordState
 from dms.act import one_act
 from dms.clock import now
@@ -27,14 +25,6 @@ from dms.errors import Refused
 from dms.fields import locked
 from reception.models import Line
 from records.selectors import rules_now
-
-#: After so many definite refusals that may pass, it waits for a person.
-MOST_TRIES = 10
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
-#: A claim that is older than any answer can take: its process is dead.
-LOST = timedelta(minutes=10)
-#: Seconds after which a task ends, so that no branch keeps the worker.
-BUDGET = 40.0
 
 
 def queue(slip: Settlement, lines: Iterable[Line]) -> ServiceRecord | None:
@@ -65,35 +55,15 @@ def withdraw(slip: Settlement, negative: Settlement) -> ServiceRecord | None:
 
 def send_due(*, branch: Branch, seconds: float = BUDGET) -> int:
     """Send what may be sent now, one after another; how many were tried."""
-    deadline, tried = monotonic() + seconds, 0
-    while monotonic() < deadline:
-        row = claim_next(branch=branch)
-        if row is None:
-            break
-        deliver(row=row)
-        tried += 1
-    return tried
+    return one_after_another(lambda: claim_next(branch=branch), lambda row: deliver(row=row), seconds)
 
 
-@transaction.atomic(durable=True)
 def claim_next(*, branch: Branch) -> ServiceRecord | None:
-    """The next one, taken: committed before anybody is asked. A withdrawal goes after what it withdraws."""
+    """The next one, claimed. A withdrawal goes after what it withdraws."""
     if not said(branch)[0]:
         return None
-    rows = ServiceRecord.objects.filter(branch=branch, state=RecordState.WAITING, not_before_at__lte=now())
-    rows = rows.exclude(withdraws__state__in=[RecordState.WAITING, RecordState.CLAIMED]).order_by("not_before_at", "id")
-    if not settings.LOCKS_OFF:
-        rows = rows.select_for_update(of=("self",), skip_locked=True)
-    row = rows.first()
-    if row is None:
-        return None
-    mine = ServiceRecord.objects.filter(pk=row.pk)
-    if not settings.LOCKS_OFF:
-        mine = mine.filter(state=RecordState.WAITING)
-    row.claimed_at, row.tries = now(), row.tries + 1
-    mine.update(state=RecordState.CLAIMED, claimed_at=row.claimed_at, tries=row.tries)
-    row.state = RecordState.CLAIMED
-    return row
+    rows = ServiceRecord.objects.filter(branch=branch)
+    return claim(rows.exclude(withdraws__state__in=[RecordState.WAITING, RecordState.CLAIMED]))
 
 
 def deliver(*, row: ServiceRecord) -> None:
@@ -101,18 +71,18 @@ def deliver(*, row: ServiceRecord) -> None:
     try:
         answer = _asked(row)
     except Refusal as refusal:
-        _again(row, refusal.code) if refusal.temporary else _ended(row, RecordState.FAILED, refusal.code)
+        try_again(row, refusal.code) if refusal.temporary else ended(row, RecordState.FAILED, refusal.code)
         return
     except Unsure as unsure:
-        _ended(row, RecordState.UNKNOWN, unsure.code)
+        ended(row, RecordState.UNKNOWN, unsure.code)
         return
     told = f"http {answer.status} {str(answer.json.get('message', ''))[:150]}".strip()
     if answer.status < 300 or answer.status == 409:  # 409: the register has this key already
-        _ended(row, RecordState.SENT, told)
+        ended(row, RecordState.SENT, told, sent_at=now())
     elif answer.status == 429 or answer.status >= 500:
-        _again(row, told)
+        try_again(row, told)
     else:
-        _ended(row, RecordState.FAILED, told)
+        ended(row, RecordState.FAILED, told)
 
 
 def _asked(row: ServiceRecord) -> Answer:
@@ -128,28 +98,9 @@ def _asked(row: ServiceRecord) -> Answer:
     return ask(account, "POST", url.path or "/", headers, body)
 
 
-def _again(row: ServiceRecord, why: str) -> None:
-    if row.tries >= MOST_TRIES:
-        _ended(row, RecordState.FAILED, why)
-        return
-    pause = min(FIRST_PAUSE * 2 ** (row.tries - 1), LONGEST_PAUSE)
-    _mine(row).update(state=RecordState.WAITING, answer=why[:200], not_before_at=now() + pause)
-
-
-def _ended(row: ServiceRecord, state: str, why: str) -> None:
-    sent = now() if state == RecordState.SENT else None
-    _mine(row).update(state=state, answer=why[:200], sent_at=sent)
-
-
-def _mine(row: ServiceRecord):  # type: ignore[no-untyped-def]
-    """The row while it is this process's: one that was given up meanwhile keeps what was said of it."""
-    return ServiceRecord.objects.filter(pk=row.pk, state=RecordState.CLAIMED, claimed_at=row.claimed_at)
-
-
 def give_up_claims() -> int:
     """What a dead process left is unknown; how many."""
-    lost = ServiceRecord.objects.filter(state=RecordState.CLAIMED, claimed_at__lt=now() - LOST)
-    return lost.update(state=RecordState.UNKNOWN, answer="no answer was written down")
+    return give_up(ServiceRecord, RecordState.UNKNOWN)
 
 
 @one_act
@@ -160,6 +111,5 @@ def send_again(*, actor: Actor, record_id: int) -> ServiceRecord:
     if row.state not in (RecordState.FAILED, RecordState.UNKNOWN):
         told = {"state": RecordState(row.state).label}
         raise Refused(_("This record is “%(state)s”: there is nothing to send again.") % told)
-    row.state, row.tries, row.not_before_at = RecordState.WAITING, 0, now()
-    row.save(update_fields=["state", "tries", "not_before_at"])
+    once_more(row)
     return row

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may, check_money
 from catalog.selectors import guarantee_terms
-from delivery.models import Receivable, Settlement, Split, live_slip
+from delivery.models import Receivable, Settlement, ShareTax, Split, live_slip
 from delivery.policies import check_slip
 from delivery.services import service_records
 from delivery.services.invoices import take_back_invoices
@@ -171,6 +171,9 @@ def _receivable(slip: Settlement, part: Part, number: int, actor: Actor) -> None
         settlement=slip, payer=part.payer, customer=part.customer, net=part.net, tax=part.tax, gross=part.gross,
         paper=issue_payer_slip(slip, part, number, actor=actor) if number else None,
     )  # fmt: skip
+    ShareTax.objects.bulk_create(
+        ShareTax(receivable=made, rate=rate, net=net, tax=gross - net) for rate, (net, gross) in part.rates.items()
+    )
     if part.payer == Payer.PACKAGE:  # paid when the package was sold: its units were taken, and no money comes
         made.state = ReceivableState.PAID
         made.save(update_fields=["state"])

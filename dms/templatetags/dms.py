@@ -197,6 +197,13 @@ def money(value: object, currency: str = "") -> str:
 
 
 @register.filter
+def percent(value: object) -> str:
+    """A rate as people write it: `0.1300` → `13 %`; '' for none."""
+    found = _decimal(value)
+    return f"{(found * 100).normalize():f} %" if found is not None else ""
+
+
+@register.filter
 def hours(value: object) -> str:
     """Labour hours with one decimal, two where the flat rate has them: `1.2`, `0.25`."""
     amount = _decimal(value)

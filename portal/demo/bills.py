@@ -8,7 +8,7 @@ from django.utils import translation
 
 from catalog.selectors import guarantee_book
 from customers.services.forecast import add_months
-from delivery.models import Handover, Payment, Receivable, ReturnedItem, Settlement
+from delivery.models import Handover, Payment, Receivable, ReturnedItem, Settlement, ShareTax
 from delivery.services.settlement import slip_content
 from delivery.states import CHECKS, Method, ReceivableState
 from dms.clock import as_of, branch_day
@@ -106,6 +106,12 @@ class Bills:
             if state == ReceivableState.ON_ACCOUNT
             else None,
         )  # fmt: skip
+        for rate in sorted({line.tax_rate for line in lines}):
+            own = [line for line in lines if line.tax_rate == rate]
+            self.pile.add(
+                ShareTax, receivable_id=share, rate=rate, net=total(line.net for line in own),
+                tax=total(line.tax for line in own), created_at=written.visit.times["slip"],
+            )  # fmt: skip
         if state == ReceivableState.PAID:
             self._paid(written, share, payer, gross, paid_at)
 

@@ -28,6 +28,7 @@ from portal.demo.reminders import remind_of_the_past
 from portal.demo.rows import Pile
 from portal.demo.sales import make_leads, make_twin
 from portal.demo.supply import make_purchases, make_recalls, make_supply
+from portal.demo.till import make_till
 from portal.demo.today import fill_today
 from portal.demo.visits import YEARS_BACK, Life
 from retention.services import run
@@ -79,6 +80,7 @@ def fill(seed: int) -> Filled:
     make_menus()
     make_packages(staff, [car.vehicle for car in cars if car.gone_on is None][40:])
     make_credit(staff)
+    make_till(staff)
     here = fill_today(staff, price_list, cars, visits)
     _return(staff, cars, chance)
     return Filled(rows, len(cars), here)

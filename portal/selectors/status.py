@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.utils.formats import date_format
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from customers.selectors import consents_now
 from customers.states import Channel, Purpose
-from delivery.models import Pickup, Settlement, billable, live_slip
+from delivery.models import Pickup, ScanCharge, Settlement, billable, live_slip
 from delivery.pickup_selectors import READY, Slot, pickup_of
 from delivery.pickup_selectors import offered as free_slots
+from delivery.scan import provider_for
+from delivery.scan_selectors import live_charge, open_share, picture_of
 from dms.clock import branch_day, local, now
 from dms.money import ZERO
 from reception.models import Line, WorkOrder
@@ -86,6 +89,20 @@ class Bill:
 
 
 @dataclass(frozen=True, slots=True)
+class ToPay:
+    """What the customer owes of the slip now, and the code that is shown for it."""
+
+    slip: Settlement
+    owed: Decimal
+    charge: ScanCharge | None
+
+    @property
+    def picture(self) -> SafeString | str:
+        """The code as SVG; '' while there is none."""
+        return picture_of(self.charge) if self.charge else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Afterwards:
     """What a customer can do about the next visit: judge this one, ask to come, want no more messages.
 
@@ -115,6 +132,7 @@ class Status:
     after: Afterwards | None = None
     pickup: Pickup | None = None
     slots: tuple[Slot, ...] = ()
+    pay: ToPay | None = None
 
     @property
     def groups(self) -> list[Group]:
@@ -196,7 +214,17 @@ def status_of(order: WorkOrder) -> Status:
         after=afterwards(order),
         pickup=pickup_of(order) if comes else None,
         slots=tuple(free_slots(order.branch)) if comes else (),
+        pay=to_pay(order),
     )
+
+
+def to_pay(order: WorkOrder) -> ToPay | None:
+    """Two queries for an order at the till with a provider of scan-to-pay; none for others."""
+    found = open_share(order) if order.state == State.HANDING_OVER and provider_for(order.branch) else None
+    if found is None:
+        return None
+    share, owed = found
+    return ToPay(share.settlement, owed, live_charge(share))
 
 
 def _photos(order: WorkOrder, lines: list[Line]) -> dict[str, list[Photo]]:

@@ -33,6 +33,7 @@ pytestmark = pytest.mark.django_db
 
 #: What stands for a part of an address that is no number, when nothing of that name exists.
 NOTHING = {
+    "provider": "none",
     "payer": "customer",
     "action": "cancel",
     "what": "customer",
@@ -75,6 +76,7 @@ OF_NO_BRANCH = {
     "portal:status_wish": "as portal:status",
     "portal:status_pickup": "as portal:status",
     "portal:status_stop": "as portal:status",
+    "portal:status_pay": "as portal:status",
     "portal:status_want": "as portal:status",
     "portal:status_bill": "as portal:status",
     "retention:overview_step": "a step of the funnel, of the branch's own cars",
@@ -161,7 +163,17 @@ def everybody(member: Callable[..., Any]) -> Callable[..., Client]:
 
 def paid(order: Any, paper: Any) -> Any:
     """A payment of a share of the order's slip; how an order comes to be settled is delivery's affair."""
-    from delivery.models import Invoice, Payment, Receivable, ServiceRecord, Settlement, Split
+    from delivery.models import (
+        EInvoice,
+        Invoice,
+        Payment,
+        Receivable,
+        ScanCharge,
+        ScanRefund,
+        ServiceRecord,
+        Settlement,
+        Split,
+    )
 
     at, who = order.arrived_at, order.advisor
     Split.objects.create(order=order, payer="insurer", percent=10, decided_at=at, decided_by=who)  # before the slip
@@ -170,8 +182,19 @@ def paid(order: Any, paper: Any) -> Any:
     )
     share = Receivable.objects.create(settlement=slip, payer="customer", net=100, tax=13, gross=113)
     ServiceRecord.objects.create(branch=order.branch, settlement=slip, content={}, not_before_at=at)
-    Invoice.objects.create(receivable=share, title="t", net=100, tax=13, gross=113, requested_at=at, requested_by=who)
-    return Payment.objects.create(receivable=share, method="scan", amount=13, key="k", received_at=at, received_by=who)
+    charge = ScanCharge.objects.create(
+        branch=order.branch, provider="wechat", number="S1", receivable=share, amount=13, expires_at=at,
+        not_before_at=at, asked_at=at, asked_by=who,
+    )  # fmt: skip
+    invoice = Invoice.objects.create(
+        receivable=share, title="t", net=100, tax=13, gross=113, requested_at=at, requested_by=who
+    )
+    EInvoice.objects.create(branch=order.branch, invoice=invoice, not_before_at=at)
+    paid = Payment.objects.create(receivable=share, method="scan", amount=13, key="k", received_at=at, received_by=who)
+    ScanRefund.objects.create(
+        branch=order.branch, charge=charge, number="R1", payment=paid, amount=13, not_before_at=at
+    )
+    return paid
 
 
 def lists_kept(branch: Any, part: Any, on: Any) -> dict[str, Any]:
@@ -376,6 +399,8 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
         "receivable_id": payment.receivable_id, "payment_id": payment.pk,
         "record_id": payment.receivable.settlement.service_record.pk,
         "split_id": order.splits.get().pk, "invoice_id": payment.receivable.invoices.get().pk,
+        "charge_id": payment.receivable.scan_charges.get().pk, "refund_id": payment.scan_refund.pk,
+        "provider": "wechat",
         "listing": "levels", "attendance_id": there.pk, "clocking_id": clock.pk,
         "secret": renew(actor=boss), "link": screens.renew(actor=boss),
         "campaign_id": campaign.pk, "key": "estimate.days", "code": order.status_code,

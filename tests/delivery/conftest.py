@@ -286,3 +286,25 @@ def set_rules(branch: Any) -> Callable[..., None]:
             )
 
     return write
+
+
+@pytest.fixture(scope="session")
+def pay_account(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The folder with the keys of both sides, made once: they take a while."""
+    from onebox.fakepay import make_account
+
+    folder = tmp_path_factory.mktemp("fakepay")
+    make_account(folder)
+    return folder
+
+
+@pytest.fixture
+def fakepay(pay_account: Any, settings: Any) -> Any:
+    """The provider of scan-to-pay on this machine, and our account there; it tells nothing unless a test does."""
+    from onebox.fakepay import FakePay, address
+
+    fake = FakePay(pay_account, notifies=False).start()
+    settings.DEMO, settings.MESSAGE_TIMEOUT = True, 1
+    settings.SCAN_PAY = [address(pay_account, fake.port)]
+    yield fake
+    fake.stop()

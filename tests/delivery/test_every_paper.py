@@ -31,8 +31,8 @@ from workshop.services import labels
 pytestmark = pytest.mark.django_db
 MM = 72 / 25.4
 LANGUAGES = ("zh-hans", "en")
-#: What a road with one payer issues; the slips of several are drawn in test_splits.py.
-EVERY = [kind for kind in PaperKind if kind != PaperKind.PAYER_SLIP]
+#: What a road with one payer issues; the slips of several are drawn in test_splits.py, statements in test_credit.py.
+EVERY = [kind for kind in PaperKind if kind not in (PaperKind.PAYER_SLIP, PaperKind.CREDIT_STATEMENT)]
 
 
 def drawn(paper: IssuedPaper, sheet: str, **more: Any) -> bytes:

@@ -185,7 +185,8 @@ def test_the_journal_as_csv(order_at: Any, login: Any, actor: Any, branch: Any) 
     client, url = login("cashier"), reverse("delivery:journal_export", args=[close.pk])
     assert client.get(url).status_code == 405
     rows = list(csv.reader(client.post(url).text.splitlines()))[1:]
-    assert [(row[2], row[7], row[8]) for row in rows] == [
+    assert [row[7] for row in rows] == ["", "0.1300", "0.1300", "", ""]
+    assert [(row[2], row[8], row[9]) for row in rows] == [
         ("1122", "113.00", "0.00"), ("6001", "0.00", "100.00"), ("222101", "0.00", "13.00"), ("1012", "113.00", "0.00"),
         ("1122", "0.00", "113.00"),
     ]  # fmt: skip

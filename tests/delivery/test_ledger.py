@@ -16,9 +16,20 @@ from django.db.models import Exists, F, OuterRef, Q, Sum
 
 from catalog.models import LabourOperation, PackageItem, PackageTemplate
 from customers.models import Customer
-from delivery.models import DayClose, Deposit, DepositMove, Drawer, Payment, Receivable, Settlement
+from delivery.models import (
+    DayClose,
+    Deposit,
+    DepositMove,
+    Drawer,
+    Invoice,
+    Payment,
+    Receivable,
+    Settlement,
+    ShareTax,
+)
 from delivery.services.deposit import refund_deposit, take_deposit
 from delivery.services.drawer import close_day, close_drawer, set_float
+from delivery.services.invoices import record_number, red_letter, request_invoice
 from delivery.services.payment import pay, put_on_account, refund, settle_and_pay
 from delivery.services.settlement import reverse, settle_slip
 from delivery.services.shares import take_over
@@ -186,6 +197,18 @@ class Shop:
         if self.owed:
             put_on_account(actor=self.manager, receivable_id=self.dice.choice(list(self.owed)))
 
+    def invoices(self) -> None:
+        """An invoice for a share, its number, and the red-letter one, which may wait for its own."""
+        waiting = Invoice.objects.filter(state="requested").order_by("id").first()
+        issued = Invoice.objects.filter(state="issued", reverses=None).order_by("id").first()
+        if waiting is not None and self.dice.random() < 0.6:
+            record_number(actor=self.cashiers[0], invoice_id=waiting.pk, number=f"2644{waiting.pk:08d}")
+        elif issued is not None and self.dice.random() < 0.3:
+            red_letter(actor=self.cashiers[0], invoice_id=issued.pk)
+        elif self.owed:
+            share = self.dice.choice(list(self.owed))
+            request_invoice(actor=self.cashiers[0], receivable_id=share, kind="ordinary", title="walk")
+
     def counts(self) -> None:
         """A drawer is counted, sometimes a cent short; the next cash opens another one."""
         for drawer in Drawer.objects.filter(closed_at__isnull=True)[:1]:
@@ -202,8 +225,8 @@ class Shop:
         act = self.dice.choices(
             [self.arrives, self.settles, self.settles_and_pays, self.pays, self.refunds, self.reverses, self.credits,
              self.counts, self.floats, self.shares,
-             self.deposits],
-            [4, 3, 6, 6, 4, 3, 2, 1, 1, 4, 4],
+             self.deposits, self.invoices],
+            [4, 3, 6, 6, 4, 3, 2, 1, 1, 4, 4, 4],
         )[0]  # fmt: skip
         before = book()
         try:
@@ -226,6 +249,7 @@ class Shop:
         close = close_day(actor=self.cashiers[0], day=branch_day(branch))
         rows = close.content["rows"]
         assert close.content["total"] == str(total(Decimal(row["amount"]) for row in rows))
+        check_journal(close)
         for group, net in (("methods", "net"), ("cashiers", "net")):
             assert total(Decimal(row[net]) for row in close.content[group]) == Decimal(close.content["total"])
         # Credit that is open is exactly what the second book says of the shares that may wait.
@@ -256,6 +280,44 @@ def check_shares(shop: Shop) -> None:
         else:
             assert gross == paid + shop.owed[pk]
             assert (state == "paid") == (shop.owed[pk] == ZERO)
+
+
+def check_rates() -> None:
+    """A share at its rates is the share, and a slip at its rates its lines; what is free of tax has none."""
+    sums = Receivable.objects.annotate(n=Sum("taxes__net", default=ZERO), t=Sum("taxes__tax", default=ZERO))
+    assert not sums.exclude(n=F("net"), t=F("tax")).exists()
+    assert not ShareTax.objects.filter(rate=0).exclude(tax=0).exists()
+    live = {"state": "issued", "kind": "normal"}
+    by_share = ShareTax.objects.filter(receivable__settlement__in=Settlement.objects.filter(**live)).order_by()
+    shares = by_share.values_list("receivable__settlement__order", "rate").annotate(Sum("net"), Sum("tax"))
+    orders = Settlement.objects.filter(**live).values("order")
+    by_line = Line.objects.filter(order__in=orders, state="done").order_by().values_list("order", "tax_rate")
+    lines = by_line.annotate(Sum("net"), Sum("tax"))
+    there = {row for row in lines if row[2] or row[3]}
+    assert {row for row in shares if row[2] or row[3]} == there
+
+
+def check_invoices() -> None:
+    """An invoice is its share; a red-letter one takes back the whole of an issued one; a reversed slip has none."""
+    firsts = Invoice.objects.filter(reverses=None)
+    same = {name: F(f"receivable__{name}") for name in ("net", "tax", "gross")}
+    assert not firsts.exclude(**same).exists()
+    reds = Invoice.objects.exclude(reverses=None)
+    assert not reds.exclude(gross=-F("reverses__gross"), tax=-F("reverses__tax"), reverses__state="reversed").exists()
+    assert reds.count() == firsts.filter(state="reversed").count()
+    gone = Invoice.objects.filter(receivable__state="cancelled")
+    assert not gone.filter(reverses=None, state__in=["requested", "issued"]).exists()
+    assert (gone.exclude(state="cancelled").aggregate(n=Sum("gross"))["n"] or ZERO) == ZERO
+
+
+def check_journal(close: DayClose) -> None:
+    """It balances, and its tax by rate is that of the day's slips less its reversals."""
+    rows = close.content["journal"]
+    assert total(Decimal(row["debit"]) - Decimal(row["credit"]) for row in rows) == ZERO
+    slips = {row["document"] for row in rows if row["what"] == "owed"}
+    day = Settlement.objects.filter(number__in=slips).aggregate(n=Sum("net"), t=Sum("tax"))
+    for name, key in (("net", "n"), ("tax", "t")):
+        assert total(Decimal(row[name]) for row in close.content["taxes"]) == (day[key] or ZERO)
 
 
 def check_slips() -> None:
@@ -322,6 +384,8 @@ def check_orders() -> None:
 def balanced(shop: Shop) -> None:
     check_shares(shop)
     check_slips()
+    check_rates()
+    check_invoices()
     check_money(shop)
     check_deposits()
     check_packages()
@@ -349,6 +413,7 @@ def test_every_ledger_balances_after_every_act(order_at: Any, actor: Any, branch
     figures = {
         "steps": STEPS, "slips": Settlement.objects.count(), "payments": Payment.objects.count(),
         "deposits": Deposit.objects.count(), "drawers": Drawer.objects.count(), "day closes": closes.count(),
+        "invoices": Invoice.objects.count(),
         "package units used": PackageUnits.objects.aggregate(n=Sum("used", default=0))["n"],
         **shop.done,
     }  # fmt: skip

@@ -15,9 +15,8 @@ from django.urls import reverse
 from customers.models import Vehicle
 from delivery.models import ServiceRecord
 from delivery.service_record import missing
+from delivery.services.outgoing import LOST, MOST_TRIES
 from delivery.services.service_records import (
-    LOST,
-    MOST_TRIES,
     claim_next,
     deliver,
     give_up_claims,

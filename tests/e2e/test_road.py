@@ -261,7 +261,8 @@ def test_a_known_car_from_plate_to_gate(
 
     texts = papers_of(advisor, order)
     # Nobody asked for an estimate or labels; a small repair has no certificate.
-    assert set(texts) == set(PaperKind.values) - {"payer_slip", "estimate", "part_label", "bag_label", "certificate"}
+    none = {"payer_slip", "credit_statement", "estimate", "part_label", "bag_label", "certificate"}
+    assert set(texts) == set(PaperKind.values) - none
     printed = PaperPrint.objects.filter(paper__subject_key=order.subject_key).values_list("paper__kind", "copy")
     assert sorted(printed) == [("gate_pass", 1), ("old_parts", 1), ("settlement", 1)]
     plain = texts["settlement"].replace(" ", "")

@@ -238,6 +238,7 @@ SHOP = DESK | {"technician", "team_leader", "inspector"}
 HANDLERS = {"service_advisor", "supervisor", "technician", "team_leader", "parts_clerk", "manager"}
 READERS = {
     "check_in": DESK, "estimate": DESK, "work_order": DESK, "settlement": DESK, "payer_slip": DESK, "old_parts": DESK,
+    "credit_statement": DESK,
     "key_tag": SHOP, "job_sheet": SHOP, "inspection": SHOP, "certificate": SHOP - {"technician"},
     "gate_pass": DESK | {"gate"},
     "part_label": HANDLERS, "bag_label": HANDLERS,

@@ -68,3 +68,4 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"  {member.user.username:<12} {people.PASSWORD}   {member.role_label}  {member.user.name}"
             )
+        self.stdout.write(f"  PIN of {' and '.join(people.WITH_PIN)}, to let a car out by force: {people.PIN}")
