@@ -231,7 +231,7 @@ class Done(serializers.Serializer[Any]):
     cause = Words(500)
 
 
-class FindingShown(serializers.ModelSerializer[FoundWork]):
+class FoundWorkShown(serializers.ModelSerializer[FoundWork]):
     """A finding in free words, for the advisor to make lines of."""
 
     class Meta:
@@ -243,7 +243,7 @@ class ExtraShown(serializers.Serializer[Any]):
     """What became of a report: the drafts, or the finding when it was told in words only."""
 
     items = LineShown(many=True)
-    found = FindingShown(allow_null=True)
+    found = FoundWorkShown(allow_null=True)
     next = serializers.CharField(allow_null=True, default=None)
 
 
