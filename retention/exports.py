@@ -7,7 +7,9 @@ from django.utils.translation import pgettext_lazy
 
 from records.exports import Column, Table, register
 from retention.condition import damage_words, declined_words, finding_words, measured_words, tested_words
-from retention.models import CallTask, Complaint, LapseCase, Reminder, Survey, TradeInLead
+from retention.measures import LISTED
+from retention.models import CallTask, Complaint, EnteredFigure, LapseCase, Measured, Reminder, Survey, TradeInLead
+from retention.states import Grain
 
 SEES = "customer.view"
 _CAR = (Column(_("Plate"), "vehicle__plate"), Column(_("VIN"), "vehicle__vin"))
@@ -28,6 +30,7 @@ def register_tables() -> None:
     _register_calls()
     _register_voice()
     _register_return()
+    _register_figures()
 
 
 def _register_calls() -> None:
@@ -110,5 +113,35 @@ def _register_return() -> None:
                 Column(_("Order"), "returned_order__number"),
             ),
             lambda branch: LapseCase.objects.filter(vehicle__branch=branch), 90,
+        ),
+    )  # fmt: skip
+
+
+def _measure(key: Any) -> str:
+    """A measure in words; those of the house's days and of cars by their key."""
+    return str(LISTED.get(key, key))
+
+
+def _register_figures() -> None:
+    """What the key figures are made of, by month and whom it belongs to: for sums of one's own."""
+    register(
+        Table(
+            "measures", _("Key figures by month"), "figures.view",
+            (
+                Column(_("Month"), "on"), Column(_("Figure"), "measure", "", _measure),
+                Column(_("Advisor"), "advisor__name"), Column(_("Technician"), "technician__user__name"),
+                Column(_("Brand"), "brand__name"), Column(_("Visit type"), "visit_type"),
+                Column(pgettext_lazy("figure", "Value"), "value"),
+            ),
+            lambda branch: Measured.objects.filter(branch=branch, grain=Grain.MONTH), 90,
+        ),
+        Table(
+            "entered_figures", _("Entered figures"), "figures.view",
+            (
+                Column(_("Month"), "month"), Column(_("Figure"), "kind"),
+                Column(pgettext_lazy("figure", "Value"), "value"), Column(_("Entered"), "entered_at"),
+                Column(_("By"), "entered_by__name"),
+            ),
+            lambda branch: EnteredFigure.objects.filter(branch=branch), 91,
         ),
     )  # fmt: skip

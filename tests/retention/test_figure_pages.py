@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
+from accounts.policies import Actor
+from accounts.roles import permissions_of
 from dms.clock import branch_day, now
 from reception.models import WorkOrder
+from records.exports import rows_for, table_for
 from records.models import DatedRule
 from retention.figure_pages import asked, before, year_before
 from retention.models import EnteredFigure
@@ -145,3 +149,20 @@ def test_a_period_that_ends_before_it_begins_is_said_and_nothing_is_lost(manager
     assert "The last day is the first or a later one, within five years." in page.text
     assert 'value="2026-10-31"' in page.text
     assert page.context["of"].span == "month", "what is shown is this month"
+
+
+def test_measures_of_months_and_entered_figures_are_taken_out(manager: Any, branch: Any) -> None:
+    actor = Actor(manager.membership.user, branch, permissions_of(["manager"]))
+    with translation.override("en"):
+        heading, *rows = rows_for(actor, table_for(actor, "measures"))
+        assert heading == ["Month", "Figure", "Advisor", "Technician", "Brand", "Visit type", "Value"]
+        labour = [row for row in rows if row[:2] == [date(2026, 10, 1), "Labour sold"]]
+        assert sorted((row[4], row[5], row[6]) for row in labour) == [
+            ("甲", "General repair", Decimal(400)), ("甲", "Maintenance", Decimal(200)),
+        ]  # fmt: skip
+        heading, *rows = rows_for(actor, table_for(actor, "entered_figures"))
+        assert [row[1:3] for row in rows if row[0] == date(2026, 10, 1)] == [
+            ["Operating cost", Decimal(1000)], ["Fixed overhead", Decimal(500)],
+            ["Cars of our brands in the area", Decimal(100)], ["Headcount", Decimal(5)],
+        ]  # fmt: skip
+    assert table_for(Actor(None, branch, permissions_of(["crm"])), "measures") is None
