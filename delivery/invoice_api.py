@@ -49,10 +49,14 @@ class _OfInvoice(ActView):
 
     keyed = True
 
-    def done(self, invoice_id: int, act: Any, status: int = 200) -> Response:
-        """`act` gives the invoice that is shown."""
+    def here(self, invoice_id: int) -> None:
+        """Raises 404 for an invoice of another branch, before what was sent is read."""
         if not Invoice.objects.filter(pk=invoice_id, receivable__settlement__order__branch=self.actor.branch).exists():
             raise Http404
+
+    def done(self, invoice_id: int, act: Any, status: int = 200) -> Response:
+        """`act` gives the invoice that is shown."""
+        self.here(invoice_id)
         return self.act(lambda: self.show(fields.InvoiceShown, one(act().pk)), status)
 
 
@@ -63,6 +67,7 @@ class InvoiceNumber(_OfInvoice):
 
     @extend_schema(request=fields.Number, responses=fields.InvoiceShown, summary="Write an invoice's number down")
     def post(self, request: Request, invoice_id: int) -> Response:
+        self.here(invoice_id)
         sent = self.read(fields.Number)
         return self.done(invoice_id, lambda: invoices.record_number(actor=self.actor, invoice_id=invoice_id, **sent))
 

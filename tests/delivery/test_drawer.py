@@ -151,7 +151,7 @@ def test_the_day_asks_the_same_for_one_row_and_three(asks: Any, order_at: Any, l
         drawer = reverse("delivery:drawer_of", args=[Drawer.objects.earliest("id").pk])
         counts.append((asks(client, drawer), asks(client, reverse("delivery:day_close"))))
     assert counts[0] == counts[1]
-    assert counts[0][1] <= 13, "the thirteenth: the slips that can be printed together"
+    assert counts[0][1] <= 15, "the last three: slips printed together, their taxes, the provider’s bill"
 
 
 def test_the_slips_of_a_day_are_one_file_and_its_copies_are_counted(

@@ -165,4 +165,4 @@ def test_measures_of_months_and_entered_figures_are_taken_out(manager: Any, bran
             ["Operating cost", Decimal(1000)], ["Fixed overhead", Decimal(500)],
             ["Cars of our brands in the area", Decimal(100)], ["Headcount", Decimal(5)],
         ]  # fmt: skip
-    assert table_for(Actor(None, branch, permissions_of(["crm"])), "measures") is None
+    assert table_for(Actor(actor.user, branch, permissions_of(["crm"])), "measures") is None
