@@ -36,7 +36,7 @@ class WorkshopConfig(AppConfig):
         register(
             Page("workshop:me", _("My work"), "m", "job.work", 12),
             Page("workshop:board", _("Board"), "b", "workshop.view", 15),
-            Page("workshop:checks", _("Checks"), "k", "workshop.view", 20, first_for="check.final"),
+            Page("workshop:checks", _("Checks"), "k", "workshop.view", 32, first_for="check.final"),
             Page("workshop:parts", _("Parts"), "p", "parts.issue", 10),
             Page("workshop:purchases", _("Purchasing"), "o", "parts.view", 46),
             Page("workshop:wash", _("Wash"), "x", "wash.do", 25),
