@@ -12,6 +12,12 @@ SEES, PRICES = "customer.view", "price.view"
 
 def register_tables() -> None:
     """Called once the apps are ready."""
+    _register_orders()
+    _register_sales()
+    _register_words()
+
+
+def _register_orders() -> None:
     register(
         Table(
             "appointments", _("Appointments"), "appointment.book",
@@ -39,6 +45,11 @@ def register_tables() -> None:
             ),
             lambda branch: WorkOrder.objects.filter(branch=branch), 30,
         ),
+    )  # fmt: skip
+
+
+def _register_sales() -> None:
+    register(
         Table(
             "lines", _("Lines of orders"), "order.view",
             (
@@ -63,6 +74,9 @@ def register_tables() -> None:
             lambda branch: with_left().filter(branch=branch), 48,
         ),
     )  # fmt: skip
+
+
+def _register_words() -> None:
     register(
         Table(
             "statements", _("What customers said"), "order.view",

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from records.figures import FIGURES
 from records.holding import HOLD_OWNERS, HOLDS, OWNING
 from records.kinds import KINDS, SHEET_LABELS
+from records.sending import of_messages
 from records.setting import (
     CARS,
     CLAIMS,
@@ -15,15 +16,14 @@ from records.setting import (
     GUARANTEE,
     HOURS,
     MARKS,
-    MESSAGES,
     MINUTES,
     MONTHS,
     PAPERS,
     PEOPLE,
     PHOTOS,
     PLACES,
-    SENDING,
     TARGETS,
+    TIME,
     TIMES,
     WEEKS,
     Rule,
@@ -42,41 +42,6 @@ def _of_papers() -> dict[str, Rule]:
         means = format_lazy("{}: {}", kind.label, _("how many copies are printed at first; 0: not with the others."))
         rules[f"paper.copies.{kind}"] = Rule(1, means, COPIES, 0, 5, group=PAPERS)
     return rules
-
-
-_TIME = "([01][0-9]|2[0-3]):[0-5][0-9]"
-
-
-def _window(default: str, means: str | Promise) -> Rule:
-    return Rule(default, means, form=(f"{_TIME}-{_TIME}", _("Write it like this: 09:00-19:30.")), group=SENDING)
-
-
-def _of_messages() -> dict[str, Rule]:
-    """When and how often customers are written to (DOMAIN.md, Messages)."""
-    return {
-        "messages.window.transactional": _window("08:00-20:30", _("When messages about an order are sent.")),
-        "messages.window.reminder": _window("09:00-19:30", _("When service reminders are sent.")),
-        "messages.window.marketing": _window("10:00-19:00", _("When offers are sent.")),
-        "messages.window.care": _window("10:00-19:00", _("When follow-up messages are sent.")),
-        "messages.order_most": Rule(6, _("Most messages about one order."), MESSAGES, 1, 30, group=SENDING),
-        "messages.due_most": Rule(2, _("Most reminders of one due service."), MESSAGES, 1, 10, group=SENDING),
-        "messages.marketing_days": Rule(
-            30, _("For how many days a customer gets no second offer."), DAYS, 1, 365, group=SENDING
-        ),
-        "messages.daily_most": Rule(
-            2000, _("Most messages of this branch in a day; the others wait for the next."), MESSAGES, 1, 100_000,
-            group=SENDING,
-        ),
-        "messages.test_mode": Rule(
-            default=False, means=_("Test mode: only addresses of the list below get messages."), group=SENDING
-        ),
-        "messages.test_allowed": Rule(
-            "",
-            _("Test mode: phone numbers (+86…) and e-mail addresses that get messages, with commas between them."),
-            form=("[A-Za-z0-9@+._, -]{0,200}", _("Write phone numbers and addresses with commas between them.")),
-            group=SENDING,
-        ),
-    }  # fmt: skip
 
 
 #: The five factors by which a visit is judged, and what each counts in percent (DOMAIN.md §4).
@@ -307,7 +272,7 @@ RULES: dict[str, Rule] = {
         60, _("How many minutes after opening a promise for the morning is."), MINUTES, 0, 480
     ),
     "parts.delivery_time": Rule(
-        "14:00", _("From when on parts that come on a day are there."), form=(_TIME, _("Write it like this: 14:00."))
+        "14:00", _("From when on parts that come on a day are there."), form=(TIME, _("Write it like this: 14:00."))
     ),
     "parts.count_limit": Rule(
         200,
@@ -380,7 +345,7 @@ RULES: dict[str, Rule] = {
         20,
         group=CLAIMS,
     ),
-    **_of_messages(),
+    **of_messages(),
     "figures.labour_cost": Rule(
         60,
         _("Gross profit: what an hour of a technician costs the house."),

@@ -11,6 +11,8 @@ PEOPLE, HOURS, MINUTES, DAYS, MONTHS = _("people"), _("hours"), _("minutes"), _(
 WEEKS = _("weeks")
 PLACES, COPIES, PHOTOS, MESSAGES = _("places"), _("copies"), _("photos"), _("messages")
 MARKS, CARS, TIMES = _("marks"), _("cars"), _("times")
+#: A time of day as it is typed.
+TIME = "([01][0-9]|2[0-3]):[0-5][0-9]"
 #: Headings of the page of rules.
 SHOP, PAPERS, SENDING = _("The shop"), _("Papers and printers"), _("Messages to customers")
 TARGETS = _("Targets")

@@ -34,23 +34,24 @@ def _seconds(act: Callable[[], Any], turns: int = 1) -> list[float]:
 
 
 def count_in_this_process(turns: int) -> list[dict[str, object]]:
-    """One line for the first night, the same again, a night later, and twelve months of figures in three ways."""
+    """One line for the first night, the same again, the proof, and twelve months of figures in three ways."""
     import django
 
     django.setup()
-    from django.db import connection
-
     from accounts.models import Branch
-    from dms.clock import branch_day, day_bounds
-    from retention.figure_pages import asked
-    from retention.measures import FACTS
-    from retention.models import Measured
-    from retention.selectors.key_figures import fact_values, figures_of
-    from retention.services.rollup import prove, write_figures
 
     branch = Branch.objects.order_by("id")[0]
+    return [*_nights(branch), _twelve_months(branch, turns)]
+
+
+def _nights(branch: Any) -> list[dict[str, object]]:
+    from django.db import connection
+
+    from dms.clock import branch_day
+    from retention.models import Measured
+    from retention.services.rollup import prove, write_figures
+
     today = branch_day(branch)
-    year = asked({"span": "year"}, branch).period
     Measured.objects.filter(branch=branch).delete()
     first = _seconds(lambda: write_figures(branch, today))[0]
     with connection.cursor() as cursor:
@@ -58,6 +59,23 @@ def count_in_this_process(turns: int) -> list[dict[str, object]]:
     nightly = _seconds(lambda: write_figures(branch, today))[0]
     counted: list[Any] = []
     proof = _seconds(lambda: counted.append(prove(branch)))[0]
+    rows = Measured.objects.filter(branch=branch).count()
+    return [
+        {"name": "figures: first night", "seconds": round(first, 2), "rows": rows},
+        {"name": "figures: a night", "seconds": round(nightly, 2)},
+        {"name": "figures: proof over all days", "seconds": round(proof, 2), "mended": counted[0].mended},
+    ]
+
+
+def _twelve_months(branch: Any, turns: int) -> dict[str, object]:
+    from django.db import connection
+
+    from dms.clock import day_bounds
+    from retention.figure_pages import asked
+    from retention.measures import FACTS
+    from retention.selectors.key_figures import fact_values, figures_of
+
+    year = asked({"span": "year"}, branch).period
     values = fact_values(branch) | {
         "from": day_bounds(branch, year.first)[0], "to": day_bounds(branch, year.last)[1], "first": year.first,
         "last": year.last,
@@ -72,16 +90,10 @@ def count_in_this_process(turns: int) -> list[dict[str, object]]:
     ours = quantile_ms(_seconds(lambda: figures_of(branch, year), turns), 0.5)
     bare = quantile_ms(_seconds(lambda: ask(ROLLED_UP), turns), 0.5)
     facts = quantile_ms(_seconds(lambda: ask(raw), 3), 0.5)
-    rows = Measured.objects.filter(branch=branch).count()
-    return [
-        {"name": "figures: first night", "seconds": round(first, 2), "rows": rows},
-        {"name": "figures: a night", "seconds": round(nightly, 2)},
-        {"name": "figures: proof over all days", "seconds": round(proof, 2), "mended": counted[0].mended},
-        {
-            "name": "figures: twelve months", "n": turns, "p50_ms": ours, "rolled_up_sql_ms": bare, "raw_sql_ms": facts,
-            "to_rolled_up": round(ours / bare, 2),
-        },
-    ]  # fmt: skip
+    return {
+        "name": "figures: twelve months", "n": turns, "p50_ms": ours, "rolled_up_sql_ms": bare, "raw_sql_ms": facts,
+        "to_rolled_up": round(ours / bare, 2),
+    }  # fmt: skip
 
 
 def measure(database: Database, report: Report, share: float) -> None:
