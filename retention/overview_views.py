@@ -18,7 +18,7 @@ from accounts.models import Branch
 from customers.models import Vehicle
 from customers.selectors import phone_for
 from customers.services.forecast import add_months
-from dms.charts import Chart, Point, bars
+from dms.charts import Chart, Point, Series
 from dms.clock import branch_day
 from dms.fields import number_of
 from dms.htmx import page
@@ -73,7 +73,9 @@ def _chart(months: list[Retained], target: int) -> Chart:
         )
         for row in months
     ]  # fmt: skip
-    return bars(points, target or None)
+    return Chart(
+        _told(months, target), _("Month"), [Series(_("Cars"), points)], target or None, f"{target:,}"
+    )  # fmt: skip
 
 
 def _told(months: list[Retained], target: int) -> str:
@@ -99,8 +101,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "tab": "overview", "spans": SPANS.items(), "months": months, "period": period,
         "steps": _steps(branch, period), "targets": targets, "by": by, "bys": BY_LABELS.items(),
         "shares": [(row, round(100 * row.share)) for row in lapse_shares(branch, by)],
-        "retained": retained, "chart": _chart(retained, targets["retained"]),
-        "told": _told(retained, targets["retained"]), "calls": call_totals(branch, today),
+        "chart": _chart(retained, targets["retained"]), "calls": call_totals(branch, today),
     }  # fmt: skip
     return page(request, "retention/overview.html", context)
 
