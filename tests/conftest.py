@@ -107,7 +107,7 @@ def _empty_tables(_case: Any) -> None:
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT empty_tables()")
-    emit_post_migrate_signal(0, False, connection.alias)
+    emit_post_migrate_signal(verbosity=0, interactive=False, db=connection.alias)
 
 
 def _end_other_sessions() -> None:
