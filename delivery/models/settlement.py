@@ -43,13 +43,14 @@ _FROZEN = """
 """
 
 
-#: What was paid of a share and what the house gave up of it are never more than the share. The row is locked: whoever
-#: adds to it at the same moment is waited for, and counted.
+#: What was paid of a share and what the house gave up of it are never more than the share, and nothing comes on one
+#: whose slip was reversed. The row is locked: whoever changes it at the same moment is waited for, and counted.
 NOT_MORE = """
-    SELECT gross - written_off INTO most FROM delivery_receivable WHERE id = NEW.receivable_id FOR NO KEY UPDATE;
+    SELECT CASE WHEN state = 'cancelled' AND NEW.amount > 0 THEN -1 ELSE gross - written_off END INTO most
+        FROM delivery_receivable WHERE id = NEW.receivable_id FOR NO KEY UPDATE;
     SELECT COALESCE(sum(amount), 0) INTO paid FROM delivery_payment WHERE receivable_id = NEW.receivable_id;
     IF paid > most THEN
-        RAISE EXCEPTION 'only % of share % can be paid, not %', most, NEW.receivable_id, paid
+        RAISE EXCEPTION 'share % takes no % more', NEW.receivable_id, NEW.amount
             USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;

@@ -181,14 +181,14 @@ def test_the_day_books_a_cost_and_no_money(order_at: Any, makers: Receivable, ac
     booked = [(row["account"], row["debit"], row["credit"]) for row in content["journal"]
               if row["what"] == "written_off"]  # fmt: skip
     assert booked == [
-        ("6601", "13.00", "0"), ("1122", "0", "13.00"), ("6702", "20.00", "0"), ("1122", "0", "20.00"),
+        ("6601", "13.00", "0.00"), ("1122", "0.00", "13.00"), ("6702", "20.00", "0.00"), ("1122", "0.00", "20.00"),
     ]  # fmt: skip
     assert [(row["payer"], row["owed"]) for row in content["credit"]] == [("insurer", "6.00")]
     take_back(actor=boss, write_off_id=WriteOff.objects.earliest("id").pk, reason="paid")
     assert close_day(actor=cashier, day=today).replaces == close
     turned = DayClose.objects.latest("id").content["journal"][-2:]
     assert [(row["account"], row["debit"], row["credit"]) for row in turned] == [
-        ("6601", "0", "13.00"), ("1122", "13.00", "0"),
+        ("6601", "0.00", "13.00"), ("1122", "13.00", "0.00"),
     ]  # fmt: skip
 
 
@@ -196,7 +196,7 @@ def test_open_credit_and_the_statement_say_what_is_left(makers: Receivable, acto
     boss = actor("manager")
     give_up(boss, makers, "3")
     (account,) = accounts(boss.branch)
-    assert (account.label, account.owed) == ("Manufacturer", Decimal("10.00"))
+    assert (account.label, account.owed) == ("Manufacturer warranty", Decimal("10.00"))
     paper = issue_statement(actor=boss, payer="manufacturer", customer=None)
     (row,) = paper.content["rows"]
     assert (row["gross"], row["written_off"], row["owed"], paper.content["owed"]) == (
@@ -247,7 +247,7 @@ def test_the_journal_names_it(makers: Receivable, login: Any, actor: Any) -> Non
     close = close_day(actor=actor("cashier"), day=branch_day(actor("cashier").branch))
     text = till.post(reverse("delivery:journal_export", args=[close.pk])).content.decode("utf-8-sig")
     rows = [line.split(",") for line in text.splitlines() if "本店核销" in line]
-    assert [(row[2], row[-3], row[-2]) for row in rows] == [("6601", "13.00", "0"), ("1122", "0", "13.00")]
+    assert [(row[2], row[-3], row[-2]) for row in rows] == [("6601", "13.00", "0.00"), ("1122", "0.00", "13.00")]
     credit = till.post(reverse("delivery:credit_export")).content.decode("utf-8-sig")
     assert makers.settlement.number not in credit
 
