@@ -97,7 +97,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.workplace",
             ],
-            "builtins": ["dms.templatetags.dms", "template_partials.templatetags.partials"],
+            "builtins": ["dms.templatetags.dms", "dms.templatetags.charts", "template_partials.templatetags.partials"],
         },
     },
 ]

@@ -1,7 +1,7 @@
 """Key figures: exceptions first, then every figure against its target, with its formula and the rows behind it."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import cast
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET
 from accounts.access import actor_of, needs
 from accounts.models import Branch, Membership
 from customers.services.forecast import add_months
-from dms.charts import Point, bars
+from dms.charts import Chart, Point, Series
 from dms.clock import branch_day
 from dms.fields import number_of
 from dms.htmx import go, page
@@ -41,7 +41,7 @@ from retention.figures import BY_KEY, Figure
 from retention.measures import LISTED
 from retention.models import EnteredFigure
 from retention.selectors.exceptions import EXCEPTIONS, exceptional_orders, exceptions, unknown_messages
-from retention.selectors.key_figures import BYS, By, Key, behind
+from retention.selectors.key_figures import BYS, By, Key, Period, behind
 from retention.services.entering import enter
 
 #: Months whose entered figures the page shows.
@@ -90,41 +90,44 @@ def figure(request: HttpRequest, figure_key: str) -> HttpResponse:
     by = cast(By, request.GET.get("by") if request.GET.get("by") in BY_LABELS else "advisor")
     variant = request.GET.get("variant", "") if request.GET.get("variant") in found.variants else ""
     months = month_values(branch, found, variant=variant)
-    target = targets_of(branch, of.period).get(figure_key) if found.unit == "percent" else None
     context: dict[str, object] = {
         "figure": found, "of": of, "spans": SPANS.items(), "by": by, "bys": BY_LABELS.items(), "variant": variant,
         "variants": [(name, label) for name, (label, _weights) in found.variants.items()],
         "rows": group_rows(branch, found, of.period, by, variant),
-        "months": [(month, told(found, value, branch.currency)) for month, value in months],
-        "chart": bars(_points(found, months), int(target) if target else None),
-        "told": _sentence(found, months, branch.currency),
+        "chart": _chart(branch, found, months),
         "parts": [measure for measure in found.measures if not measure.startswith("entered.") and measure in LISTED],
         "listed": LISTED,
     }  # fmt: skip
     return page(request, "retention/figure.html", context)
 
 
-def _points(found: Figure, months: list[tuple[date, Decimal | None]]) -> list[Point]:
-    """A bar a month; what is below zero has none."""
-    here = reverse("retention:figure", args=[found.key])
-    return [
-        Point(
-            date_format(month, "y-m"), max(round(value or 0), 0),
-            f"{here}?first={month.isoformat()}&last={_end(month).isoformat()}",
-        )
-        for month, value in months
-    ]  # fmt: skip
+def _chart(branch: Branch, found: Figure, months: list[tuple[date, Decimal | None]]) -> Chart:
+    """Thirteen months, each opening itself as the period, with the target of one month."""
+    here, today = reverse("retention:figure", args=[found.key]), branch_day(branch)
+
+    def point(month: date, value: Decimal | None) -> Point:
+        last = _end(month)
+        young = bool(found.matured) and last > today - timedelta(days=found.matured)
+        query = f"?first={month.isoformat()}&last={last.isoformat()}"
+        return Point(
+            date_format(month, "y-m"), value, here + query, told(found, value, branch.currency), young=young
+        )  # fmt: skip
+
+    target = targets_of(branch, Period(months[0][0], _end(months[0][0]))).get(found.key)
+    aim = told(found, target, branch.currency) if target is not None else ""
+    points = [point(month, value) for month, value in months]
+    return Chart(_sentence(points, aim), _("Month"), [Series(str(found.label), points)], target, aim)
 
 
 def _end(month: date) -> date:
     return date.fromordinal(add_months(month, 1).toordinal() - 1)
 
 
-def _sentence(found: Figure, months: list[tuple[date, Decimal | None]], currency: str) -> str:
+def _sentence(points: list[Point], aim: str) -> str:
     """What the picture shows."""
-    words = {"now": told(found, months[-1][1], currency), "before": told(found, months[-2][1], currency)}
-    year = {"year": told(found, months[0][1], currency)}
-    return _("%(now)s this month so far, %(before)s last month, %(year)s a year ago.") % (words | year)
+    words = {"now": points[-1].told, "before": points[-2].told, "year": points[0].told}
+    shown = _("%(now)s this month so far, %(before)s last month, %(year)s a year ago.") % words
+    return f"{shown} {_('Target: %(target)s.') % {'target': aim}}" if aim else shown
 
 
 def _only(chosen: Mapping[str, str]) -> dict[str, Key]:

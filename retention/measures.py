@@ -194,13 +194,14 @@ LISTED: Final[Mapping[str, str | Promise]] = {
     "worked": _("Actual hours of finished jobs"), "attended": _("Attended hours"),
 }  # fmt: skip
 
+#: What the house pays itself is no revenue.
+UNPAID: Final = [Payer.INTERNAL, Payer.GOODWILL]
 _CONSTANTS: Final[Mapping[str, Any]] = {
     "none": [State.CANCELLED, State.DECLINED, State.LEFT],
     "came": AppointmentState.ARRIVED,
     "expected": [AppointmentState.BOOKED, AppointmentState.ARRIVED, AppointmentState.NO_SHOW],
     "labour": LineKind.LABOUR, "part": LineKind.PART, "done": LineState.DONE,
-    # What the house pays itself is no revenue.
-    "unpaid": [Payer.INTERNAL, Payer.GOODWILL],
+    "unpaid": UNPAID,
     "comeback": COMEBACK_DAYS,
     "repairs": [VisitType.REPAIR, VisitType.ACCIDENT, VisitType.WARRANTY, VisitType.COMEBACK_OUT, VisitType.RESCUE],
     "final": Level.FINAL, "job_done": JobState.DONE,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import cast
 
 from django.db.models import QuerySet
@@ -18,14 +19,25 @@ from accounts.models import Branch
 from customers.models import Vehicle
 from customers.selectors import phone_for
 from customers.services.forecast import add_months
-from dms.charts import Chart, Point, bars
+from dms.charts import Chart, Point, Series
 from dms.clock import branch_day
 from dms.fields import number_of
 from dms.htmx import page
+from dms.templatetags.dms import money
 from records.selectors import rule
-from retention.selectors.base import BYS, By, Retained, group_of, lapse_shares, retained_by_month
+from retention.selectors.base import BYS, By, Retained, group_of, retained_by_month, shares_of
 from retention.selectors.calls import call_totals
-from retention.selectors.overview import STEPS, Period, base_cars, car_page, funnel, retained_cars, step_cars
+from retention.selectors.overview import (
+    STEPS,
+    Period,
+    base_cars,
+    car_page,
+    funnel_orders,
+    funnel_revenue,
+    retained_cars,
+    step_cars,
+)
+from retention.selectors.tallies import counted
 
 #: Months of due dates that can be looked at.
 SPANS = {"1": gettext_lazy("last month"), "3": gettext_lazy("last 3 months"), "12": gettext_lazy("last 12 months")}
@@ -57,9 +69,8 @@ def span_of(chosen: Mapping[str, str], today: date) -> tuple[str, Period]:
     return months, Period(add_months(today, -int(months)), today)
 
 
-def _steps(branch: Branch, period: Period) -> list[Step]:
-    found = funnel(branch, period)
-    counts = {name: int(getattr(found, name)) for name in STEPS}
+def _steps(found: Mapping[str, int]) -> list[Step]:
+    counts = {name: found[name] for name in STEPS}
     due = counts["due"]
     share = {name: round(100 * cars / due) if due else None for name, cars in counts.items()}
     return [Step(name, str(STEP_LABELS[name]), cars, share[name]) for name, cars in counts.items()]
@@ -73,7 +84,9 @@ def _chart(months: list[Retained], target: int) -> Chart:
         )
         for row in months
     ]  # fmt: skip
-    return bars(points, target or None)
+    return Chart(
+        _told(months, target), _("Month"), [Series(_("Cars"), points)], target or None, f"{target:,}"
+    )  # fmt: skip
 
 
 def _told(months: list[Retained], target: int) -> str:
@@ -88,19 +101,26 @@ def _told(months: list[Retained], target: int) -> str:
 @require_GET
 @needs("retention.view")
 def overview(request: HttpRequest) -> HttpResponse:
-    """Every number opens its list; nothing here is counted in another way than there."""
+    """Every number opens its list; nothing here is counted in another way than there.
+
+    The funnel, the base and the shares are as of last night (`retention.selectors.tallies`), as the page says; calls,
+    targets and all lists are as of now.
+    """
     branch = actor_of(request).branch
     today = branch_day(branch)
     months, period = span_of(request.GET, today)
     by = cast(By, request.GET.get("by", "brand") if request.GET.get("by", "brand") in BYS else "brand")
     targets = {key.partition(".")[2]: int(rule(branch, key, today)) for key in TARGETS}
     retained = retained_by_month(branch)
+    tallies = counted(branch, [f"funnel:{months}", f"shares:{by}"])
+    funnel, shares = tallies[f"funnel:{months}"], tallies[f"shares:{by}"]
     context: dict[str, object] = {
         "tab": "overview", "spans": SPANS.items(), "months": months, "period": period,
-        "steps": _steps(branch, period), "targets": targets, "by": by, "bys": BY_LABELS.items(),
-        "shares": [(row, round(100 * row.share)) for row in lapse_shares(branch, by)],
-        "retained": retained, "chart": _chart(retained, targets["retained"]),
-        "told": _told(retained, targets["retained"]), "calls": call_totals(branch, today),
+        "steps": _steps(funnel.rows), "on": funnel.on,
+        "revenue": money(Decimal(funnel.rows["revenue"]), branch.currency),
+        "targets": targets, "by": by, "bys": BY_LABELS.items(),
+        "shares": [(row, round(100 * row.share)) for row in shares_of(by, shares.rows)],
+        "chart": _chart(retained, targets["retained"]), "calls": call_totals(branch, today),
     }  # fmt: skip
     return page(request, "retention/overview.html", context)
 
@@ -120,13 +140,31 @@ def _cars(request: HttpRequest, cars: QuerySet[Vehicle], title: str, told: str, 
 def step(request: HttpRequest, name: str) -> HttpResponse:
     """The cars of a step of the funnel."""
     branch = actor_of(request).branch
+    months, period = span_of(request.GET, branch_day(branch))
+    if name == "revenue":
+        return _revenue(request, branch, period, months)
     if name not in STEPS:
         raise Http404
-    months, period = span_of(request.GET, branch_day(branch))
     told = _("due from %(first)s to %(last)s") % {
         "first": date_format(period.first, "DATE_FORMAT"), "last": date_format(period.last, "DATE_FORMAT"),
     }  # fmt: skip
     return _cars(request, step_cars(branch, period, name), str(STEP_LABELS[name]), told, f"months={months}")
+
+
+def _revenue(request: HttpRequest, branch: Branch, period: Period, months: str) -> HttpResponse:
+    """The orders behind the revenue, the largest first."""
+    orders = funnel_orders(branch, period).select_related("vehicle").order_by("-revenue", "-pk")
+    rows = [
+        {"label": row.number, "at": row.arrived_at, "url": reverse("reception:order", args=[row.pk]),
+         "plate": row.vehicle.plate, "kind": row.vehicle.plate_kind, "value": row.revenue}
+        for row in orders[:500]
+    ]  # fmt: skip
+    context: dict[str, object] = {
+        "title": _("Revenue of due cars"), "of": {"period": period}, "rows": rows,
+        "total": funnel_revenue(branch, period), "back": f"{reverse('retention:overview')}?months={months}",
+        "back_label": _("Overview"),
+    }  # fmt: skip
+    return page(request, "retention/figure_rows.html", context)
 
 
 @require_GET

@@ -12,6 +12,7 @@ from retention.models.figures import (
     MeasuredCar,
     MeasuredClocking,
     MeasuredOrder,
+    Tally,
 )
 from retention.models.lapse import LapseCase
 from retention.models.leads import TradeInLead
@@ -40,5 +41,6 @@ __all__ = [
     "Reminder",
     "Survey",
     "SweepRun",
+    "Tally",
     "TradeInLead",
 ]

@@ -50,6 +50,21 @@ class Measured(Row):
         ]  # fmt: skip
 
 
+class Tally(Row):
+    """What a page of retention shows as the night counted it on `on`: one row for each page and choice (`name`).
+
+    `rows` is what the function of that name in `retention.selectors.tallies` returned.
+    """
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=40)
+    on = models.DateField()
+    rows = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["branch", "name"], name="tally_once")]
+
+
 class LateChange(Row):
     """Something at `at` was changed that the nightly sweep would not look at any more; written by triggers.
 

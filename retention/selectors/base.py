@@ -1,12 +1,12 @@
 """The retained base (保有客户) over the months, and which part of the cars has lapsed, by what."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal, cast, get_args
 
 from django.db import connection
-from django.db.models import QuerySet, Value
+from django.db.models import Max, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -16,7 +16,8 @@ from customers.models import Vehicle
 from dms.clock import branch_day
 from dms.fields import number_of
 from records.selectors import rule
-from retention.states import LapseKind
+from retention.models import Measured
+from retention.states import Grain, LapseKind
 
 By = Literal["rule", "brand", "model", "advisor"]
 BYS = get_args(By)
@@ -55,56 +56,84 @@ class Share:
         return self.lapsed / self.base if self.base else 0.0
 
 
-#: A car with its r-th latest visit in month l and its latest in month m is retained from m to l + 11, until the next
-#: visit says so anew: one row a visit, and not one a car and month. Months are counted from the year 0.
-_RETAINED = """
+#: By month (counted from the year 0) and brand, the cars of the retained base; the roll-up writes what this says. A car
+#: with its r-th latest visit in month l and its latest in month m is retained from m to l + 11, until the next visit
+#: says so anew: one row a visit, and not one a car and month. Visits before `end` count.
+RETAINED = """
     WITH visits AS (
-        SELECT w.vehicle_id, w.id, COALESCE(b.retained_visits, 1) AS needed,
+        SELECT w.vehicle_id, w.id, m.brand_id, COALESCE(b.retained_visits, 1) AS needed,
             (date_part('year', w.at) * 12 + date_part('month', w.at))::int AS month
         FROM (
             SELECT id, vehicle_id, released_at AT TIME ZONE %(zone)s AS at FROM reception_workorder
             WHERE branch_id = %(branch)s AND released_at >= (%(since)s::timestamp AT TIME ZONE %(zone)s)
+                AND released_at < (%(end)s::timestamp AT TIME ZONE %(zone)s)
             UNION ALL  -- from before this system: several lines of one day are one visit
             SELECT -min(p.id), p.vehicle_id, p.on::timestamp FROM customers_pastvisit p
             JOIN customers_vehicle c ON c.id = p.vehicle_id
-            WHERE c.branch_id = %(branch)s AND p.on >= %(since)s GROUP BY p.vehicle_id, p.on
+            WHERE c.branch_id = %(branch)s AND p.on >= %(since)s AND p.on < %(end)s GROUP BY p.vehicle_id, p.on
         ) AS w
         JOIN customers_vehicle v ON v.id = w.vehicle_id
         LEFT JOIN catalog_vehiclemodel m ON m.id = v.model_id
         LEFT JOIN catalog_brand b ON b.id = m.brand_id
     ),
     spans AS (
-        SELECT month AS begins, least(lag(month, needed - 1) OVER car + 12, lead(month) OVER car) AS ends,
+        SELECT brand_id, month AS begins,
+            least(lag(month, needed - 1) OVER car + 12, lead(month) OVER car) AS ends,
             lag(month, needed - 1) OVER car AS earliest
         FROM visits WINDOW car AS (PARTITION BY vehicle_id ORDER BY month, id)
     ),
+    held AS (
+        SELECT brand_id, greatest(begins, %(first_month)s) AS begins, ends FROM spans
+        WHERE earliest IS NOT NULL AND ends > begins AND ends > %(first_month)s
+    ),
     steps AS (
-        SELECT greatest(begins, %(first)s) AS month, 1 AS step FROM spans
-        WHERE earliest IS NOT NULL AND ends > begins AND ends > %(first)s
-        UNION ALL
-        SELECT ends, -1 FROM spans WHERE earliest IS NOT NULL AND ends > begins AND ends > %(first)s
+        SELECT brand_id, month, sum(step) AS step FROM (
+            SELECT brand_id, begins AS month, 1 AS step FROM held UNION ALL SELECT brand_id, ends, -1 FROM held
+        ) one GROUP BY brand_id, month
     )
-    SELECT month, sum(step) FROM steps GROUP BY month ORDER BY month
+    SELECT m.month, s.brand_id, sum(s.step)::int AS vehicles
+    FROM generate_series(%(first_month)s::int, %(last_month)s::int) m (month) JOIN steps s ON s.month <= m.month
+    GROUP BY m.month, s.brand_id HAVING sum(s.step) <> 0
 """
 
 
+def retained_values(branch: Branch, first: date, end: date) -> dict[str, Any]:
+    """The values of `RETAINED` for the months from that of `first` to that of the day before `end`."""
+    until = end - timedelta(days=1)
+    months = {"first_month": first.year * 12 + first.month, "last_month": until.year * 12 + until.month}
+    since = _first_day(months["first_month"] - 11)
+    return {"branch": branch.pk, "zone": branch.zone, "since": since, "end": end, **months}
+
+
 def retained_by_month(branch: Branch, months: int = 24) -> list[Retained]:
-    """The retained base at the end of each of the last months, the present one (so far) last. One query.
+    """The retained base at the end of each of the last months, out of the roll-up: the last one is as of last night.
 
     A car belongs to it with as many released visits (here, or as a list of earlier visits tells) in the twelve months
-    up to that end as its brand asks for.
+    up to that end as its brand asks for. Before the first night it is counted here and now. Two queries.
     """
-    today = branch_day(branch)
-    last = today.year * 12 + today.month
-    first = last - months + 1
-    values: dict[str, Any] = {"branch": branch.pk, "zone": branch.zone, "since": _first_day(first - 11), "first": first}
-    with connection.cursor() as cursor:
-        cursor.execute(_RETAINED, values)
-        steps = {int(month): int(step) for month, step in cursor.fetchall()}
-    found, vehicles = [], 0
-    for month in range(first, last + 1):
-        vehicles += steps.get(month, 0)
-        found.append(Retained(_first_day(month + 1) - timedelta(days=1), vehicles))
+    written = written_until(branch)
+    last_day = written or branch_day(branch)
+    last = last_day.year * 12 + last_day.month
+    first = _first_day(last - months + 1)
+    if written is None:
+        with connection.cursor() as cursor:
+            values = retained_values(branch, first, last_day + timedelta(days=1))
+            cursor.execute(f"SELECT month, sum(vehicles) FROM ({RETAINED}) r GROUP BY month", values)  # noqa: S608
+            found = {_first_day(int(month)): int(vehicles) for month, vehicles in cursor.fetchall()}
+    else:
+        rows = Measured.objects.filter(branch=branch, grain=Grain.MONTH, measure="base", on__gte=first)
+        sums = rows.order_by("on").values_list("on").annotate(vehicles=Sum("value"))
+        found = {on: int(vehicles) for on, vehicles in sums}
+    return [
+        Retained(_first_day(month + 1) - timedelta(days=1), found.get(_first_day(month), 0))
+        for month in range(last - months + 1, last + 1)
+    ]
+
+
+def written_until(branch: Branch) -> date | None:
+    """The last day that the night has counted."""
+    rows = Measured.objects.filter(branch=branch, grain=Grain.DAY, measure="days")
+    found: date | None = rows.aggregate(last=Max("on"))["last"]
     return found
 
 
@@ -114,12 +143,12 @@ def _first_day(month: int) -> date:
 
 
 _MONTHS = "COALESCE(m.lapse_months, b.lapse_months, %(months)s)"
-#: (key, label) of each way to group, in SQL.
-_KEYS: dict[By, tuple[str, str]] = {
-    "rule": (_MONTHS, "''"),
-    "brand": ("m.brand_id", "CASE WHEN %(english)s AND b.name_en <> '' THEN b.name_en ELSE b.name END"),
-    "model": ("v.model_id", "CASE WHEN %(english)s AND m.name_en <> '' THEN m.name_en ELSE m.name END"),
-    "advisor": ("u.id", "u.name"),
+#: (key, name, English name) of each way to group, in SQL.
+_KEYS: dict[By, tuple[str, str, str]] = {
+    "rule": (_MONTHS, "''", "''"),
+    "brand": ("m.brand_id", "b.name", "b.name_en"),
+    "model": ("v.model_id", "m.name", "m.name_en"),
+    "advisor": ("u.id", "u.name", "''"),
 }
 #: The advisor of a car is the owner of its open case, else who received it last and still works here.
 _ADVISORS = """
@@ -137,14 +166,15 @@ def lapse_shares(branch: Branch, by: By = "brand") -> list[Share]:
 
     `lapsed_page(branch, of=row.group, kind=…)` lists the cars behind each number.
     """
-    key, label = _KEYS[by]
-    values: dict[str, Any] = {
-        "branch": branch.pk,
-        "months": int(rule(branch, "lapse.months", branch_day(branch))),
-        "english": (get_language() or "").startswith("en"),
-    }
+    return shares_of(by, share_rows(branch, by))
+
+
+def share_rows(branch: Branch, by: By) -> list[list[Any]]:
+    """What `shares_of` puts into words: key, both names, fixed, predicted, lapsed, base."""
+    key, name, english = _KEYS[by]
+    values: dict[str, Any] = {"branch": branch.pk, "months": int(rule(branch, "lapse.months", branch_day(branch)))}
     statement = f"""
-        SELECT {key}, {label}, count(*) FILTER (WHERE c.fixed), count(*) FILTER (WHERE c.predicted),
+        SELECT {key}, {name}, {english}, count(*) FILTER (WHERE c.fixed), count(*) FILTER (WHERE c.predicted),
             count(c.vehicle_id), count(*)
         FROM customers_vehicle v
         LEFT JOIN catalog_vehiclemodel m ON m.id = v.model_id
@@ -156,11 +186,20 @@ def lapse_shares(branch: Branch, by: By = "brand") -> list[Share]:
         ) c ON c.vehicle_id = v.id
         {_ADVISORS if by == "advisor" else ""}
         WHERE v.branch_id = %(branch)s AND (v.last_visit_on IS NOT NULL OR c.vehicle_id IS NOT NULL)
-        GROUP BY 1, 2 ORDER BY 6 DESC, 1
+        GROUP BY 1, 2, 3 ORDER BY 7 DESC, 1
     """  # noqa: S608  # constants of this file
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return [Share(Group(by, row[0]), _label(by, row[0], row[1]), *row[2:]) for row in cursor.fetchall()]
+        return [list(row) for row in cursor.fetchall()]
+
+
+def shares_of(by: By, rows: Iterable[Sequence[Any]]) -> list[Share]:
+    """The rows with their names in the language of now."""
+    english = (get_language() or "").startswith("en")
+    return [
+        Share(Group(by, key), _label(by, key, (in_english if english else "") or name), *counts)
+        for key, name, in_english, *counts in rows
+    ]
 
 
 def _label(by: By, key: int | None, name: str | None) -> str:

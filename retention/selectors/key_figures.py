@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any, Literal, get_args
 
 from django.db import connection
-from django.db.models import Max
 
 from accounts.models import Branch
 from customers.services.forecast import add_months
@@ -16,7 +15,8 @@ from dms.clock import branch_day, day_bounds
 from records.selectors import rule_book
 from retention.figures import CATALOGUE, STOCKS, Value, value_of
 from retention.measures import FACTS, OF_MONTHS, values_of
-from retention.models import EnteredFigure, Measured
+from retention.models import EnteredFigure
+from retention.selectors.base import written_until
 from retention.states import Entered, Grain
 
 By = Literal["", "month", "week", "day", "advisor", "technician", "brand", "visit_type"]
@@ -72,13 +72,6 @@ class Period:
 def month_of(day: date) -> date:
     """The first day of its month."""
     return day.replace(day=1)
-
-
-def written_until(branch: Branch) -> date | None:
-    """The last day that the night has counted."""
-    rows = Measured.objects.filter(branch=branch, grain=Grain.DAY, measure="days")
-    found: date | None = rows.aggregate(last=Max("on"))["last"]
-    return found
 
 
 def fact_values(branch: Branch) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import (
@@ -15,6 +16,7 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    Sum,
     Value,
 )
 from django.db.models.functions import Coalesce
@@ -24,7 +26,10 @@ from customers.models import Message, PastVisit, Vehicle
 from customers.selectors import Found, with_owners
 from customers.services.forecast import add_months
 from dms.clock import day_bounds
-from reception.models import Appointment, WorkOrder
+from dms.money import ZERO
+from reception.models import Appointment, Line, WorkOrder
+from reception.states import LineKind, LineState
+from retention.measures import UNPAID
 from retention.models import AppointmentWish, CallTry, LapseCase, Reminder
 from retention.selectors.base import Group, in_group
 from retention.selectors.campaigns import NO_VISIT, SENT
@@ -65,14 +70,18 @@ class Funnel:
     uncontacted: int
 
 
-def reminders(branch: Branch, period: Period) -> QuerySet[Reminder]:
-    """Reminders of the period with `contacted`, `booked` and `arrived`, each near its due date."""
+def _due(branch: Branch, period: Period) -> QuerySet[Any, Any]:
+    """Reminders of the period, with the instants between which something has to do with each."""
     rows = Reminder.objects.filter(vehicle__branch=branch, due_on__gte=period.first, due_on__lte=period.last)
-    rows = rows.exclude(closed_why=ClosedWhy.MOOT)
-    rows = rows.alias(
+    return rows.exclude(closed_why=ClosedWhy.MOOT).alias(
         since=ExpressionWrapper(F("due_on") - BEFORE, output_field=DateTimeField()),
         until=ExpressionWrapper(F("due_on") + AFTER, output_field=DateTimeField()),
     )
+
+
+def reminders(branch: Branch, period: Period) -> QuerySet[Reminder]:
+    """Reminders of the period with `contacted`, `booked` and `arrived`, each near its due date."""
+    rows: QuerySet[Reminder] = _due(branch, period)
     car, since = OuterRef("vehicle"), OuterRef("since")
     told = Message.objects.filter(kind="due_reminder", vehicle=car, created_at__gte=since)
     told = told.filter(Q(state__in=SENT) | Q(merged_into__state__in=SENT))
@@ -94,6 +103,23 @@ def funnel(branch: Branch, period: Period) -> Funnel:
     counts = {f"n_{name}": Count("vehicle", filter=which, distinct=True) for name, which in STEPS.items() if which}
     found = reminders(branch, period).aggregate(n_due=Count("vehicle", distinct=True), **counts)
     return Funnel(**{name: found[f"n_{name}"] for name in STEPS})
+
+
+def funnel_orders(branch: Branch, period: Period) -> QuerySet[Any, Any]:
+    """The visits near a due date of the period that were settled, with `revenue`: labour and parts without tax."""
+    near = _due(branch, period).filter(
+        vehicle=OuterRef("vehicle"), since__lte=OuterRef("arrived_at"), until__gte=OuterRef("arrived_at")
+    )
+    lines = Line.objects.filter(order=OuterRef("pk"), state=LineState.DONE, kind__in=(LineKind.LABOUR, LineKind.PART))
+    sold = lines.exclude(payer__in=UNPAID).order_by().values("order").annotate(net=Sum("net")).values("net")
+    rows = WorkOrder.objects.filter(Exists(near), branch=branch, settled_at__isnull=False).exclude(state__in=NO_VISIT)
+    return rows.annotate(revenue=Coalesce(Subquery(sold), ZERO))
+
+
+def funnel_revenue(branch: Branch, period: Period) -> Decimal:
+    """What the visits near their due dates came to, each once. One query."""
+    found: Decimal = funnel_orders(branch, period).aggregate(total=Coalesce(Sum("revenue"), ZERO))["total"]
+    return found
 
 
 def step_cars(branch: Branch, period: Period, step: str) -> QuerySet[Vehicle]:

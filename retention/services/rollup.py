@@ -28,11 +28,14 @@ from records.selectors import rule
 from retention.measures import FACTS, OF_MONTHS, SNAPSHOTS
 from retention.models import Measured
 from retention.models.figures import FRESH_DAYS
-from retention.selectors.key_figures import fact_values, month_of, written_until
+from retention.selectors.base import RETAINED, retained_values, written_until
+from retention.selectors.key_figures import fact_values, month_of
 from retention.states import Grain
 
 #: First key of the advisory lock; the second is the branch.
 LOCK = 20261201
+#: Months of the retained base that each night counts anew.
+BASE_MONTHS = 24
 #: Days that one statement counts.
 BLOCK = 92
 #: A person or car is there or not; NULLs are made zero to be compared in a hash join.
@@ -75,8 +78,8 @@ _PUT = """
 """
 _DAY_ROWS = _PUT.format(counted=_COUNTED, key=_KEY, old=_OLD_KEY)
 _MONTH_ROWS = _PUT.format(counted=_OF_DAYS, key=_KEY, old=_OLD_KEY)
-#: Cars by brand: those retained (as many visits in twelve months as the brand asks for), seen for the first time, seen
-#: N months ago and not back since (N by model, brand or house), and here at all within twelve months.
+#: Cars by brand: seen for the first time, seen N months ago and not back since (N by model, brand or house), and here
+#: at all within twelve months. Those retained are counted in `retention.selectors.base`.
 _CARS = """
     WITH visits AS (
         SELECT w.vehicle_id, w.id, (w.released_at AT TIME ZONE %(zone)s)::date AS visited FROM reception_workorder w
@@ -86,11 +89,10 @@ _CARS = """
         WHERE c.branch_id = %(branch)s AND p.on < %(end)s GROUP BY p.vehicle_id, p.on
     ), cars AS (
         SELECT vehicle_id, min(visited) AS first_on, max(visited) AS last_on,
-            count(*) FILTER (WHERE visited >= %(year)s) AS in_year,
             array_agg(DISTINCT date_trunc('month', visited)::date) FILTER (WHERE visited >= %(oldest)s) AS months
         FROM visits GROUP BY vehicle_id
     ), known AS (
-        SELECT c.*, m.brand_id, coalesce(b.retained_visits, 1) AS needed,
+        SELECT c.*, m.brand_id,
             (%(first)s::date - make_interval(months => coalesce(m.lapse_months, b.lapse_months, %(months)s)))::date
                 AS cohort
         FROM cars c JOIN customers_vehicle v ON v.id = c.vehicle_id
@@ -99,12 +101,21 @@ _CARS = """
     SELECT %(first)s::date AS on_day, t.measure, NULL::bigint AS advisor_id, NULL::bigint AS technician_id, brand_id,
         NULL::varchar AS visit_type, count(*)::numeric AS value
     FROM known CROSS JOIN LATERAL (VALUES
-        ('base', in_year >= needed), ('new', first_on >= %(first)s), ('active', in_year > 0),
+        ('new', first_on >= %(first)s), ('active', last_on >= %(year)s),
         ('seen', months @> ARRAY[known.cohort]),
         ('away', months @> ARRAY[known.cohort] AND last_on < (known.cohort + interval '1 month')::date)
     ) t (measure, holds) WHERE t.holds GROUP BY t.measure, brand_id
 """
-_CAR_ROWS = _PUT.format(counted=_CARS, key=_KEY, old=_OLD_KEY).replace("<> ALL(%(kept)s)", "= ANY(%(kept)s)")
+_BASE = f"""
+    SELECT make_date((r.month - 1) / 12, (r.month - 1) %% 12 + 1, 1) AS on_day, 'base' AS measure,
+        NULL::bigint AS advisor_id, NULL::bigint AS technician_id, r.brand_id, NULL::varchar AS visit_type,
+        r.vehicles::numeric AS value
+    FROM ({RETAINED}) r
+"""  # noqa: S608  # constants
+_CAR_ROWS, _BASE_ROWS = (
+    _PUT.format(counted=counted, key=_KEY, old=_OLD_KEY).replace("<> ALL(%(kept)s)", "= ANY(%(kept)s)")
+    for counted in (_CARS, _BASE)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,10 +209,19 @@ def _write_months(branch: Branch, days: set[date], until: date) -> int:
     months = {month_of(day) for day in days}
     changed = sum(_write_sums(branch, month) for month in sorted(months))
     month = min(months, default=add_months(until, 1))
+    changed += _write_base(branch, min(month, add_months(month_of(until), 1 - BASE_MONTHS)), until)
     while month <= until:
         changed += _write_cars(branch, month, until)
         month = add_months(month, 1)
     return changed
+
+
+def _write_base(branch: Branch, first: date, until: date) -> int:
+    """The retained base of these months, also of those before the first order: imported visits may come late."""
+    values = retained_values(branch, first, until + timedelta(days=1)) | {
+        "grain": Grain.MONTH, "kept": ["base"], "first": first, "last": month_of(until),
+    }  # fmt: skip
+    return _put(_BASE_ROWS, values)
 
 
 def _write_sums(branch: Branch, month: date) -> int:
@@ -216,7 +236,8 @@ def _write_cars(branch: Branch, month: date, until: date) -> int:
     end = min(following, until + timedelta(days=1))
     months = int(rule(branch, "lapse.months", min(until, following)))
     values = {
-        "branch": branch.pk, "grain": Grain.MONTH, "kept": list(OF_MONTHS), "first": month, "last": month, "end": end,
+        "branch": branch.pk, "grain": Grain.MONTH, "kept": [name for name in OF_MONTHS if name != "base"],
+        "first": month, "last": month, "end": end,
         "zone": branch.zone, "months": months, "year": add_months(month, -11), "oldest": add_months(month, -36),
     }  # fmt: skip
     return _put(_CAR_ROWS, values)

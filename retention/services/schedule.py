@@ -25,7 +25,7 @@ from retention.models import SweepRun
 from retention.services import call_sweeps, campaigns, expected, sweeps
 from retention.services.announce import announce_due, announce_packages, announce_warranties
 from retention.services.birthdays import congratulate
-from retention.services.rollup import write_figures
+from retention.services.tallies import write_night
 from retention.states import Rhythm, Sweep
 from workshop.services.facts import write_left
 
@@ -67,7 +67,7 @@ PLANS: tuple[Plan, ...] = (
     Plan(Sweep.PACKAGES, announce_packages, Rhythm.NIGHT),
     Plan(Sweep.WARRANTIES, announce_warranties, Rhythm.NIGHT),
     Plan(Sweep.STAGES, write_left, Rhythm.NIGHT),
-    Plan(Sweep.FIGURES, write_figures, Rhythm.NIGHT),
+    Plan(Sweep.FIGURES, write_night, Rhythm.NIGHT),
 )
 
 

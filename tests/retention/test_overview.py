@@ -187,7 +187,7 @@ def test_targets_are_shown_and_missed_in_words(boss: Any, due: Any, branch: Any)
     page = boss.get(OVERVIEW).content.decode()
     assert "below target" in page
     assert "Target: 40." in page
-    assert '<line class="target"' in page
+    assert '<path class="target"' in page
     assert "at most 10 % should lapse" in page
 
 
