@@ -18,8 +18,9 @@ from delivery.models import (
     Receivable,
     Supplement,
     live_slip,
+    with_rest,
 )
-from delivery.states import ReceivableState, SettlementState
+from delivery.states import CLOSED, SettlementState
 from dms.clock import branch_day
 from dms.money import ZERO, quantise, total
 from reception.models import Line, WorkOrder
@@ -175,9 +176,9 @@ def missing(rows: Iterable[PaperRow]) -> list[str]:
 
 
 def share_of(order: WorkOrder) -> Receivable | None:
-    """The insurer's share of the slip that stands. Two queries."""
+    """The insurer's share of the slip that stands, with its rest. Two queries."""
     slip = live_slip(order)
-    return slip.receivables.filter(payer=Payer.INSURER).first() if slip else None
+    return with_rest(slip.receivables.filter(payer=Payer.INSURER)).first() if slip else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +207,7 @@ def case_list(branch: Branch, *, ended: bool = False) -> list[Row]:
     shares = Receivable.objects.filter(payer=Payer.INSURER, settlement__state=SettlementState.ISSUED)
     paid = InsuranceClaim.objects.filter(
         state=ClaimState.HANDED_IN, order__settlements__state=SettlementState.ISSUED,
-        order__settlements__receivables__in=shares.filter(state=ReceivableState.PAID),
+        order__settlements__receivables__in=shares.filter(state__in=CLOSED),
     )  # fmt: skip
     over = Case(When(state=ClaimState.WITHDRAWN, then=1), When(pk__in=paid.values("pk"), then=1),
                  default=Value(0), output_field=IntegerField())  # fmt: skip
@@ -214,7 +215,9 @@ def case_list(branch: Branch, *, ended: bool = False) -> list[Row]:
     found = list(rows.prefetch_related("papers")[: MOST_ENDED if ended else None])
     of_order = {
         row.settlement.order_id: row
-        for row in shares.filter(settlement__order__in=[claim.order_id for claim in found]).select_related("settlement")
+        for row in with_rest(shares.filter(settlement__order__in=[claim.order_id for claim in found])).select_related(
+            "settlement"
+        )
     }
     rules, today = rules_now(branch, list(RULES)), branch_day(branch)
     listed = [

@@ -93,13 +93,13 @@ def _shown(request: HttpRequest, claim: InsuranceClaim, status: int = 200, **for
     opened = claim.state == ClaimState.OPEN
     context: dict[str, object] = {
         "seen": view, "claim": claim, "order": claim.order, "currency": actor.branch.currency,
-        "may_edit": actor.can("claim.edit") and claim.live,
+        "may_edit": actor.can("claim.edit") and claim.live, "may_pay": actor.can("till.pay"),
         "why_in": sentence_of(lambda: may.check_complete(claim, view.missing, agreed=view.cover.agreed)),
         "form": CaseForm(claim=claim),
         "round": RoundForm(rows=view.cover.rows, supplements=view.supplements,
                            initial={"assessor": claim.surveyor, "pays_percent": 100}) if opened else None,
         "found": FoundForm(prefix="s"), "why": WhyForm(prefix="w"),
-        "money": MoneyForm(initial={"key": fresh_key(), "amount": view.share.gross if view.share else ""}),
+        "money": MoneyForm(initial={"key": fresh_key(), "amount": getattr(view.share, "rest", "")}),
         "photos": _photos(view), "kinds": [PhotoKind.INTACT, PhotoKind.STRIPPED],
     }  # fmt: skip
     return page(request, "delivery/claim.html", context | forms, status=status)

@@ -5,20 +5,21 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import DecimalField, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Q, QuerySet
 
 from accounts.models import Branch
 from customers.models import Customer
-from delivery.models import CreditTerms, Deposit, Receivable
+from delivery.models import CreditTerms, Deposit, Receivable, WriteOff, with_rest
 from delivery.states import LATER, ReceivableState, SettlementState
 from dms.clock import branch_day, local
-from dms.money import ZERO, total
+from dms.money import total
 from reception.states import Payer
 from records.selectors import rule
 
 #: Days after the due date at which a debt enters the next column; the first is what is not due yet.
 AGES = (0, 30, 60)
+#: Rows of the list of write-offs.
+MOST_WRITTEN_OFF = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +71,13 @@ class Account:
 
 
 def open_shares(branch: Branch) -> QuerySet[Receivable]:
-    """Shares of slips that stand and are paid later, with `paid`; the oldest first."""
-    money = DecimalField(max_digits=12, decimal_places=2)
+    """Shares of slips that stand and are paid later, with `paid` and `rest`; the oldest first."""
     waiting = Q(state=ReceivableState.ON_ACCOUNT) | Q(state=ReceivableState.OPEN, payer__in=LATER)
     rows = Receivable.objects.filter(
         waiting, settlement__order__branch=branch, settlement__state=SettlementState.ISSUED
     )
-    return (
-        rows.select_related("settlement__order__vehicle", "customer__credit_terms")
-        .annotate(paid=Coalesce(Sum("payments__amount"), ZERO, output_field=money))
-        .order_by("settlement__issued_at", "id")
-    )
+    found = with_rest(rows).select_related("settlement__order__vehicle", "customer__credit_terms")
+    return found.order_by("settlement__issued_at", "id")
 
 
 def accounts(branch: Branch, rows: Iterable[Receivable] | None = None) -> list[Account]:
@@ -94,7 +91,7 @@ def accounts(branch: Branch, rows: Iterable[Receivable] | None = None) -> list[A
         one = found.setdefault(key, Account(key[0], share.customer, terms))
         issued = local(branch, share.settlement.issued_at).date()
         due = share.due_on or issued + timedelta(days=days)
-        one.debts.append(Debt(share, issued, due, share.gross - share.paid, (today - due).days))  # type: ignore[attr-defined]
+        one.debts.append(Debt(share, issued, due, share.rest, (today - due).days))  # type: ignore[attr-defined]
     return sorted(found.values(), key=lambda one: (-one.overdue, -one.owed, one.label))
 
 
@@ -106,6 +103,13 @@ def account_of(branch: Branch, payer: str, customer: Customer | None) -> Account
     if found:
         return found[0]
     return Account(payer, customer, CreditTerms.objects.filter(customer=customer).first() if customer else None)
+
+
+def written_off(branch: Branch) -> list[WriteOff]:
+    """What the house gave up and what of it was taken back, the latest first. One query."""
+    rows = WriteOff.objects.filter(receivable__settlement__order__branch=branch)
+    joined = rows.select_related("receivable__settlement__order__vehicle", "receivable__customer", "written_by")
+    return list(joined.order_by("-id")[:MOST_WRITTEN_OFF])
 
 
 def deposits_left(branch: Branch) -> QuerySet[Deposit]:

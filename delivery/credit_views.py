@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import actor_of, needs
@@ -34,8 +35,12 @@ from records.services.idempotency import fresh_key
 @require_GET
 @needs("till.pay")
 def credit(request: HttpRequest) -> HttpResponse:
-    """Who owes what, by age."""
+    """Who owes what, by age; with `?which=written_off` what the house gave up."""
     branch = actor_of(request).branch
+    if request.GET.get("which") == "written_off":
+        given_up = found.written_off(branch)
+        shown: dict[str, object] = {"given_up": given_up, "currency": branch.currency, "today": branch_day(branch)}
+        return page(request, "delivery/written_off.html", shown)
     rows = found.accounts(branch)
     sums = [total(row.ages[age] for row in rows) for age in range(len(found.AGES) + 1)]
     context: dict[str, object] = {
@@ -107,7 +112,7 @@ def credit_export(request: HttpRequest) -> HttpResponse:
     writer = csv.writer(answer)
     writer.writerow([
         _("Who owes it"), _("Payer"), _("Slip"), _("Plate"), _("Slip of"), _("Due on"), _("Days overdue"), _("Amount"),
-        _("Paid"), _("Still owed"), _("Currency"),
+        _("Paid"), pgettext("share", "Written off"), _("Still owed"), _("Currency"),
     ])  # fmt: skip
     for account in found.accounts(branch):
         for debt in account.debts:
@@ -115,7 +120,7 @@ def credit_export(request: HttpRequest) -> HttpResponse:
             texts = (account.label, share.get_payer_display(), slip.number, slip.order.vehicle.plate or "")
             writer.writerow([
                 *(safe(str(text)) for text in texts), debt.issued_on, debt.due_on, max(debt.days, 0), share.gross,
-                share.gross - debt.owed, debt.owed, branch.currency,
+                share.gross - share.written_off - debt.owed, share.written_off, debt.owed, branch.currency,
             ])  # fmt: skip
     return answer
 

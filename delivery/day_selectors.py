@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Branch, User
 from delivery.journal import journal, taxes
-from delivery.models import DayClose, Deposit, DepositMove, Drawer, Payment, Receivable, Settlement
+from delivery.models import DayClose, Deposit, DepositMove, Drawer, Payment, Receivable, Settlement, WriteOff
 from delivery.states import LATER, DepositKind, Method, PaymentKind, ReceivableState, SettlementKind, SettlementState
 from dms.clock import day_bounds, local
 from dms.gather import gather
@@ -79,12 +79,15 @@ def day_content(branch: Branch, day: date) -> dict[str, Any]:
     begins, ends = day_bounds(branch, day)
     rows = _moved(branch, begins, ends)
     made = Settlement.objects.filter(order__branch=branch, issued_at__gte=begins, issued_at__lt=ends)
-    drawers, slips = gather(
+    drawers, slips, given_up = gather(
         drawers_of(branch).filter(opened_at__gte=begins, opened_at__lt=ends).order_by("id"),
         made.select_related("reverses").order_by("issued_at", "id"),
+        _written_off(branch, begins, ends),
     )
-    booked = _journal(slips, rows, drawers)
-    return {
+    booked = _journal(slips, rows, drawers, given_up)
+    # Only where there are some: a day that was closed before there were write-offs reads as it did.
+    more = {"write_offs": [_write_off(branch, row) for row in given_up]} if given_up else {}
+    return more | {
         "methods": _by_method(rows),
         "total": str(total(row.amount for row in rows)),
         "cashiers": _by_cashier(rows),
@@ -111,13 +114,32 @@ def _moved(branch: Branch, begins: datetime, ends: datetime) -> list[Any]:
     return sorted(rows, key=lambda row: row.received_at)
 
 
-def _journal(slips: list[Settlement], rows: list[Any], drawers: list[Drawer]) -> list[dict[str, Any]]:
-    """The bookings of a day's slips and reversals, money and counted drawers. Two queries."""
+def _written_off(branch: Branch, begins: datetime, ends: datetime) -> QuerySet[WriteOff]:
+    """What the house gave up or took back on a day, in order of time."""
+    rows = WriteOff.objects.filter(
+        receivable__settlement__order__branch=branch, written_at__gte=begins, written_at__lt=ends
+    )
+    return rows.select_related("receivable__settlement", "receivable__customer", "written_by").order_by("id")
+
+
+def _write_off(branch: Branch, row: WriteOff) -> dict[str, Any]:
+    share = row.receivable
+    return {
+        "at": f"{local(branch, row.written_at):%Y-%m-%d %H:%M}", "slip": share.settlement.number,
+        "payer": share.payer, "name": share.customer.name if share.customer else "", "kind": row.kind,
+        "amount": str(row.amount), "by": row.written_by.name, "reason": row.reason,
+    }  # fmt: skip
+
+
+def _journal(
+    slips: list[Settlement], rows: list[Any], drawers: list[Drawer], given_up: list[WriteOff]
+) -> list[dict[str, Any]]:
+    """The bookings of a day's slips and reversals, money, write-offs and counted drawers. Two queries."""
     shares: dict[int, list[Receivable]] = {}
     billed = Receivable.objects.filter(settlement__in=[slip.reverses_id or slip.pk for slip in slips])
     for share in billed.prefetch_related("taxes").order_by("id"):
         shares.setdefault(share.settlement_id, []).append(share)
-    return journal(slips, shares, rows, drawers)
+    return journal(slips, shares, rows, drawers, given_up)
 
 
 def _deposits(branch: Branch, rows: list[Any]) -> dict[str, str]:
@@ -210,7 +232,7 @@ def _credit(branch: Branch) -> list[dict[str, Any]]:
             "owed": str(row["owed"] - paid.get((row["payer"], row["customer_id"]), ZERO)),
         }
         for row in waiting.order_by().values(*who).annotate(
-            owed=Sum("gross"), slips=Count("id"), since=Min("settlement__issued_at")
+            owed=Sum(F("gross") - F("written_off")), slips=Count("id"), since=Min("settlement__issued_at")
         )
     ]  # fmt: skip
     return sorted(found, key=lambda row: (-Decimal(str(row["owed"])), str(row["name"]), str(row["payer"])))

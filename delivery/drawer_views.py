@@ -21,7 +21,7 @@ from delivery.models import DayClose
 from delivery.scan import provider_for
 from delivery.scan_selectors import bill_of
 from delivery.services import drawer as acts
-from delivery.states import DepositKind, Method, PaymentKind
+from delivery.states import DepositKind, Method, PaymentKind, WriteOffKind
 from dms.clock import FIRST_YEAR, branch_day
 from dms.errors import Refused
 from dms.fields import number_of
@@ -33,7 +33,9 @@ from records.services.files import print_papers
 
 #: Kinds of the rows of a day: payments, and what became of deposits.
 KINDS: dict[str, Any] = dict(PaymentKind.choices) | dict(DepositKind.choices)
-WORDS: dict[str, Any] = {"methods": dict(Method.choices), "payers": dict(Payer.choices)}
+WORDS: dict[str, Any] = {
+    "methods": dict(Method.choices), "payers": dict(Payer.choices), "write_off_kinds": dict(WriteOffKind.choices)
+}  # fmt: skip
 
 
 def _drawer_page(request: HttpRequest, drawer: Any, forms: dict[str, Any], status: int = 200) -> HttpResponse:
@@ -195,7 +197,7 @@ BOOKED: dict[str, Any] = {
     "owed": gettext_lazy("Owed by the payer"), "revenue": gettext_lazy("Revenue, net"),
     "tax": gettext_lazy("Output tax"),
     "money": gettext_lazy("Money"), "paid": gettext_lazy("Paid by the payer"), "deposit": gettext_lazy("Deposit"),
-    "difference": gettext_lazy("Difference of a drawer"),
+    "difference": gettext_lazy("Difference of a drawer"), "written_off": gettext_lazy("Written off by the house"),
 }  # fmt: skip
 
 

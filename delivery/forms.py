@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from delivery.models import HandoverPoint
 from delivery.services.shares import TAKERS
-from delivery.states import InvoiceKind, Method
+from delivery.states import LATER, InvoiceKind, Method, WriteOffKind
 from dms.clock import check_year
 from dms.money import ZERO
 from dms.templatetags.dms import money as money_text
@@ -151,6 +151,20 @@ class RefundForm(forms.Form):
 
     amount = forms.DecimalField(label=_("Amount"), max_digits=12, decimal_places=2, min_value=0)
     reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
+class WriteOffForm(forms.Form):
+    """What of a share is given up, and why."""
+
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    amount = forms.DecimalField(label=_("Amount to write off"), max_digits=12, decimal_places=2, min_value=0)
+    kind = forms.ChoiceField(label=_("Whose cost"), choices=WriteOffKind.choices, widget=forms.RadioSelect)
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+    @staticmethod
+    def usual(payer: str) -> str:
+        """A maker or an insurer pays what it accepts; a customer who does not pay is a bad debt."""
+        return WriteOffKind.CONCESSION if payer in LATER else WriteOffKind.BAD_DEBT
 
 
 class SplitForm(forms.Form):

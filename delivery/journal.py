@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from delivery.models import DepositMove, Drawer, Payment, Receivable, Settlement
-from delivery.states import DepositKind, Method, SettlementKind
+from delivery.models import DepositMove, Drawer, Payment, Receivable, Settlement, WriteOff
+from delivery.states import DepositKind, Method, SettlementKind, WriteOffKind
 from dms.money import ZERO, total
 from reception.states import Payer
 
@@ -15,6 +15,8 @@ OWED = {
     Payer.CUSTOMER: "1122", Payer.MANUFACTURER: "1122", Payer.INSURER: "1122", Payer.INTERNAL: "6601",
     Payer.GOODWILL: "6601", Payer.PACKAGE: "2203",
 }  # fmt: skip
+#: Whose cost a rest becomes: selling expenses as what the house pays itself, or the loss of a debt.
+COST = {WriteOffKind.CONCESSION: "6601", WriteOffKind.BAD_DEBT: "6702"}
 DEPOSITS, REVENUE, OUTPUT_TAX, DIFFERENCES = "2203", "6001", "222101", "6711"
 
 
@@ -72,6 +74,13 @@ def _of_money(row: Payment | DepositMove) -> Iterable[dict[str, str]]:
     yield _row(OWED[Payer(share.payer)], "paid", number, -row.amount, share.payer, row.method)
 
 
+def _of_write_off(row: WriteOff) -> Iterable[dict[str, str]]:
+    """The house's cost against what the payer no longer owes; a counter entry turns both round. The tax stays due."""
+    share = row.receivable
+    yield _row(COST[WriteOffKind(row.kind)], "written_off", share.settlement.number, row.amount, share.payer)
+    yield _row(OWED[Payer(share.payer)], "written_off", share.settlement.number, -row.amount, share.payer)
+
+
 def _of_drawer(drawer: Drawer) -> Iterable[dict[str, str]]:
     """What was counted too much or too little."""
     if drawer.counted_amount is None or drawer.expected_amount is None:
@@ -87,13 +96,15 @@ def journal(
     shares: Mapping[int, list[Receivable]],
     rows: Iterable[Payment | DepositMove],
     drawers: Iterable[Drawer],
+    write_offs: Iterable[WriteOff] = (),
 ) -> list[dict[str, Any]]:
-    """All rows of a day, in the order slips, money, drawers; `shares` by slip, those of reversed slips too.
+    """All rows of a day, in the order slips, money, write-offs, drawers; `shares` by slip, those of reversed slips too.
 
     Raises AssertionError when they do not balance.
     """
     found = [row for slip in slips for row in _of_slip(slip, shares)]
     found += [row for one in rows for row in _of_money(one)]
+    found += [row for one in write_offs for row in _of_write_off(one)]
     found += [row for drawer in drawers for row in _of_drawer(drawer)]
     rest = total(Decimal(row["debit"]) - Decimal(row["credit"]) for row in found)
     if rest:  # each act balances by itself: a rest is a fault of ours, and no books are better than wrong ones

@@ -6,12 +6,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from accounts.models import Branch
 from delivery.claim_states import MakerState
-from delivery.models import MakerClaim, Receivable, live_slip
+from delivery.models import MakerClaim, Receivable, live_slip, with_rest
 from delivery.states import SettlementState
 from dms.clock import as_of, branch_day
 from dms.money import ZERO, total
@@ -54,8 +54,14 @@ def orders_to_claim(branch: Branch) -> QuerySet[WorkOrder]:
 
 
 def claims_of(branch: Branch) -> QuerySet[MakerClaim]:
-    """Claims of a branch with what a page names of them."""
-    rows = MakerClaim.objects.filter(order__branch=branch)
+    """Claims of a branch with what a page names of them; `written_off` and `rest` are of the maker's share."""
+    shares = Receivable.objects.filter(
+        settlement__order=OuterRef("order"), settlement__state=SettlementState.ISSUED, payer=Payer.MANUFACTURER
+    ).order_by()
+    rests: Any = with_rest(shares)
+    rows = MakerClaim.objects.filter(order__branch=branch).annotate(
+        written_off=Subquery(shares.values("written_off")[:1]), rest=Subquery(rests.values("rest")[:1])
+    )
     return rows.select_related("order__vehicle__model__brand", "order__owner", "replaces", "opened_by", "answered_by")
 
 

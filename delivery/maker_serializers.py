@@ -9,18 +9,20 @@ from delivery.models import MakerClaim
 
 
 class MakerClaimShown(serializers.ModelSerializer[MakerClaim]):
-    """A claim to the manufacturer."""
+    """A claim to the manufacturer; `written_off` and `still_owed` of its share of the slip that stands."""
 
     order = serializers.IntegerField(source="order_id")
     replaces = serializers.IntegerField(source="replaces_id", allow_null=True)
     claimed_amount = Price()
     accepted_amount = Price()
+    written_off = Price()
+    still_owed = Price(source="rest")
 
     class Meta:
         model = MakerClaim
         fields = [
             "id", "version", "number", "order", "state", "replaces", "reference", "claimed_amount", "accepted_amount",
-            "reason", "kept_at", "submitted_at", "answered_at", "paid_at",
+            "written_off", "still_owed", "reason", "kept_at", "submitted_at", "answered_at", "paid_at",
         ]  # fmt: skip
 
 

@@ -105,7 +105,7 @@ def _shown(request: HttpRequest, claim: MakerClaim, status: int = 200, **forms: 
     left = claim.accepted_amount if claim.accepted_amount is not None else ""
     context: dict[str, object] = {
         "seen": view, "claim": claim, "order": claim.order, "currency": actor.branch.currency,
-        "prices": actor.can("price.view"), "may_edit": actor.can("claim.edit"),
+        "prices": actor.can("price.view"), "may_edit": actor.can("claim.edit"), "may_pay": actor.can("till.pay"),
         "accept": AcceptForm(prefix="a", initial={"amount": claim.claimed_amount}), "reject": RejectForm(prefix="r"),
         "money": MoneyForm(initial={"key": fresh_key(), "amount": left}),
         "explain": CauseForm(prefix="c", lines=view.lines),

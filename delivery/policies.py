@@ -9,7 +9,7 @@ from delivery.handover_selectors import parts_are_out, points_for
 from delivery.models import Handover, Receivable, Split, live_slip, of_bill, splits_of
 from delivery.service_record import REFUSE, missing, said
 from delivery.splitting import parts_of
-from delivery.states import Moment, ReceivableState
+from delivery.states import CLOSED, Moment, ReceivableState
 from dms.errors import Refused
 from dms.gather import gather
 from dms.money import total
@@ -90,7 +90,7 @@ def check_settled(order: WorkOrder, actor: Actor) -> None:
     slip = live_slip(order)
     if slip is None:
         raise Refused(_("Issue the settlement slip first."))
-    done = [ReceivableState.PAID, ReceivableState.ON_ACCOUNT]
+    done = [*CLOSED, ReceivableState.ON_ACCOUNT]
     if Receivable.objects.filter(settlement=slip, payer=Payer.CUSTOMER, gross__gt=0).exclude(state__in=done).exists():
         raise Refused(_("The customer's share is not paid yet."))
 

@@ -84,7 +84,7 @@ def open_share(order: WorkOrder) -> tuple[Receivable, Decimal] | None:
         payer=Payer.CUSTOMER, customer=order.payer_id, state=ReceivableState.OPEN,
     )  # fmt: skip
     share = rows.annotate(paid=Sum("payments__amount", default=ZERO)).select_related("settlement__issued_by").first()
-    return (share, share.gross - share.paid) if share is not None else None
+    return (share, share.gross - share.written_off - share.paid) if share is not None else None
 
 
 def bill_of(branch: Branch, day: date) -> ScanBill | None:

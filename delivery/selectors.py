@@ -181,7 +181,7 @@ def settlement_view(order: WorkOrder) -> SettlementView:
     receivables = list(rows.order_by("id")) if rows is not None else []
     mine = total(part.gross for part in parts if part.own)
     kept = next((row for row in receivables if row.payer == Payer.CUSTOMER and row.customer_id == order.payer_id), None)
-    owed = (kept.gross - kept.paid if kept else ZERO) if slip else mine
+    owed = (kept.gross - kept.written_off - kept.paid if kept else ZERO) if slip else mine
     return SettlementView(
         order=order, shares=shares, parts=parts, splits=splits, net=total(share.net for share in shares),
         tax=total(share.tax for share in shares), gross=total(share.gross for share in shares), customer=mine,

@@ -43,10 +43,11 @@ class ReceivableShown(serializers.ModelSerializer[Receivable]):
     net = Price()
     tax = Price()
     gross = Price()
+    written_off = Price()
 
     class Meta:
         model = Receivable
-        fields = ["id", "payer", "customer", "net", "tax", "gross", "state", "due_on", "paper"]
+        fields = ["id", "payer", "customer", "net", "tax", "gross", "written_off", "state", "due_on", "paper"]
 
 
 class SplitShown(serializers.ModelSerializer[Split]):

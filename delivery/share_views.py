@@ -1,5 +1,6 @@
 """One payer's share of a slip: its money, now or later, and its paper."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -10,19 +11,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import actor_of, needs
-from delivery.forms import InvoiceForm, PayForm
+from delivery.forms import InvoiceForm, PayForm, ReasonForm, WriteOffForm
 from delivery.invoice_selectors import last_title
-from delivery.models import Invoice, Receivable
+from delivery.models import Invoice, Receivable, WriteOff
 from delivery.scan import provider_for
 from delivery.scan_selectors import live_charge
-from delivery.services import invoices
+from delivery.services import invoices, write_offs
 from delivery.services.credit import APPROVES
 from delivery.services.deposit import left_of
 from delivery.services.invoices import WITHOUT
-from delivery.services.payment import paid_so_far, pass_if_settled, pay, put_on_account
+from delivery.services.payment import pass_if_settled, pay, put_on_account, still_owed
 from delivery.states import ReceivableState
 from dms.errors import Refused
 from dms.htmx import go, page
+from dms.money import ZERO
 from records.services.idempotency import fresh_key
 
 
@@ -46,11 +48,21 @@ def _has_terms(share: Receivable) -> bool:
     return share.customer is not None and hasattr(share.customer, "credit_terms")
 
 
+def _given_up(share: Receivable) -> list[WriteOff]:
+    rows = share.write_offs.select_related("written_by", "taken_back_by")
+    return list(rows.order_by("id"))
+
+
+def _write_off_form(share: Receivable, owed: Decimal) -> WriteOffForm:
+    kind = WriteOffForm.usual(share.payer)
+    return WriteOffForm(initial={"key": fresh_key(), "amount": owed, "kind": kind}, prefix="w")
+
+
 def _share_page(
-    request: HttpRequest, share: Receivable, form: Any = None, status: int = 200, invoice: Any = None
+    request: HttpRequest, share: Receivable, form: Any = None, status: int = 200, **forms: Any
 ) -> HttpResponse:
-    actor, paid, left = actor_of(request), paid_so_far(share), left_of(share.customer)
-    owed = share.gross - paid if share.state in (ReceivableState.OPEN, ReceivableState.ON_ACCOUNT) else share.gross * 0
+    actor, left = actor_of(request), left_of(share.customer)
+    owed = still_owed(share) if share.state in (ReceivableState.OPEN, ReceivableState.ON_ACCOUNT) else ZERO
     context: dict[str, object] = {
         "share": share,
         "slip": share.settlement,
@@ -61,13 +73,18 @@ def _share_page(
         "invoices": (known := list(share.invoices.select_related("reverses", "trip").order_by("id"))),
         "may_ask": _may_ask(share, known),
         "may_red": actor.can("till.reverse"),
-        "invoice": invoice or InvoiceForm(initial=last_title(share.customer), prefix="v"),
+        "invoice": InvoiceForm(initial=last_title(share.customer), prefix="v"),
+        "given_up": _given_up(share),
+        "may_give_up": bool(owed) and actor.can(write_offs.APPROVES) and write_offs.may_be_written_off(share),
+        "may_take_back": actor.can(write_offs.APPROVES),
+        "write_off": _write_off_form(share, owed),
+        "back": ReasonForm(prefix="b"),
         "may_pay": bool(owed) and actor.can("till.pay"),
         "scan_on": bool(owed) and provider_for(actor.branch) is not None,
         "code": live_charge(share) if owed else None,
         "may_credit": share.state == ReceivableState.OPEN and (actor.can(APPROVES) or _has_terms(share)),
     }
-    return page(request, "delivery/share.html", context, status=status)
+    return page(request, "delivery/share.html", context | forms, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -115,7 +132,40 @@ def invoice_ask(request: HttpRequest, receivable_id: int) -> HttpResponse:
         except Refused as refused:
             form.add_error(refused.code if refused.code in form.fields else None, refused.sentence)
             status = refused.status
-    return _share_page(request, _share(request, share.pk), None, status, form)
+    return _share_page(request, _share(request, share.pk), None, status, invoice=form)
+
+
+@require_POST
+@needs("discount.approve")
+def write_off(request: HttpRequest, receivable_id: int) -> HttpResponse:
+    """The house gives up what is still owed of a share, or a part of it."""
+    row, form, status = _share(request, receivable_id), WriteOffForm(request.POST, prefix="w"), 422
+    if form.is_valid():
+        try:
+            write_offs.write_off(actor=actor_of(request), receivable_id=row.pk, **form.cleaned_data)
+            messages.success(request, _("The rest is written off; no money moved."))
+            return go(request, reverse("delivery:share", args=[row.pk]))
+        except Refused as refused:
+            form.add_error(refused.code if refused.code in form.fields else None, refused.sentence)
+            status = refused.status
+    return _share_page(request, row, None, status, write_off=form)
+
+
+@require_POST
+@needs("discount.approve")
+def write_off_back(request: HttpRequest, write_off_id: int) -> HttpResponse:
+    """The payer pays after all: the share is owed again."""
+    rows = WriteOff.objects.filter(receivable__settlement__order__branch=actor_of(request).branch)
+    found, form, status = get_object_or_404(rows, pk=write_off_id), ReasonForm(request.POST, prefix="b"), 422
+    if form.is_valid():
+        try:
+            write_offs.take_back(actor=actor_of(request), write_off_id=found.pk, **form.cleaned_data)
+            messages.success(request, _("It is taken back: the share is owed again."))
+            return go(request, reverse("delivery:share", args=[found.receivable_id]))
+        except Refused as refused:
+            form.add_error(refused.code if refused.code in form.fields else None, refused.sentence)
+            status = refused.status
+    return _share_page(request, _share(request, found.receivable_id), None, status, back=form, back_of=found.pk)
 
 
 @require_POST

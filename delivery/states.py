@@ -30,6 +30,7 @@ class ReceivableState(models.TextChoices):
     OPEN = "open", _("Open")
     PAID = "paid", _("Paid")
     ON_ACCOUNT = "on_account", _("On account")
+    WRITTEN_OFF = "written_off", pgettext_lazy("share", "Written off")
     CANCELLED = "cancelled", _("Cancelled")
 
 
@@ -44,7 +45,21 @@ RECEIVABLE_EDGES: tuple[tuple[str, str], ...] = (
     (R.ON_ACCOUNT, R.CANCELLED),
     (R.PAID, R.OPEN),  # a refund
     (R.PAID, R.CANCELLED),
+    (R.OPEN, R.WRITTEN_OFF),
+    (R.ON_ACCOUNT, R.WRITTEN_OFF),
+    (R.WRITTEN_OFF, R.OPEN),  # taken back, or a refund
+    (R.WRITTEN_OFF, R.ON_ACCOUNT),
+    (R.WRITTEN_OFF, R.CANCELLED),
 )
+#: Nothing is owed of such a share.
+CLOSED = (R.PAID, R.WRITTEN_OFF)
+
+
+class WriteOffKind(models.TextChoices):
+    """Why the house gives up a rest: that decides to which cost it belongs."""
+
+    CONCESSION = "concession", _("The house carries it")
+    BAD_DEBT = "bad_debt", _("Bad debt: the money will not come")
 
 
 class Method(models.TextChoices):

@@ -1,4 +1,4 @@
-"""The till by the API: drawers, the close of the day, open credit, deposits, invoices."""
+"""The till by the API: drawers, the close of the day, open credit, write-offs, deposits, invoices."""
 
 from typing import Any
 
@@ -7,12 +7,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.serializers import page_of
 from customers.models import Customer
 from delivery import till_serializers as fields
-from delivery.credit_selectors import accounts
+from delivery.credit_selectors import accounts, written_off
 from delivery.day_selectors import drawers_of, open_drawer
-from delivery.models import DayClose, Deposit, Drawer
-from delivery.services import credit, deposit, drawer
+from delivery.models import DayClose, Deposit, Drawer, Receivable, WriteOff
+from delivery.services import credit, deposit, drawer, write_offs
 from records.api import ActView
 
 
@@ -149,3 +150,55 @@ class DepositBack(ActView):
             return self.show(fields.DepositShown, Deposit.objects.get(pk=deposit_id))
 
         return self.act(do)
+
+
+class WriteOffs(ActView):
+    """What the house gave up of shares."""
+
+    permission = "till.pay"
+
+    @extend_schema(responses=page_of(fields.WriteOffShown), summary="Write-offs, the latest first")
+    def get(self, request: Request) -> Response:
+        return self.rows(fields.WriteOffShown, written_off(self.actor.branch))
+
+
+class WriteOffOfShare(ActView):
+    """The rest of a share becomes a cost of the house."""
+
+    permission = "discount.approve"
+    keyed = True
+
+    @extend_schema(
+        request=fields.WriteOffNew, responses={201: fields.WriteOffShown}, summary="Write off the rest of a share"
+    )
+    def post(self, request: Request, receivable_id: int) -> Response:
+        if not Receivable.objects.filter(pk=receivable_id, settlement__order__branch=self.actor.branch).exists():
+            raise Http404
+        sent, key = self.read(fields.WriteOffNew), self.money_key()
+        return self.act(
+            lambda: self.show(
+                fields.WriteOffShown,
+                write_offs.write_off(actor=self.actor, receivable_id=receivable_id, key=key, **sent),
+            ),
+            201,
+        )
+
+
+class WriteOffTaken(ActView):
+    """A write-off is taken back by a counter entry."""
+
+    permission = "discount.approve"
+    keyed = True
+
+    @extend_schema(request=fields.WriteOffBack, responses={201: fields.WriteOffShown}, summary="Take a write-off back")
+    def post(self, request: Request, write_off_id: int) -> Response:
+        rows = WriteOff.objects.filter(receivable__settlement__order__branch=self.actor.branch)
+        if not rows.filter(pk=write_off_id).exists():
+            raise Http404
+        sent = self.read(fields.WriteOffBack)
+        return self.act(
+            lambda: self.show(
+                fields.WriteOffShown, write_offs.take_back(actor=self.actor, write_off_id=write_off_id, **sent)
+            ),
+            201,
+        )

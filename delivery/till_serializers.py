@@ -5,8 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.serializers import Amount, Person, Price, Words
-from delivery.models import CreditTerms, DayClose, Deposit, Drawer
-from delivery.states import Method
+from delivery.models import CreditTerms, DayClose, Deposit, Drawer, WriteOff
+from delivery.states import Method, WriteOffKind
 from dms.clock import check_year
 
 
@@ -30,7 +30,9 @@ class DrawerShown(serializers.ModelSerializer[Drawer]):
 
 
 class DayCloseShown(serializers.ModelSerializer[DayClose]):
-    """The numbered close of a day; `content` is frozen: totals, drawers, payments, credit, deposits, journal."""
+    """The numbered close of a day; `content` is frozen: totals, drawers, payments, credit, deposits,
+    write-offs, journal.
+    """
 
     replaces = serializers.IntegerField(source="replaces_id", allow_null=True)
     closed_by = Person()
@@ -118,4 +120,31 @@ class DepositRefund(serializers.Serializer[Any]):
     """Money back of a deposit."""
 
     amount = Amount()
+    reason = serializers.CharField(max_length=200)
+
+
+class WriteOffShown(serializers.ModelSerializer[WriteOff]):
+    """What the house gave up of a share; a counter entry has a negative amount and names what it `takes_back`."""
+
+    receivable = serializers.IntegerField(source="receivable_id")
+    takes_back = serializers.IntegerField(source="takes_back_id", allow_null=True)
+    amount = Price()
+    written_by = Person()
+
+    class Meta:
+        model = WriteOff
+        fields = ["id", "receivable", "kind", "amount", "takes_back", "reason", "written_at", "written_by"]
+
+
+class WriteOffNew(serializers.Serializer[Any]):
+    """Without an amount all that is still owed."""
+
+    kind = serializers.ChoiceField(WriteOffKind.choices)
+    amount = Amount(required=False, allow_null=True, default=None)
+    reason = serializers.CharField(max_length=200)
+
+
+class WriteOffBack(serializers.Serializer[Any]):
+    """Why it is taken back."""
+
     reason = serializers.CharField(max_length=200)

@@ -17,7 +17,7 @@ class RetentionConfig(AppConfig):
         from reception.cards import order_cards
         from retention import cards, due_messages, exports, receivers, selectors
 
-        receivers.connect()
+        receivers.connect(self)
         exports.register_tables()
         due_messages.register_kinds()
         gauge("dms_sweep_rows", "New rows of the latest run of a sweep", selectors.sweep_rows, "sweep")

@@ -1,6 +1,6 @@
 """Tables of the hand-back."""
 
-from delivery.models.bill import billable, live_slip, of_bill, splits_of
+from delivery.models.bill import billable, live_slip, of_bill, splits_of, with_rest
 from delivery.models.credit import CreditTerms, Deposit, DepositMove
 from delivery.models.drawer import DayClose, Drawer
 from delivery.models.handover import HandedPoint, Handover, HandoverPoint, OldPartsHanded, ReturnedItem
@@ -12,6 +12,7 @@ from delivery.models.service_record import ServiceRecord
 from delivery.models.settlement import Payment, Receivable, SettledOrder, Settlement, ShareTax
 from delivery.models.split import Split
 from delivery.models.warranty import MakerClaim
+from delivery.models.write_off import WriteOff
 
 __all__ = [
     "AssessedLine",
@@ -45,9 +46,11 @@ __all__ = [
     "ShareTax",
     "Split",
     "Supplement",
+    "WriteOff",
     "agreed_line",
     "billable",
     "live_slip",
     "of_bill",
     "splits_of",
+    "with_rest",
 ]

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 
-from django.db.models import QuerySet
+from django.db.models import DecimalField, ExpressionWrapper, F, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from catalog.states import OperationKind
-from delivery.models.settlement import Settlement
+from delivery.models.settlement import Receivable, Settlement
 from delivery.models.split import Split
 from delivery.states import SettlementKind, SettlementState
+from dms.money import ZERO
 from reception.models import Line, WorkOrder
 from reception.states import LineState
 
@@ -19,6 +21,13 @@ def live_slip(order: WorkOrder) -> Settlement | None:
         .select_related("paper")
         .first()
     )
+
+
+def with_rest(rows: QuerySet[Receivable]) -> QuerySet[Receivable]:
+    """Shares with `paid`, and with `rest`: what is neither paid nor written off."""
+    money = DecimalField(max_digits=12, decimal_places=2)
+    found = rows.annotate(paid=Coalesce(Sum("payments__amount"), ZERO, output_field=money))
+    return found.annotate(rest=ExpressionWrapper(F("gross") - F("written_off") - F("paid"), output_field=money))
 
 
 def billable(order: WorkOrder) -> list[Line]:

@@ -43,6 +43,28 @@ _FROZEN = """
 """
 
 
+#: What was paid of a share and what the house gave up of it are never more than the share, and nothing comes on one
+#: whose slip was reversed. The row is locked: whoever changes it at the same moment is waited for, and counted.
+NOT_MORE = """
+    SELECT CASE WHEN state = 'cancelled' AND NEW.amount > 0 THEN -1 ELSE gross - written_off END INTO most
+        FROM delivery_receivable WHERE id = NEW.receivable_id FOR NO KEY UPDATE;
+    SELECT COALESCE(sum(amount), 0) INTO paid FROM delivery_payment WHERE receivable_id = NEW.receivable_id;
+    IF paid > most THEN
+        RAISE EXCEPTION 'share % takes no % more', NEW.receivable_id, NEW.amount
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+"""
+
+
+def not_more(before: str = "") -> pgtrigger.Trigger:
+    """For payments and for write-offs; `before` counts the row first."""
+    return pgtrigger.Trigger(
+        name="not_more_than_the_share", when=pgtrigger.After, operation=pgtrigger.Insert,
+        declare=[("most", "numeric"), ("paid", "numeric")], func=before + NOT_MORE,
+    )  # fmt: skip
+
+
 def _whole(name: str, column: str) -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
         name=name, when=pgtrigger.After, operation=pgtrigger.Insert, timing=pgtrigger.Deferred,
@@ -120,7 +142,9 @@ class Receivable(Row):
     net = MoneyField()
     tax = MoneyField()
     gross = MoneyField()
-    state = models.CharField(max_length=10, choices=ReceivableState.choices, default=ReceivableState.OPEN)
+    #: The sum of its write-offs less those taken back.
+    written_off = MoneyField(default=0)
+    state = models.CharField(max_length=12, choices=ReceivableState.choices, default=ReceivableState.OPEN)
     paper = models.ForeignKey(IssuedPaper, models.PROTECT, null=True, blank=True, related_name="+")
     #: Until when a share on account is to be paid.
     due_on = models.DateField(null=True, blank=True)
@@ -132,8 +156,13 @@ class Receivable(Row):
             ),
             one_of("payer", Payer),
             one_of("state", ReceivableState),
-            *not_negative("net", "tax", "gross"),
+            *not_negative("net", "tax", "gross", "written_off"),
             _sums("receivable_net_tax_gross"),
+            models.CheckConstraint(
+                condition=Q(written_off__lte=F("gross"))
+                & (~Q(state=ReceivableState.WRITTEN_OFF) | Q(written_off__gt=0)),
+                name="receivable_written_off",
+            ),
             models.UniqueConstraint(
                 fields=["settlement", "payer", "customer"], nulls_distinct=False, name="receivable_payer_once"
             ),
@@ -236,6 +265,7 @@ class Payment(Row):
         ]
         triggers = [
             append_only(),
+            not_more(),
             pgtrigger.Trigger(
                 name="cash_in_an_open_drawer", when=pgtrigger.Before, operation=pgtrigger.Insert,
                 func=IN_AN_OPEN_DRAWER,
@@ -261,7 +291,7 @@ class SettledOrder(WorkOrder):
                             AND NOT EXISTS (
                                 SELECT 1 FROM delivery_receivable r
                                 WHERE r.settlement_id = s.id AND r.payer = 'customer' AND r.gross > 0
-                                AND r.state NOT IN ('paid', 'on_account')
+                                AND r.state NOT IN ('paid', 'on_account', 'written_off')
                             )
                         ) THEN
                             RAISE EXCEPTION 'order % is not settled: no slip, or the customer has not paid', NEW.id

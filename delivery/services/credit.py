@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_money
@@ -42,7 +42,7 @@ def set_terms(*, actor: Actor, customer_id: int, limit: Decimal | str, days: int
 def open_credit(customer: Customer) -> Decimal:
     """What a customer owes of shares on account."""
     rows = Receivable.objects.filter(customer=customer, state=ReceivableState.ON_ACCOUNT)
-    owed = rows.aggregate(sum=Sum("gross"))["sum"] or ZERO
+    owed = rows.aggregate(sum=Sum(F("gross") - F("written_off")))["sum"] or ZERO
     paid = Payment.objects.filter(receivable__in=rows).aggregate(sum=Sum("amount"))["sum"] or ZERO
     return owed - paid
 

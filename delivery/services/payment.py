@@ -13,7 +13,7 @@ from delivery.services.credit import check_terms, due_for
 from delivery.services.deposit import check_covered, return_deposits, use_deposits
 from delivery.services.drawer import drawer_for_cash
 from delivery.services.settlement import locked_order, settle_slip
-from delivery.states import Method, PaymentKind, ReceivableState
+from delivery.states import CLOSED, Method, PaymentKind, ReceivableState
 from dms.act import one_act
 from dms.clock import now
 from dms.errors import Invalid, Refused
@@ -40,7 +40,14 @@ def paid_so_far(receivable: Receivable) -> Decimal:
     return receivable.payments.aggregate(sum=Sum("amount"))["sum"] or ZERO
 
 
-def _locked_receivable(actor: Actor, receivable_id: int) -> Receivable:
+def still_owed(receivable: Receivable) -> Decimal:
+    """What is neither paid nor written off; for a share that was read just now."""
+    owed: Decimal = receivable.gross - receivable.written_off - paid_so_far(receivable)
+    return owed
+
+
+def locked_share(actor: Actor, receivable_id: int) -> Receivable:
+    """The share of this branch, its order locked before it, with `waits_for_others`."""
     order_id = Receivable.objects.values_list("settlement__order_id", flat=True).get(
         pk=receivable_id, settlement__order__branch=actor.branch
     )
@@ -75,16 +82,15 @@ def pay(
     than is owed, `Refused` when the share is not open.
     """
     check_money(actor, "till.pay")
-    receivable = _locked_receivable(actor, receivable_id)
+    receivable = locked_share(actor, receivable_id)
     value = _amount(amount)
     known = Payment.objects.filter(key=key).first()
     if known is not None:
         return _same(known, receivable, method, value)
     if not key or method not in Method.values:
         raise Invalid(_("Choose how it is paid."))
-    if receivable.state not in (ReceivableState.OPEN, ReceivableState.ON_ACCOUNT):
-        raise Refused(_("This share is not open; nothing can be paid on it."))
-    owed = receivable.gross - paid_so_far(receivable)
+    _check_open(receivable)
+    owed = still_owed(receivable)
     if value > owed:
         raise Invalid(_("Only %(owed)s is owed.") % {"owed": owed})
     held = check_covered(receivable.customer, value) if method == Method.DEPOSIT else []
@@ -95,8 +101,15 @@ def pay(
     )  # fmt: skip
     use_deposits(actor=actor, payment=payment, held=held)
     if value == owed:
-        _close(receivable, ReceivableState.PAID, actor)
+        _close(receivable, ReceivableState.WRITTEN_OFF if receivable.written_off else ReceivableState.PAID, actor)
     return payment
+
+
+def _check_open(receivable: Receivable) -> None:
+    if receivable.state == ReceivableState.WRITTEN_OFF:
+        raise Refused(_("The rest of this share was written off. The manager takes that back, then it can be paid."))
+    if receivable.state not in (ReceivableState.OPEN, ReceivableState.ON_ACCOUNT):
+        raise Refused(_("This share is not open; nothing can be paid on it."))
 
 
 def _drawer(actor: Actor, method: str) -> Drawer | None:
@@ -133,11 +146,11 @@ def put_on_account(*, actor: Actor, receivable_id: int) -> Receivable:
 
     Raises `Refused` above the limit and for a share that is not open, `Forbidden` for who has no terms.
     """
-    receivable = _locked_receivable(actor, receivable_id)
+    receivable = locked_share(actor, receivable_id)
     check_terms(actor, receivable)
     if receivable.state != ReceivableState.OPEN:
         raise Refused(_("This share is not open; nothing can be paid on it."))
-    receivable.due_on = due_for(actor=actor, share=receivable, owed=receivable.gross - paid_so_far(receivable))
+    receivable.due_on = due_for(actor=actor, share=receivable, owed=still_owed(receivable))
     _close(receivable, ReceivableState.ON_ACCOUNT, actor)
     return receivable
 
@@ -186,7 +199,7 @@ def refund(*, actor: Actor, payment_id: int, amount: Decimal | str, reason: str,
     """
     check_money(actor, "till.reverse")
     found = Payment.objects.get(pk=payment_id, receivable__settlement__order__branch=actor.branch)
-    receivable = _locked_receivable(actor, found.receivable_id)
+    receivable = locked_share(actor, found.receivable_id)
     order = receivable.settlement.order
     value = _amount(amount)
     known = Payment.objects.filter(key=key).first() if key else None
@@ -195,7 +208,7 @@ def refund(*, actor: Actor, payment_id: int, amount: Decimal | str, reason: str,
     if order.state not in (State.HANDING_OVER, State.SETTLED):
         raise Refused(_("The car has left; this slip cannot be changed any more."))
     row = _give_back(found, value, reason, actor, key)
-    if receivable.state != ReceivableState.PAID:
+    if receivable.state not in CLOSED:
         return row  # on account it stays there, and more of it is owed
     receivable.state = ReceivableState.OPEN
     receivable.save(update_fields=["state"])

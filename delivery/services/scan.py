@@ -21,7 +21,7 @@ from delivery.models import Deposit, Payment, Receivable, ScanCharge
 from delivery.scan import named, provider_for
 from delivery.scan.base import Asked, Outcome, ScanProvider
 from delivery.services.deposit import take_deposit
-from delivery.services.payment import paid_so_far, pass_if_settled, pay
+from delivery.services.payment import pass_if_settled, pay, still_owed
 from delivery.services.settlement import locked_order, settle_slip
 from delivery.states import ChargeState, Method, ReceivableState, Verdict
 from dms.act import one_act
@@ -79,7 +79,7 @@ def plan_for_share(
     share = locked(Receivable.objects.all()).get(pk=receivable_id)
     if share.state not in _OPEN:
         raise Refused(_("This share is not open; nothing can be paid on it."))
-    owed = share.gross - paid_so_far(share)
+    owed = still_owed(share)
     value = owed if amount in (None, "") else quantise(amount or "")
     if not ZERO < value <= owed:
         raise Invalid(_("Only %(owed)s is owed.") % {"owed": owed}, "amount")
@@ -202,7 +202,7 @@ def look_after(charge: ScanCharge) -> ScanCharge:
     """What the machine does with a code that is shown: ask, and end it once it is old or nobody owes it any more."""
     seen = ask(charge)
     share = seen.receivable
-    unwanted = share is not None and (share.state not in _OPEN or share.gross - paid_so_far(share) < seen.amount)
+    unwanted = share is not None and (share.state not in _OPEN or still_owed(share) < seen.amount)
     return end(seen) if seen.state in LIVE and (unwanted or seen.expires_at <= now()) else seen
 
 
@@ -245,7 +245,7 @@ def _onto_share(actor: Actor, charge: ScanCharge) -> Payment | None:
     share = Receivable.objects.select_related("settlement__order").filter(scan_charges=charge).first()
     if share is None or share.state not in _OPEN:
         return None
-    value = min(charge.amount, share.gross - paid_so_far(share))
+    value = min(charge.amount, still_owed(share))
     if value <= ZERO:
         return None
     try:

@@ -186,6 +186,7 @@ def reverse(*, actor: Actor, order_id: int, reason: str) -> Settlement:
     The order returns to handing over. Raises `Invalid` without a reason, `Refused` when no slip stands or the car left.
     """
     from delivery.services.payment import refund_all
+    from delivery.services.write_offs import take_back_all
 
     check_money(actor, "till.reverse")
     order = locked_order(actor, order_id)
@@ -197,6 +198,7 @@ def reverse(*, actor: Actor, order_id: int, reason: str) -> Settlement:
     for receivable in locked(slip.receivables.all()):
         refund_all(actor=actor, receivable=receivable, reason=reason.strip())
         Receivable.objects.filter(pk=receivable.pk).update(state=ReceivableState.CANCELLED)
+        take_back_all(actor=actor, receivable=receivable, reason=reason.strip())
     slip.state = SettlementState.REVERSED
     slip.save(update_fields=["state"])
     give_back(actor=actor, slip=slip.number, order=order)

@@ -68,6 +68,7 @@ def _content(actor: Actor, account: Account) -> dict[str, Any]:
                 "issued_on": debt.issued_on.isoformat(), "due_on": debt.due_on.isoformat(), "days": max(debt.days, 0),
                 "gross": str(debt.share.gross), "owed": str(debt.owed),
             }
+            | ({"written_off": str(debt.share.written_off)} if debt.share.written_off else {})
             for debt in account.debts
         ],
         "overdue": str(account.overdue),

@@ -1,14 +1,18 @@
-"""Insurers and their cases (one agreed before the work of today, some that wait for papers); a claim to the maker."""
+"""Insurers and their cases: agreed today, waiting for papers, paid but for a rest; a claim to the maker."""
 
 from datetime import timedelta
 from decimal import Decimal
 
 from catalog.models import Insurer
+from delivery.claim_selectors import share_of
 from delivery.claim_states import Case, wanted
 from delivery.maker_selectors import orders_to_claim
-from delivery.models import AssessedLine, Assessment, ClaimPaper, InsuranceClaim
+from delivery.models import AssessedLine, Assessment, ClaimPaper, InsuranceClaim, Receivable
 from delivery.services.insurance import Facts, Judged, Round, open_case, record_round
+from delivery.services.payment import pay
 from delivery.services.warranty import keep_parts, open_claim
+from delivery.services.write_offs import write_off
+from delivery.states import Method, WriteOffKind
 from dms.clock import branch_day
 from portal.demo.people import Staff
 from reception.models import WorkOrder
@@ -53,7 +57,7 @@ def make_cases(staff: Staff) -> None:
         branch=staff.branch, visit_type=VisitType.ACCIDENT, settlements__receivables__payer=Payer.INSURER,
         settlements__receivables__state="open",
     )  # fmt: skip
-    insurers = list(Insurer.objects.order_by("id"))
+    insurers, cases = list(Insurer.objects.order_by("id")), []
     for number, (order, (closed, here)) in enumerate(zip(open_shares.order_by("-id"), WAITING, strict=False)):
         arrived, insurer = branch_day(staff.branch, order.arrived_at), insurers[number % len(insurers)]
         claim = InsuranceClaim.objects.create(
@@ -74,10 +78,14 @@ def make_cases(staff: Staff) -> None:
             for line in order.lines.filter(payer=Payer.INSURER, gross__gt=Decimal(0))
         )  # fmt: skip
         InsuranceClaim.objects.filter(pk=claim.pk).update(state="agreed")
+        cases.append(claim)
         ClaimPaper.objects.bulk_create(
             ClaimPaper(claim=claim, paper=paper, received_on=arrived, received_at=order.arrived_at, received_by=clerk)
             for paper in wanted(Case.ALONE, proxy=False)[:here]
         )
+    share = share_of(cases[-1].order) if cases else None
+    if share is not None:
+        _given_up(staff, share)
 
 
 def _claims_to_the_maker(staff: Staff) -> None:
@@ -85,3 +93,13 @@ def _claims_to_the_maker(staff: Staff) -> None:
     order = orders_to_claim(staff.branch).order_by("-id").first()
     if order is not None:
         keep_parts(actor=staff.actor("claims"), claim_id=open_claim(actor=staff.actor("claims"), order_id=order.pk).pk)
+
+
+def _given_up(staff: Staff, share: Receivable) -> None:
+    """The insurer paid all but a tenth of its oldest open share; the rest became a cost of the house today."""
+    paid = (share.gross * 9 / 10).quantize(Decimal(1))
+    pay(actor=staff.actor("cashier"), receivable_id=share.pk, method=Method.TRANSFER, amount=paid, key="demo:insurer")
+    write_off(
+        actor=staff.actor("manager"), receivable_id=share.pk, kind=WriteOffKind.CONCESSION, key="demo:write-off",
+        reason="核损差额，经协商由本店承担",
+    )  # fmt: skip

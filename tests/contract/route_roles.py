@@ -244,6 +244,8 @@ ROUTES: dict[str, str] = {
     "delivery:take_back": "till.settle",
     "delivery:share": "till.pay",
     "delivery:on_account": "till.pay",  # without terms of the customer's own by who holds discount.approve
+    "delivery:write_off": "discount.approve",
+    "delivery:write_off_back": "discount.approve",
     "delivery:journal_export": "till.pay",
     "delivery:invoices": "till.pay",
     "delivery:invoice_ask": "till.settle",
@@ -453,6 +455,9 @@ ROUTES: dict[str, str] = {
     "api_delivery:close_day": "till.pay",
     "api_delivery:closed_day": "till.pay",
     "api_delivery:open_credit": "till.pay",
+    "api_delivery:write_offs": "till.pay",
+    "api_delivery:write_off": "discount.approve",
+    "api_delivery:write_off_back": "discount.approve",
     "api_delivery:credit_terms": "discount.approve",
     "api_delivery:deposits": "till.pay",
     "api_delivery:deposit_back": "till.reverse",

@@ -175,6 +175,7 @@ def paid(order: Any, paper: Any) -> Any:
         ServiceRecord,
         Settlement,
         Split,
+        WriteOff,
     )
 
     at, who = order.arrived_at, order.advisor
@@ -195,6 +196,9 @@ def paid(order: Any, paper: Any) -> Any:
     paid = Payment.objects.create(receivable=share, method="scan", amount=13, key="k", received_at=at, received_by=who)
     ScanRefund.objects.create(
         branch=order.branch, charge=charge, number="R1", payment=paid, amount=13, not_before_at=at
+    )
+    WriteOff.objects.create(
+        receivable=share, kind="bad_debt", amount=1, reason="r", key="w", written_at=at, written_by=who
     )
     return paid
 
@@ -400,7 +404,9 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
         "factor_id": factor.pk, "desk_id": desk.pk, "sign_in_id": sign_in.pk, "token_id": token.pk,
         "receivable_id": payment.receivable_id, "payment_id": payment.pk,
         "record_id": payment.receivable.settlement.service_record.pk,
-        "split_id": order.splits.get().pk, "invoice_id": payment.receivable.invoices.get().pk,
+        "split_id": order.splits.get().pk,
+        "write_off_id": payment.receivable.write_offs.get().pk,
+        "invoice_id": payment.receivable.invoices.get().pk,
         "charge_id": payment.receivable.scan_charges.get().pk, "refund_id": payment.scan_refund.pk,
         "provider": "wechat",
         "listing": "levels", "attendance_id": there.pk, "clocking_id": clock.pk,

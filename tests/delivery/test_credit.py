@@ -191,7 +191,7 @@ def test_pages(order_at: Any, login: Any, actor: Any, branch: Any) -> None:
     assert cashier.get(reverse("delivery:statement", args=["insurer", 1])).status_code == 404
     csv = cashier.post(reverse("delivery:credit_export")).text.splitlines()
     assert csv[1].split(",")[2:4] == [share.settlement.number, order.vehicle.plate]
-    assert csv[1].split(",")[-4:] == ["113.00", "50.00", "63.00", "CNY"]
+    assert csv[1].split(",")[-5:] == ["113.00", "50.00", "0.00", "63.00", "CNY"]
     back = reverse("delivery:deposit_refund", args=[Deposit.objects.get().pk])
     assert cashier.post(back, {"amount": "1", "reason": "x"}).status_code == 422
     assert DayClose.objects.count() == 0

@@ -12,7 +12,7 @@ from typing import Any
 
 import pgtrigger
 import pytest
-from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.db.models import Q, Sum
 
 from catalog.models import LabourOperation, PackageItem, PackageTemplate
 from customers.models import Customer
@@ -24,8 +24,10 @@ from delivery.models import (
     Invoice,
     Payment,
     Receivable,
+    ScanCharge,
+    ScanRefund,
     Settlement,
-    ShareTax,
+    WriteOff,
 )
 from delivery.services.deposit import refund_deposit, take_deposit
 from delivery.services.drawer import close_day, close_drawer, set_float
@@ -37,8 +39,10 @@ from delivery.states import Method
 from dms.clock import as_of, branch_day, now
 from dms.errors import Invalid, Refused
 from dms.money import ZERO, line_money, total
-from reception.models import Line, Package, PackageUnits, WorkOrder
+from reception.models import Line, PackageUnits, WorkOrder
 from reception.services.packages import sell_package
+from tests.delivery.ledger_checks import balanced, book, check_accounts, check_journal
+from tests.delivery.ledger_later import Later
 
 pytestmark = pytest.mark.django_db
 STEPS = int(os.environ.get("DMS_MONEY_STEPS", "150"))
@@ -50,11 +54,12 @@ def cents(dice: Random, most: int) -> Decimal:
     return Decimal(dice.randint(1, most)) / 100
 
 
-class Shop:
+class Shop(Later):
     """Two cashiers and a manager, orders at the till, and beside the database a second book: what each share owes."""
 
-    def __init__(self, dice: Random, order_at: Any, actor: Any) -> None:
+    def __init__(self, dice: Random, order_at: Any, actor: Any, fake: Any) -> None:
         self.dice, self.order_at = dice, order_at
+        self.begin(fake)
         self.cashiers, self.manager = [actor("cashier"), actor("cashier")], actor("manager")
         self.firm = Customer.objects.create(branch=self.manager.branch, name="Yuehai Logistics", kind="company")
         self.orders: list[WorkOrder] = []
@@ -192,6 +197,7 @@ class Shop:
         reverse(actor=self.dice.choice(self.cashiers), order_id=order.pk, reason="walk")
         self.gave(last)
         self.owed |= dict.fromkeys(shares, ZERO)
+        self.given = {pk: (share, amount) for pk, (share, amount) in self.given.items() if share not in shares}
 
     def credits(self) -> None:
         if self.owed:
@@ -225,8 +231,9 @@ class Shop:
         act = self.dice.choices(
             [self.arrives, self.settles, self.settles_and_pays, self.pays, self.refunds, self.reverses, self.credits,
              self.counts, self.floats, self.shares,
-             self.deposits, self.invoices],
-            [4, 3, 6, 6, 4, 3, 2, 1, 1, 4, 4, 4],
+             self.deposits, self.invoices, self.shows, self.scanned, self.forged, self.expires, self.sends_back,
+             self.gives_up, self.takes_back],
+            [4, 3, 6, 6, 4, 3, 2, 1, 1, 4, 4, 4, 5, 4, 1, 1, 1, 4, 2],
         )[0]  # fmt: skip
         before = book()
         try:
@@ -250,6 +257,7 @@ class Shop:
         rows = close.content["rows"]
         assert close.content["total"] == str(total(Decimal(row["amount"]) for row in rows))
         check_journal(close)
+        check_accounts(self)
         for group, net in (("methods", "net"), ("cashiers", "net")):
             assert total(Decimal(row[net]) for row in close.content[group]) == Decimal(close.content["total"])
         # Credit that is open is exactly what the second book says of the shares that may wait.
@@ -259,142 +267,9 @@ class Shop:
         assert total(Decimal(row["owed"]) for row in close.content["credit"]) == waiting
 
 
-def book() -> tuple[Any, ...]:
-    """Everything that is worth money, in a few numbers."""
-    left = Deposit.objects.aggregate(n=Sum("pk", default=0), sum=Sum("left_amount", default=ZERO))
-    money = Payment.objects.aggregate(n=Sum("pk", default=0), sum=Sum("amount", default=ZERO))
-    slips = Settlement.objects.aggregate(n=Sum("pk", default=0), sum=Sum("gross", default=ZERO))
-    units = PackageUnits.objects.aggregate(sum=Sum("used", default=0))
-    states = Counter(Receivable.objects.order_by().values_list("state", flat=True))
-    return tuple(left.values()), tuple(money.values()), tuple(slips.values()), tuple(units.values()), states
-
-
-def check_shares(shop: Shop) -> None:
-    """receivable = payments less refunds + what is open; its state says so."""
-    rows = Receivable.objects.annotate(paid=Sum("payments__amount", default=ZERO))
-    for pk, payer, state, gross, paid in rows.values_list("pk", "payer", "state", "gross", "paid"):
-        if payer == "package":
-            assert (paid, state in ("paid", "cancelled")) == (ZERO, True)
-        elif state == "cancelled":
-            assert (paid, shop.owed[pk]) == (ZERO, ZERO)
-        else:
-            assert gross == paid + shop.owed[pk]
-            assert (state == "paid") == (shop.owed[pk] == ZERO)
-
-
-def check_rates() -> None:
-    """A share at its rates is the share, and a slip at its rates its lines; what is free of tax has none."""
-    sums = Receivable.objects.annotate(n=Sum("taxes__net", default=ZERO), t=Sum("taxes__tax", default=ZERO))
-    assert not sums.exclude(n=F("net"), t=F("tax")).exists()
-    assert not ShareTax.objects.filter(rate=0).exclude(tax=0).exists()
-    live = {"state": "issued", "kind": "normal"}
-    by_share = ShareTax.objects.filter(receivable__settlement__in=Settlement.objects.filter(**live)).order_by()
-    shares = by_share.values_list("receivable__settlement__order", "rate").annotate(Sum("net"), Sum("tax"))
-    orders = Settlement.objects.filter(**live).values("order")
-    by_line = Line.objects.filter(order__in=orders, state="done").order_by().values_list("order", "tax_rate")
-    lines = by_line.annotate(Sum("net"), Sum("tax"))
-    there = {row for row in lines if row[2] or row[3]}
-    assert {row for row in shares if row[2] or row[3]} == there
-
-
-def check_invoices() -> None:
-    """An invoice is its share; a red-letter one takes back the whole of an issued one; a reversed slip has none."""
-    firsts = Invoice.objects.filter(reverses=None)
-    same = {name: F(f"receivable__{name}") for name in ("net", "tax", "gross")}
-    assert not firsts.exclude(**same).exists()
-    reds = Invoice.objects.exclude(reverses=None)
-    assert not reds.exclude(gross=-F("reverses__gross"), tax=-F("reverses__tax"), reverses__state="reversed").exists()
-    assert reds.count() == firsts.filter(state="reversed").count()
-    gone = Invoice.objects.filter(receivable__state="cancelled")
-    assert not gone.filter(reverses=None, state__in=["requested", "issued"]).exists()
-    assert (gone.exclude(state="cancelled").aggregate(n=Sum("gross"))["n"] or ZERO) == ZERO
-
-
-def check_journal(close: DayClose) -> None:
-    """It balances, and its tax by rate is that of the day's slips less its reversals."""
-    rows = close.content["journal"]
-    assert total(Decimal(row["debit"]) - Decimal(row["credit"]) for row in rows) == ZERO
-    slips = {row["document"] for row in rows if row["what"] == "owed"}
-    day = Settlement.objects.filter(number__in=slips).aggregate(n=Sum("net"), t=Sum("tax"))
-    for name, key in (("net", "n"), ("tax", "t")):
-        assert total(Decimal(row[name]) for row in close.content["taxes"]) == (day[key] or ZERO)
-
-
-def check_slips() -> None:
-    """A slip is the sum of its shares, and a reversal the first slip with the sign turned."""
-    sums = Settlement.objects.filter(kind="normal").annotate(
-        n=Sum("receivables__net", default=ZERO), t=Sum("receivables__tax", default=ZERO),
-        g=Sum("receivables__gross", default=ZERO),
-    )  # fmt: skip
-    assert not sums.exclude(n=F("net"), t=F("tax"), g=F("gross")).exists()
-    turned = Settlement.objects.filter(kind="reversal")
-    assert not turned.exclude(
-        gross=-F("reverses__gross"), net=-F("reverses__net"), tax=-F("reverses__tax"), reverses__state="reversed"
-    ).exists()
-    assert turned.count() == Settlement.objects.filter(kind="normal", state="reversed").count()
-
-
-def check_money(shop: Shop) -> None:
-    """No payment gave back more than it was; a drawer holds its float and its cash."""
-    left = Payment.objects.filter(kind="payment").annotate(left=F("amount") + Sum("refunds__amount", default=ZERO))
-    assert dict(left.values_list("pk", "left")) == shop.paid
-    assert min(shop.paid.values(), default=ZERO) >= ZERO
-    moved: Counter[int] = Counter()
-    for model in (Payment, DepositMove):
-        moved.update(dict(model.objects.exclude(drawer=None).order_by().values_list("drawer").annotate(Sum("amount"))))
-    assert {pk: cash for pk, cash in moved.items() if cash} == {pk: cash for pk, cash in shop.cash.items() if cash}
-    for pk, begun, expected in Drawer.objects.filter(closed_at__isnull=False).values_list(
-        "pk", "float_amount", "expected_amount"
-    ):
-        assert expected == begun + moved[pk]
-
-
-def check_deposits() -> None:
-    """What is left is the sum of the moves, never below zero; a payment by deposit took exactly its amount."""
-    sums = Deposit.objects.annotate(sum=Sum("moves__amount", default=ZERO))
-    assert not sums.exclude(sum=F("left_amount")).exists()
-    assert not Deposit.objects.filter(left_amount__lt=0).exists()
-    used = Payment.objects.filter(method="deposit").annotate(moved=Sum("deposit_moves__amount", default=ZERO))
-    assert not used.exclude(moved=-F("amount")).exists()
-    of_payments = DepositMove.objects.filter(payment__isnull=False)
-    assert not of_payments.exclude(deposit__customer=F("payment__receivable__customer")).exists()
-
-
-def check_packages() -> None:
-    """Units and value are the sums of their uses; a share of a standing slip took its units, a reversed one none."""
-    units = PackageUnits.objects.annotate(n=Sum("uses__quantity", default=0))
-    assert not units.exclude(n=F("used")).exists()
-    worth = Package.objects.annotate(v=Sum("units__uses__value", default=ZERO))
-    assert not worth.exclude(v=F("released")).exists()
-    live = {"order__settlements__state": "issued", "order__settlements__kind": "normal"}
-    standing = Line.objects.filter(payer="package", **live)
-    used = PackageUnits.objects.aggregate(n=Sum("used", default=0))["n"]
-    assert used == standing.distinct().count()
-
-
-def check_orders() -> None:
-    """Settled means: a slip stands, and the customer's share is closed."""
-    unpaid = Receivable.objects.filter(settlement=OuterRef("pk"), payer="customer").exclude(
-        state__in=["paid", "on_account"]
-    )
-    good = Settlement.objects.filter(~Exists(unpaid), order=OuterRef("pk"), kind="normal", state="issued")
-    assert not WorkOrder.objects.filter(~Exists(good), state="settled").exists()
-
-
-def balanced(shop: Shop) -> None:
-    check_shares(shop)
-    check_slips()
-    check_rates()
-    check_invoices()
-    check_money(shop)
-    check_deposits()
-    check_packages()
-    check_orders()
-
-
-def test_every_ledger_balances_after_every_act(order_at: Any, actor: Any, branch: Any) -> None:
+def test_every_ledger_balances_after_every_act(order_at: Any, actor: Any, branch: Any, fakepay: Any) -> None:
     seed = int(os.environ.get("DMS_MONEY_SEED", "7"))
-    shop, begun = Shop(Random(seed), order_at, actor), now()  # noqa: S311  # no secret
+    shop, begun = Shop(Random(seed), order_at, actor, fakepay), now()  # noqa: S311  # no secret
     for step in range(STEPS):
         with as_of(begun + timedelta(days=step // DAY)):
             if step % DAY == 0:
@@ -413,7 +288,9 @@ def test_every_ledger_balances_after_every_act(order_at: Any, actor: Any, branch
     figures = {
         "steps": STEPS, "slips": Settlement.objects.count(), "payments": Payment.objects.count(),
         "deposits": Deposit.objects.count(), "drawers": Drawer.objects.count(), "day closes": closes.count(),
-        "invoices": Invoice.objects.count(),
+        "invoices": Invoice.objects.count(), "codes paid": ScanCharge.objects.filter(state="paid").count(),
+        "codes ended": ScanCharge.objects.filter(state="closed").count(),
+        "money back by the provider": ScanRefund.objects.count(), "write-offs": WriteOff.objects.count(),
         "package units used": PackageUnits.objects.aggregate(n=Sum("used", default=0))["n"],
         **shop.done,
     }  # fmt: skip

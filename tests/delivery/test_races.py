@@ -65,6 +65,36 @@ def test_two_cashiers_take_the_money_once(race: Any, order_at: Any, actor: Any) 
     assert Payment.objects.get().amount == 113
 
 
+def money(cashier: Any, share: Any, amount: str, key: str) -> str:
+    return str(pay(actor=cashier, receivable_id=share.pk, method="card", amount=amount, key=key).amount)
+
+
+@pytest.mark.parametrize("locks_off", [False, True], ids=["locked", "control"])
+def test_two_cashiers_take_a_share_once(race: Any, order_at: Any, actor: Any, settings: Any, locks_off: bool) -> None:
+    one, other = actor("cashier"), actor("cashier")
+    share = settle_slip(actor=one, order_id=order_at(shares={"insurer": "113.00"}).pk).receivables.get()
+    settings.LOCKS_OFF = locks_off
+    first, second = race(lambda: money(one, share, "113", "k1"), lambda: money(other, share, "113", "k2"))
+    refused = "IntegrityError" if locks_off else "This share is not open; nothing can be paid on it."
+    assert (first, second, Payment.objects.count()) == ("113.00", refused, 1)
+
+
+@pytest.mark.parametrize("locks_off", [False, True], ids=["locked", "control"])
+def test_a_part_is_paid_while_the_slip_is_reversed(
+    race: Any, order_at: Any, actor: Any, settings: Any, locks_off: bool
+) -> None:
+    order, cashier, other = order_at(), actor("cashier"), actor("cashier")
+    share = settle_slip(actor=cashier, order_id=order.pk).receivables.get()
+    settings.LOCKS_OFF = locks_off
+    back, again = race(
+        lambda: str(reverse_slip(actor=cashier, order_id=order.pk, reason="wrong line").gross),
+        lambda: money(other, share, "50", "k"),
+    )
+    # Without the locks the till has read an open share; the database waits, and takes nothing on a reversed slip.
+    refused = "IntegrityError" if locks_off else "This share is not open; nothing can be paid on it."
+    assert (back, again, Payment.objects.count()) == ("-113.00", refused, 0)
+
+
 def test_paying_against_a_reversal(race: Any, order_at: Any, actor: Any) -> None:
     order, cashier = order_at(), actor("cashier")
     settle(cashier, order, "k")
