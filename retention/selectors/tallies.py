@@ -15,6 +15,7 @@ from dms.clock import branch_day
 from retention.models import Tally
 from retention.selectors import cohorts, winback
 from retention.selectors.base import BYS, share_rows
+from retention.selectors.outlook import outlook_rows
 from retention.selectors.overview import Period, funnel, funnel_revenue
 from retention.selectors.survival import gaps
 
@@ -55,6 +56,7 @@ TALLIES: Final[Mapping[str, Callable[[Branch, date], Any]]] = {
     **{f"shares:{by}": partial(_shares, by) for by in BYS},
     **{f"cohorts:{by}": partial(_cohorts, by) for by in cohorts.BYS},
     "gaps": _gaps,
+    "outlook": outlook_rows,
     "winback:chosen": winback.chosen,
     "winback:drawn": winback.drawn,
 }

@@ -306,6 +306,8 @@ ROUTES: dict[str, str] = {
     "retention:overview_base": "retention.view",
     "retention:overview_retained": "retention.view",
     "retention:overview_step": "retention.view",
+    "retention:outlook": "retention.view",
+    "retention:outlook_due": "retention.view",
     "retention:returns": "retention.view",
     "retention:returns_cars": "retention.view",
     "retention:returns_winback": "retention.view",

@@ -82,6 +82,7 @@ OF_NO_BRANCH = {
     "portal:status_bill": "as portal:status",
     "retention:overview_step": "a step of the funnel, of the branch's own cars",
     "retention:returns_winback": "a group of the comparison, of the branch's own cars",
+    "retention:outlook_due": "a week, of the branch's own cars",
     "retention:overview_retained": "a month, of the branch's own cars",
     "retention:figures_exceptional": "a kind of exception, of the branch's own orders",
     "retention:figure_rows": "a measure, of the branch's own rows",
