@@ -393,7 +393,8 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     )
     told = FoundWork.objects.create(order=order, words="异响", found_at=order.arrived_at, found_by=order.advisor)
     return NOTHING | kept | counted(branch, boss.user) | insured(order) | {
-        "lead_id": lead.pk, "list_id": mine.pk, "road_test_id": drive.pk, "check_item_id": CheckItem.objects.earliest("id").pk,
+        "lead_id": lead.pk, "list_id": mine.pk,
+        "road_test_id": drive.pk, "check_item_id": CheckItem.objects.earliest("id").pk,
         "finding_id": sheet.findings.get().pk, "found_id": told.pk,
         "run_id": listed.pk, "merge_id": merged.pk, "what": "vehicle", "first_id": order.vehicle_id,
         "second_id": twin.pk,

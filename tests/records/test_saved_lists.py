@@ -59,7 +59,6 @@ def plates(who, *conditions):
 
 
 def test_conditions_ask_for_what_they_say(manager, cars):
-    today = branch_day(manager.branch)
     assert plates(manager, Condition("plate", "has", "粤b0")) == ["粤B00001"]
     assert plates(manager, Condition("plate", "is", "粤A00002")) == ["粤A00002"]
     assert plates(manager, Condition("last_odometer", "from", "9,000"), Condition("last_odometer", "to", "48912")) == [
