@@ -34,6 +34,8 @@ class RetentionConfig(AppConfig):
             Page("retention:figures", _("Key figures"), "h", "figures.view", 58, first_for="figures.view"),
             Page("retention:figures_own", _("My figures"), "", "figures.own", 98),
             Page("retention:overview", _("Retention"), "j", "retention.view", 59),
+            Page("retention:returns", _("Who comes back"), "", "retention.view", 98),
+            Page("retention:outlook", _("Next eight weeks"), "", "retention.view", 98),
             Page("retention:campaigns", _("Campaigns"), "x", "campaign.run", 63),
             Page("retention:complaints", _("Complaints"), "y", "complaint.handle", 61),
             Page("retention:brands", _("Brands"), "q", "rules.edit", 95),

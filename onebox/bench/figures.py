@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from onebox.bench.data import Database
@@ -44,7 +45,35 @@ def count_in_this_process(turns: int) -> list[dict[str, object]]:
     from accounts.models import Branch
 
     branch = Branch.objects.order_by("id")[0]
-    return [*_nights(branch), _twelve_months(branch, turns)]
+    return [*_nights(branch), _twelve_months(branch, turns), *_pages(branch, turns)]
+
+
+def _pages(branch: Any, turns: int) -> list[dict[str, object]]:
+    """What the night counts for the pages of retention, and what opening the overview asks then, beside counting it."""
+    from dms.clock import branch_day
+    from retention.models import Tally
+    from retention.selectors.base import retained_by_month
+    from retention.selectors.tallies import TALLIES, counted
+    from retention.services.tallies import write_tallies
+
+    today = branch_day(branch)
+    took = {name: round(_seconds(partial(count, branch, today))[0], 2) for name, count in TALLIES.items()}
+    Tally.objects.filter(branch=branch).delete()
+    night = _seconds(lambda: write_tallies(branch, today))[0]
+    names = ["funnel:3", "shares:brand"]
+
+    def overview() -> None:
+        counted(branch, names)
+        retained_by_month(branch)
+
+    return [
+        {"name": "figures: a night of the pages of retention", "seconds": round(night, 2), "each": took},
+        {
+            "name": "figures: numbers of the retention overview", "n": turns,
+            "p50_ms": quantile_ms(_seconds(overview, turns), 0.5),
+            "counted_live_ms": round(1000 * sum(took[name] for name in names)),
+        },
+    ]  # fmt: skip
 
 
 def _nights(branch: Any) -> list[dict[str, object]]:

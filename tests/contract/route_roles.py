@@ -311,6 +311,11 @@ ROUTES: dict[str, str] = {
     "retention:overview_base": "retention.view",
     "retention:overview_retained": "retention.view",
     "retention:overview_step": "retention.view",
+    "retention:outlook": "retention.view",
+    "retention:outlook_due": "retention.view",
+    "retention:returns": "retention.view",
+    "retention:returns_cars": "retention.view",
+    "retention:returns_winback": "retention.view",
     "retention:figures": "figures.view",
     "retention:figures_own": "figures.own",  # only the person's own: tests/retention/test_figure_pages.py
     "retention:figures_entered": "figures.view",
