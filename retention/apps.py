@@ -15,10 +15,11 @@ class RetentionConfig(AppConfig):
         from customers.cards import vehicle_cards
         from dms.metrics import gauge
         from reception.cards import order_cards
-        from retention import cards, due_messages, exports, receivers, selectors
+        from retention import cards, due_messages, exports, receivers, report, selectors
 
         receivers.connect(self)
         exports.register_tables()
+        report.register_report()
         due_messages.register_kinds()
         gauge("dms_sweep_rows", "New rows of the latest run of a sweep", selectors.sweep_rows, "sweep")
         vehicle_cards.register(10, "retention/vehicle_card.html", cards.follow_up)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,8 @@ from onebox.environment import as_owner
 from onebox.home import ROOT
 
 TURNS = 11
+#: Days that are counted again from the raw rows; all of three years take as long as the first night.
+PROVEN = 100
 #: The sums of twelve whole months as somebody would write them who only wants those.
 ROLLED_UP = """
     SELECT measure, sum(value) FROM retention_measured
@@ -87,12 +90,13 @@ def _nights(branch: Any) -> list[dict[str, object]]:
         cursor.execute("VACUUM (ANALYZE) retention_measured")
     nightly = _seconds(lambda: write_figures(branch, today))[0]
     counted: list[Any] = []
-    proof = _seconds(lambda: counted.append(prove(branch)))[0]
+    since = today - timedelta(days=PROVEN)
+    proof = _seconds(lambda: counted.append(prove(branch, since)))[0]
     rows = Measured.objects.filter(branch=branch).count()
     return [
         {"name": "figures: first night", "seconds": round(first, 2), "rows": rows},
         {"name": "figures: a night", "seconds": round(nightly, 2)},
-        {"name": "figures: proof over all days", "seconds": round(proof, 2), "mended": counted[0].mended},
+        {"name": "figures: proof", "days": PROVEN, "seconds": round(proof, 2), "mended": counted[0].mended},
     ]
 
 

@@ -57,6 +57,11 @@ ROUTES: dict[str, str] = {
     "records:test_page": "rules.edit",
     "records:exports": "records.export",
     "records:export": "records.export",  # which tables: `records.exports.tables_for`
+    "records:lists": "records.export",
+    "records:list_new": "records.export",  # which tables: `records.exports.tables_for`
+    "records:list": "records.export",  # one's own
+    "records:list_out": "records.export",  # one's own
+    "records:list_act": "records.export",  # one's own
     "records:rules": "rules.edit",
     "records:rule": "rules.edit",
     "catalog:deliveries": "parts.stock",

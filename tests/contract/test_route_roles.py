@@ -43,6 +43,7 @@ NOTHING = {
     "size": "small",
     "code": "ZZZZZZZZ",
     "key": "no.such.rule",
+    "table": "no-such-table",
     "stage": "came",
     "name": "due",
     "contact": "reached",
@@ -331,7 +332,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     from reception.models import FoundWork, Line, TakenItem
     from reception.services.feeds import renew
     from reception.services.lines import offer
-    from records.models import IssuedPaper, PaperFile, Photo
+    from records.models import IssuedPaper, PaperFile, Photo, SavedList
     from retention.models import CallTask, Campaign
     from retention.services.calls import open_call
     from retention.services.complaints import open_complaint
@@ -390,9 +391,13 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     twin, other = (Vehicle.objects.create(branch=branch, plate=f"粤BTW{n}") for n in (1, 2))
     merged = merge(actor=boss, what="vehicle", kept_id=twin.pk, lost_id=other.pk)
     lead = open_lead(actor=boss, vehicle=order.vehicle)
+    mine = SavedList.objects.create(
+        branch=branch, owner=boss.person, name="n", table="stock", form="csv", rhythm_from=order.arrived_at.date()
+    )
     told = FoundWork.objects.create(order=order, words="异响", found_at=order.arrived_at, found_by=order.advisor)
     return NOTHING | kept | counted(branch, boss.user) | insured(order) | {
-        "lead_id": lead.pk, "road_test_id": drive.pk, "check_item_id": CheckItem.objects.earliest("id").pk,
+        "lead_id": lead.pk, "list_id": mine.pk,
+        "road_test_id": drive.pk, "check_item_id": CheckItem.objects.earliest("id").pk,
         "finding_id": sheet.findings.get().pk, "found_id": told.pk,
         "run_id": listed.pk, "merge_id": merged.pk, "what": "vehicle", "first_id": order.vehicle_id,
         "second_id": twin.pk,
