@@ -114,7 +114,10 @@ def funnel_orders(branch: Branch, period: Period) -> QuerySet[Any, Any]:
     lines = Line.objects.filter(order=OuterRef("pk"), state=LineState.DONE, kind__in=(LineKind.LABOUR, LineKind.PART))
     sold = lines.exclude(payer__in=UNPAID).order_by().values("order").annotate(net=Sum("net")).values("net")
     rows = WorkOrder.objects.filter(Exists(near), branch=branch, settled_at__isnull=False).exclude(state__in=NO_VISIT)
-    return rows.annotate(revenue=Coalesce(Subquery(sold), ZERO))
+    # What follows from `near`, said so that the orders of all other years are not looked at.
+    begins, _next = day_bounds(branch, period.first - BEFORE - timedelta(days=1))
+    _begins, ends = day_bounds(branch, period.last + AFTER + timedelta(days=1))
+    return rows.filter(arrived_at__gte=begins, arrived_at__lt=ends).annotate(revenue=Coalesce(Subquery(sold), ZERO))
 
 
 def funnel_revenue(branch: Branch, period: Period) -> Decimal:

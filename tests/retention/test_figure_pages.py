@@ -57,6 +57,20 @@ def test_what_is_not_mature_is_grey_and_not_judged(manager: Any, branch: Any) ->
     assert "not mature yet" in answer.text
 
 
+def test_the_picture_has_thirteen_months_their_target_and_grey_ones(manager: Any, branch: Any) -> None:
+    for key, value in (("target.revenue", 900), ("target.first_fix", 90)):
+        DatedRule.objects.create(branch=branch, key=key, value=value, valid_from=date(2026, 1, 1))
+    revenue = manager.get(reverse("retention:figure", args=["revenue"]) + OCTOBER).context["chart"]
+    tenth = revenue.series[0].points[-3]
+    assert (tenth.label, tenth.value, tenth.told, tenth.href) == (
+        "26-10", 1000, "¥1,000.00", f"/retention/figures/revenue/{OCTOBER}",
+    )  # fmt: skip
+    assert (len(revenue.series[0].points), revenue.target, revenue.target_words) == (13, 900, "¥900.00")
+    assert revenue.told.endswith("Target: ¥900.00.")
+    fixed = manager.get(reverse("retention:figure", args=["first_fix"]) + OCTOBER).context["chart"]
+    assert [point.young for point in fixed.series[0].points[-3:]] == [False, True, True]
+
+
 def test_a_figure_says_how_it_is_made_and_opens_its_rows(manager: Any, around: Any, people: Any) -> None:  # noqa: F811
     page = manager.get(reverse("retention:figure", args=["on_time"]) + OCTOBER + "&by=advisor")
     assert "ready by the first promise ÷ delivered with a promise" in page.text
