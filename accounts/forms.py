@@ -76,6 +76,10 @@ class PersonFields(DutyFields):
     """Who somebody is at this branch."""
 
     name = forms.CharField(label=_("Name"), max_length=LONGEST_NAME, widget=forms.TextInput(attrs=_IN))
+    email = forms.EmailField(
+        label=_("E-mail"), required=False, help_text=_("For lists and reports by mail; may stay empty."),
+        widget=forms.EmailInput(attrs=_IN),
+    )  # fmt: skip
 
 
 class JoinForm(DutyFields):
@@ -127,6 +131,7 @@ class PersonForm(PersonFields):
         """What the form begins with."""
         return {
             "name": row.user.name,
+            "email": row.user.email,
             "team": row.team_id,
             "roles": row.roles,
             "active": row.active,

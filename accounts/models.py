@@ -32,6 +32,8 @@ class User(AbstractBaseUser, Row):
 
     username = models.CharField(_("User name"), max_length=40, unique=True)
     name = models.CharField(_("Name"), max_length=60)
+    #: Where lists and reports are mailed; set by an administrator, since what is mailed leaves the house.
+    email = models.EmailField(blank=True, db_default="")
     language = models.CharField(max_length=10, choices=[("zh-hans", "中文"), ("en", "English")], default="zh-hans")
     theme = models.CharField(max_length=5, choices=Theme.choices, default=Theme.AUTO)
     #: The columns of the board, as this person left them.

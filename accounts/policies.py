@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from accounts.models import Branch, Membership, Team, User
@@ -75,6 +77,17 @@ def check_name(text: str) -> str:
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise Invalid(_("Give the person's name, at most 60 characters."), "name")
     return name
+
+
+def check_email(text: str) -> str:
+    """The address as it is stored, or none. Raises `Invalid` for what is no address."""
+    address = text.strip()
+    if address:
+        try:
+            validate_email(address)
+        except ValidationError:
+            raise Invalid(_("Enter an e-mail address as name@example.com."), "email") from None
+    return address
 
 
 def check_roles(roles: Sequence[str]) -> list[str]:

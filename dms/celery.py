@@ -25,6 +25,7 @@ app.conf.beat_schedule = {
     "send-invoices": {"task": "delivery.tasks.send_invoices", "schedule": 60.0},
     "look-after-scans": {"task": "delivery.tasks.look_after_scans", "schedule": 10.0, "options": {"expires": 10}},
     "fetch-scan-bills": {"task": "delivery.tasks.fetch_scan_bills", "schedule": crontab(minute=27)},
+    "mail-lists": {"task": "records.tasks.mail_lists", "schedule": 60.0, "options": {"expires": 60}},
     "render-papers": {"task": "records.tasks.render_waiting", "schedule": 30.0},
 }
 

@@ -22,4 +22,5 @@ class RecordsConfig(AppConfig):
         register(
             Page("records:rules", _("Rules"), "r", "rules.edit", 28),
             Page("records:exports", _("Exports"), "", "records.export", 96),
+            Page("records:lists", _("My lists"), "", "records.export", 98),
         )

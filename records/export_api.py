@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import FileResponse, Http404, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from accounts.api import ApiView
 from accounts.serializers import page_of
 from records.exports import columns_for, known, tables_for
-from records.services.export import CONTENT_TYPES, CSV, XLSX, as_csv, as_xlsx, headers_of, take_out
+from records.services.export import CONTENT_TYPES, CSV, XLSX, answer_of, take_out
 
 #: Without the charset, which is no part of a media type.
 FILES = [kind.partition(";")[0] for kind in CONTENT_TYPES.values()]
@@ -56,12 +56,8 @@ class Export(ApiView):
         request=TableWanted, responses={(200, kind): OpenApiTypes.BINARY for kind in FILES},
         summary="Take a table out; who took which is kept",
     )  # fmt: skip
-    def post(self, request: Request, key: str) -> FileResponse | StreamingHttpResponse:
+    def post(self, request: Request, key: str) -> HttpResponse:
         if not known(key):
             raise Http404
         form = self.read(TableWanted)["form"]
-        table = take_out(actor=self.actor, key=key, form=form)
-        headers, kind = headers_of(self.actor, key, form), CONTENT_TYPES[form]
-        if form == CSV:
-            return StreamingHttpResponse(as_csv(self.actor, table), content_type=kind, headers=headers)
-        return FileResponse(as_xlsx(self.actor, table), content_type=kind, headers=headers)
+        return answer_of(self.actor, take_out(actor=self.actor, key=key, form=form), form)

@@ -1,14 +1,12 @@
 """Tables to take out. A POST, since it is kept who took what."""
 
-from typing import cast
-
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import actor_of, needs
 from dms.htmx import page
 from records.exports import columns_for, known, tables_for
-from records.services.export import CONTENT_TYPES, CSV, as_csv, as_xlsx, headers_of, take_out
+from records.services.export import CSV, answer_of, take_out
 
 
 @require_GET
@@ -27,9 +25,4 @@ def export(request: HttpRequest, key: str) -> HttpResponse:
     if not known(key):
         raise Http404
     actor, form = actor_of(request), request.POST.get("form", CSV)
-    table = take_out(actor=actor, key=key, form=form)
-    headers, kind = headers_of(actor, key, form), CONTENT_TYPES[form]
-    if form == CSV:
-        answer = StreamingHttpResponse(as_csv(actor, table), content_type=kind, headers=headers)
-        return cast(HttpResponse, answer)
-    return cast(HttpResponse, FileResponse(as_xlsx(actor, table), content_type=kind, headers=headers))
+    return answer_of(actor, take_out(actor=actor, key=key, form=form), form)

@@ -95,16 +95,22 @@ def _after(query: QuerySet[Any], after: int, paths: Sequence[str]) -> QuerySet[A
     return query.filter(pk__gt=after).order_by("pk").values_list("pk", *paths)[:BLOCK]
 
 
-def _choices(model: type[Model], path: str) -> dict[Any, str]:
-    """The words of a column with choices; nothing for others."""
+def field_of(model: type[Model], path: str) -> Any:
+    """The field at the end of a path; None for an annotation."""
     here: Any = model
     field: Any = None
     for name in path.split("__"):
         try:
             field = here._meta.get_field(name)  # noqa: SLF001  # public for models
-        except FieldDoesNotExist:  # an annotation
-            return {}
+        except FieldDoesNotExist:
+            return None
         here = field.related_model
+    return field
+
+
+def _choices(model: type[Model], path: str) -> dict[Any, str]:
+    """The words of a column with choices; nothing for others."""
+    field = field_of(model, path)
     return {value: str(words) for value, words in getattr(field, "flatchoices", None) or ()}
 
 

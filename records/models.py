@@ -6,10 +6,10 @@ from django.db import models
 from django.urls import reverse
 
 from accounts.models import Branch
-from dms.fields import Row, one_of, person
+from dms.fields import Row, Versioned, one_of, person
 from dms.history import tracked
 from dms.workflow import append_only
-from records.states import CounterKind, FileState, FileTrouble, PaperKind, PhotoKind
+from records.states import CounterKind, FileState, FileTrouble, MailState, PaperKind, PhotoKind, Rhythm
 
 
 class Counter(Row):
@@ -190,3 +190,61 @@ class FailedGuess(Row):
 
     class Meta:
         indexes = [models.Index(fields=["what", "sender", "created_at"], name="records_guess_window")]
+
+
+class SavedList(Versioned):
+    """A table as somebody wants it again: its conditions, its form, and when it is mailed to them.
+
+    `conditions` are `records.conditions.Condition`s. What its owner may no longer see is no longer in it.
+    """
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+")
+    owner = person(null=False)
+    name = models.CharField(max_length=60)
+    table = models.CharField(max_length=40)
+    form = models.CharField(max_length=4)
+    conditions = models.JSONField(default=list)
+    rhythm = models.CharField(max_length=5, choices=Rhythm.choices, default=Rhythm.NONE, blank=True)
+    #: From when on it is mailed: a list of today is not sent for last Monday.
+    rhythm_from = models.DateField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            one_of("rhythm", Rhythm),
+            models.CheckConstraint(condition=models.Q(form__in=["csv", "xlsx", "pdf"]), name="records_list_form"),
+            models.UniqueConstraint(
+                fields=["branch", "owner", "name"], condition=models.Q(ended_at=None), name="records_list_name_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ListMail(Row):
+    """A saved list on a day on which it is mailed. One row a day, so two beats and a repeated task send one letter."""
+
+    list = models.ForeignKey(SavedList, models.PROTECT, related_name="mails")
+    on = models.DateField()
+    state = models.CharField(max_length=8, choices=MailState.choices, default=MailState.PLANNED)
+    address = models.EmailField(blank=True)
+    told = models.CharField(max_length=200, blank=True)
+    claimed_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["list", "on"], name="records_listmail_once"),
+            one_of("state", MailState),
+            models.CheckConstraint(
+                condition=models.Q(state=MailState.PLANNED) | models.Q(claimed_at__isnull=False),
+                name="records_listmail_claimed",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["id"], condition=models.Q(state__in=[MailState.PLANNED, MailState.SENDING]),
+                name="records_listmail_open",
+            )
+        ]  # fmt: skip

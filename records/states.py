@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class PaperKind(models.TextChoices):
@@ -75,3 +76,34 @@ class PhotoKind(models.TextChoices):
     DELIVERY = "delivery", _("At delivery")
     INTACT = "intact", _("Before strip-down")
     STRIPPED = "stripped", _("After strip-down")
+
+
+class How(models.TextChoices):
+    """How a column of a saved list is compared."""
+
+    IS = "is", _("is")
+    HAS = "has", _("contains")
+    FROM = "from", pgettext_lazy("compare", "from")
+    TO = "to", pgettext_lazy("compare", "up to")
+    DAYS = "days", _("in the last days")
+    EMPTY = "empty", _("is empty")
+    FILLED = "filled", _("is filled in")
+
+
+class Rhythm(models.TextChoices):
+    """When a saved list is mailed to its owner."""
+
+    NONE = "", _("Not by mail")
+    DAY = "day", _("Every day")
+    WEEK = "week", _("Every Monday")
+    MONTH = "month", _("On the first of the month")
+
+
+class MailState(models.TextChoices):
+    """A list on its way to its owner's mailbox."""
+
+    PLANNED = "planned", _("Planned")
+    SENDING = "sending", _("Being sent")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Not sent")
+    UNKNOWN = "unknown", _("Unknown whether sent")

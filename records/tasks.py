@@ -26,3 +26,13 @@ def forget_old_answers() -> None:
     from records.services.idempotency import forget_old
 
     log.info("forgot %s answers to requests", forget_old())
+
+
+@shared_task
+def mail_lists() -> None:
+    """Plan the day's letters of saved lists and send what waits. May run twice or late: a letter is claimed first."""
+    from accounts.models import Branch
+    from records.services.list_mails import plan_mails, send_waiting
+
+    planned = sum(plan_mails(branch) for branch in Branch.objects.all())
+    log.info("planned %s letters of lists, sent %s", planned, send_waiting())

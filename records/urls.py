@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from records import export_views, paper_views, views
+from records import export_views, list_views, paper_views, views
 
 app_name = "records"
 urlpatterns = [
@@ -16,6 +16,11 @@ urlpatterns = [
     path("photos/<uuid:key>/<slug:size>.jpg", views.photo, name="photo"),
     path("exports/", export_views.exports, name="exports"),
     path("exports/<str:key>/", export_views.export, name="export"),
+    path("lists/", list_views.lists, name="lists"),
+    path("lists/new/<str:table>/", list_views.new, name="list_new"),
+    path("lists/<int:list_id>/", list_views.change, name="list"),
+    path("lists/<int:list_id>/out", list_views.out, name="list_out"),
+    path("lists/<int:list_id>/act", list_views.act, name="list_act"),
     path("rules/", views.rules, name="rules"),
     path("rules/<str:key>/", views.rule, name="rule"),
 ]

@@ -15,10 +15,11 @@ class RetentionConfig(AppConfig):
         from customers.cards import vehicle_cards
         from dms.metrics import gauge
         from reception.cards import order_cards
-        from retention import cards, due_messages, exports, receivers, selectors
+        from retention import cards, due_messages, exports, receivers, report, selectors
 
-        receivers.connect()
+        receivers.connect(self)
         exports.register_tables()
+        report.register_report()
         due_messages.register_kinds()
         gauge("dms_sweep_rows", "New rows of the latest run of a sweep", selectors.sweep_rows, "sweep")
         vehicle_cards.register(10, "retention/vehicle_card.html", cards.follow_up)
@@ -33,6 +34,8 @@ class RetentionConfig(AppConfig):
             Page("retention:figures", _("Key figures"), "h", "figures.view", 58, first_for="figures.view"),
             Page("retention:figures_own", _("My figures"), "", "figures.own", 98),
             Page("retention:overview", _("Retention"), "j", "retention.view", 59),
+            Page("retention:returns", _("Who comes back"), "", "retention.view", 98),
+            Page("retention:outlook", _("Next eight weeks"), "", "retention.view", 98),
             Page("retention:campaigns", _("Campaigns"), "x", "campaign.run", 63),
             Page("retention:complaints", _("Complaints"), "y", "complaint.handle", 61),
             Page("retention:brands", _("Brands"), "q", "rules.edit", 95),

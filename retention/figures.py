@@ -111,7 +111,8 @@ CATALOGUE: Final[tuple[Figure, ...]] = (
     ),
     _percent(
         "absorption", PROFIT, _("gross profit ÷ operating cost (or ÷ fixed overhead)"),
-        _("as gross profit; cost entered for each month"), _GROSS, {"entered.cost": 1},
+        _("as gross profit; cost entered for each month, of a part of a month by its open days"), _GROSS,
+        {"entered.cost": 1},
         variants={
             "cost": (_("of the operating cost"), {"entered.cost": 1}),
             "overhead": (_("of the fixed overhead"), {"entered.overhead": 1}),
@@ -136,7 +137,8 @@ CATALOGUE: Final[tuple[Figure, ...]] = (
     ),
     Figure(
         "bay_turns", INSIDE, "number", _("visits delivered ÷ (bays × open days)"),
-        _("orders by delivery; bays of each day"), {"released": 1}, {"bay_days": 1},
+        _("orders by delivery; bays of each day; open days of the calendar, or as entered"), {"released": 1},
+        {"bay_days": 1}, variants={"entered": (_("open days as entered"), {"entered.bay_days": 1})},
     ),
     Figure(
         "bay_people", INSIDE, "number", _("technicians ÷ bays"), _("people and bays of each day"),

@@ -125,7 +125,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     return page(request, "retention/overview.html", context)
 
 
-def _cars(request: HttpRequest, cars: QuerySet[Vehicle], title: str, told: str, query: str = "") -> HttpResponse:
+def cars_page(request: HttpRequest, cars: QuerySet[Vehicle], title: str, told: str, query: str = "") -> HttpResponse:
+    """A list of cars with their owners, some at a time."""
     actor = actor_of(request)
     found, following = car_page(cars, number_of(request.GET.get("after", "")))
     rows = [{"car": row, "phone": phone_for(actor, row.owner)} for row in found]
@@ -148,7 +149,7 @@ def step(request: HttpRequest, name: str) -> HttpResponse:
     told = _("due from %(first)s to %(last)s") % {
         "first": date_format(period.first, "DATE_FORMAT"), "last": date_format(period.last, "DATE_FORMAT"),
     }  # fmt: skip
-    return _cars(request, step_cars(branch, period, name), str(STEP_LABELS[name]), told, f"months={months}")
+    return cars_page(request, step_cars(branch, period, name), str(STEP_LABELS[name]), told, f"months={months}")
 
 
 def _revenue(request: HttpRequest, branch: Branch, period: Period, months: str) -> HttpResponse:
@@ -176,7 +177,7 @@ def retained(request: HttpRequest, day: str) -> HttpResponse:
     except ValueError as error:
         raise Http404 from error
     told = _("at the end of %(month)s") % {"month": date_format(month_end, "Y-m")}
-    return _cars(request, retained_cars(actor_of(request).branch, month_end), _("Retained base"), told)
+    return cars_page(request, retained_cars(actor_of(request).branch, month_end), _("Retained base"), told)
 
 
 @require_GET
@@ -187,6 +188,6 @@ def base(request: HttpRequest) -> HttpResponse:
     if of is None:
         if request.GET.get("by"):
             raise Http404
-        return _cars(request, base_cars(branch), _("Cars that were here"), "")
+        return cars_page(request, base_cars(branch), _("Cars that were here"), "")
     told, query = str(BY_LABELS[of.by]), f"by={of.by}&key={of.key or 0}"
-    return _cars(request, base_cars(branch, of), _("Cars that were here"), told, query)
+    return cars_page(request, base_cars(branch, of), _("Cars that were here"), told, query)

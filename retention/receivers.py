@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
+
 from accounts.policies import Actor
 from customers.models import NewCar
 from customers.signals import cars_handed_over
 from reception.models import WorkOrder
 from reception.signals import lines_answered, order_moving
+from retention import reading
 from retention.services import calls, visits, welcomes
 
 #: Visits that end without work.
@@ -36,8 +40,21 @@ def on_handed_over(cars: Sequence[NewCar], **_signal: Any) -> None:
     welcomes.open_welcomes(cars=cars)
 
 
-def connect() -> None:
+def on_migrating(using: str, plan: Sequence[Any] = (), **_signal: Any) -> None:
+    """Tables are about to change: a column that a view reads could not change its type."""
+    if plan:
+        reading.take_away(using)
+
+
+def on_migrated(using: str, **_signal: Any) -> None:
+    """The views, on the tables as they are now."""
+    reading.make(using)
+
+
+def connect(app: AppConfig) -> None:
     """Listen; called from `AppConfig.ready()`."""
+    pre_migrate.connect(on_migrating, sender=app, dispatch_uid="retention.pre_migrate")
+    post_migrate.connect(on_migrated, sender=app, dispatch_uid="retention.post_migrate")
     cars_handed_over.connect(on_handed_over, dispatch_uid="retention.cars_handed_over")
     order_moving.connect(on_moving, dispatch_uid="retention.order_moving")
     lines_answered.connect(on_answered, dispatch_uid="retention.lines_answered")

@@ -9,7 +9,9 @@ from retention import (
     complaint_views,
     figure_views,
     lead_views,
+    outlook_views,
     overview_views,
+    return_views,
     views,
 )
 
@@ -24,6 +26,11 @@ urlpatterns = [
     path("overview/base/", overview_views.base, name="overview_base"),
     path("overview/retained/<str:day>/", overview_views.retained, name="overview_retained"),
     path("overview/<slug:name>/", overview_views.step, name="overview_step"),
+    path("returns/", return_views.returns, name="returns"),
+    path("returns/cars/", return_views.cars, name="returns_cars"),
+    path("returns/contact/<slug:contact>/", return_views.winback, name="returns_winback"),
+    path("outlook/", outlook_views.outlook, name="outlook"),
+    path("outlook/<str:day>/", outlook_views.due, name="outlook_due"),
     path("figures/", figure_views.index, name="figures"),
     path("figures/mine/", figure_views.own, name="figures_own"),
     path("figures/entered/", figure_views.entered, name="figures_entered"),

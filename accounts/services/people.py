@@ -14,6 +14,7 @@ from accounts.models import Membership, Team, User
 from accounts.policies import (
     Actor,
     check_admin_stays,
+    check_email,
     check_may,
     check_name,
     check_not_oneself,
@@ -31,6 +32,7 @@ from dms.fields import locked
 
 LABELS: dict[str, str | Promise] = {
     "name": gettext_lazy("Name"),
+    "email": gettext_lazy("E-mail"),
     "roles": gettext_lazy("Roles"),
     "team": gettext_lazy("Team"),
     "active": gettext_lazy("Works here"),
@@ -48,8 +50,9 @@ def checked_password(password: str, user: User) -> str:
 
 @transaction.atomic
 def add_person(
-    *, actor: Actor, username: str, name: str, language: str, roles: Sequence[str], password: str, team: Team | None
-) -> Membership:
+    *, actor: Actor, username: str, name: str, language: str, roles: Sequence[str], password: str,
+    team: Team | None, email: str = "",
+) -> Membership:  # fmt: skip
     """A new user who works at the actor's branch.
 
     Raises `Forbidden` without `people.edit`; `Invalid`, whose code is the field, for what cannot be used.
@@ -57,7 +60,7 @@ def add_person(
     check_may(actor, "people.edit")
     if language not in LANGUAGES:
         raise Invalid(_("This language is not offered."), "language")
-    user = User(username=check_username(username), name=check_name(name), language=language)
+    user = User(username=check_username(username), name=check_name(name), language=language, email=check_email(email))
     wanted = check_roles(roles)
     check_team(actor.branch, team)
     user.set_password(checked_password(password, user))
@@ -79,8 +82,9 @@ def change_person(
     roles: Sequence[str],
     team: Team | None,
     active: bool,
+    email: str | None = None,
 ) -> Membership:
-    """Change name, roles and team, or switch the person on or off.
+    """Change name, address (None: as it is), roles and team, or switch the person on or off.
 
     Somebody who works at no branch any more cannot sign in, and the sessions they have end with the next request.
     Raises `Forbidden`, `Invalid`, `Stale` when somebody saved since `version`, and `Refused` for what would leave the
@@ -92,15 +96,18 @@ def change_person(
     wanted = _in_order(row, check_roles(roles))
     check_team(actor.branch, team)
     named = check_name(name)
+    address = user.email if email is None else check_email(email)
     if row.version != version:
-        raise _stale(row, user, {"name": named, "roles": wanted, "team": team, "active": active})
+        mine: dict[str, object] = {"name": named, "email": address, "roles": wanted, "team": team, "active": active}
+        raise _stale(row, user, mine)
     check_not_oneself(actor, row, active=active)
     check_admin_stays(row, roles=wanted, active=active, others=others)
     row.roles, row.team, row.active, row.version = wanted, team, active, row.version + 1
     row.save(update_fields=["roles", "team", "active", "version"])
     user.name = named
+    user.email = address
     user.is_active = active or Membership.objects.filter(user=user, active=True).exists()
-    user.save(update_fields=["name", "is_active"])
+    user.save(update_fields=["name", "email", "is_active"])
     if not user.is_active:
         # Somebody who comes back later signs in anew: a cookie of before is worth nothing.
         end_all(user=user, why=Ended.OFF)
@@ -128,7 +135,9 @@ def _in_order(row: Membership, wanted: list[str]) -> list[str]:
 
 
 def _stale(row: Membership, user: User, mine: dict[str, object]) -> Stale:
-    theirs: dict[str, object] = {"name": user.name, "roles": row.roles, "team": row.team, "active": row.active}
+    theirs: dict[str, object] = {
+        "name": user.name, "email": user.email, "roles": row.roles, "team": row.team, "active": row.active,
+    }  # fmt: skip
     return Stale(
         {
             str(LABELS[name]): (_shown(theirs[name]), _shown(value))

@@ -22,6 +22,7 @@ from portal.demo.figures import make_figures
 from portal.demo.forecasts import Forecasts
 from portal.demo.health import make_health
 from portal.demo.history import History
+from portal.demo.lists import make_lists
 from portal.demo.packages import make_menus, make_packages
 from portal.demo.people import Staff
 from portal.demo.reminders import remind_of_the_past
@@ -81,6 +82,7 @@ def fill(seed: int) -> Filled:
     make_packages(staff, [car.vehicle for car in cars if car.gone_on is None][40:])
     make_credit(staff)
     make_till(staff)
+    make_lists(staff)
     here = fill_today(staff, price_list, cars, visits)
     _return(staff, cars, chance)
     return Filled(rows, len(cars), here)

@@ -79,9 +79,12 @@ def make_staff(branch: Branch) -> list[Membership]:
     # One hash for all: the password is public, and a slow hash for each of them would be felt at the first start.
     password, pin = make_password(PASSWORD), make_password(PIN)
     users = User.objects.bulk_create(
-        User(username=name, name=shown, password=password, pin_hash=pin if name in WITH_PIN else "")
-        for name, shown, _roles in STAFF
-    )
+        User(
+            username=name, name=shown, password=password, pin_hash=pin if name in WITH_PIN else "",
+            email=f"{name}@example.test" if Role.MANAGER in roles else "",
+        )
+        for name, shown, roles in STAFF
+    )  # fmt: skip
     members = Membership.objects.bulk_create(
         Membership(
             user=user,

@@ -4,8 +4,9 @@ import csv
 import io
 from collections.abc import Iterator
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO, Any, cast
 
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
 from accounts.policies import Actor, check_may
@@ -34,11 +35,25 @@ def take_out(*, actor: Actor, key: str, form: str) -> Table:
         raise Forbidden(_("Your role does not include this table."))
     if form not in (CSV, XLSX):
         raise Invalid(_("Choose CSV or XLSX."))
+    keep_taken(actor, table, form, {})
+    return table
+
+
+def keep_taken(actor: Actor, table: Table, form: str, detail: dict[str, Any]) -> None:
+    """Who takes which columns, with the conditions of a list. Raises `Invalid` for more rows than a workbook holds."""
     if form == XLSX and table.rows(actor.branch).order_by()[: MOST_ROWS + 1].count() > MOST_ROWS:
         raise Invalid(_("This table has more than %(most)d rows. Take it as CSV.") % {"most": MOST_ROWS})
     columns = [column.path for column in columns_for(actor, table)]
-    audit.write(actor.branch, actor.user, "export", f"export:{key}", {"form": form, "columns": columns})
-    return table
+    detail = {"form": form, "columns": columns} | detail
+    audit.write(actor.branch, actor.user, "export", f"export:{table.key}", detail)
+
+
+def answer_of(actor: Actor, table: Table, form: str) -> HttpResponse:
+    """The file as an answer; its rows are read while it leaves."""
+    headers, kind = headers_of(actor, table.key, form), CONTENT_TYPES[form]
+    if form == CSV:
+        return cast(HttpResponse, StreamingHttpResponse(as_csv(actor, table), content_type=kind, headers=headers))
+    return cast(HttpResponse, FileResponse(as_xlsx(actor, table), content_type=kind, headers=headers))
 
 
 def headers_of(actor: Actor, key: str, form: str) -> dict[str, str]:

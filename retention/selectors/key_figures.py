@@ -1,6 +1,6 @@
 """Key figures of a period: sums of measures out of the roll-up, and the rows behind them."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,13 +9,14 @@ from typing import Any, Literal, get_args
 
 from django.db import connection
 
+from accounts.calendar import calendar_of
 from accounts.models import Branch
 from customers.services.forecast import add_months
 from dms.clock import branch_day, day_bounds
 from records.selectors import rule_book
 from retention.figures import CATALOGUE, STOCKS, Value, value_of
 from retention.measures import FACTS, OF_MONTHS, values_of
-from retention.models import EnteredFigure
+from retention.models import EnteredFigure, Measured
 from retention.selectors.base import written_until
 from retention.states import Entered, Grain
 
@@ -26,7 +27,7 @@ Key = int | str | date | None
 Sums = dict[str, Decimal]
 
 #: Of several months these add up; the others are levels.
-SUMMED = (Entered.COST, Entered.OVERHEAD)
+SUMMED = (Entered.COST, Entered.OVERHEAD, Entered.DAYS)
 LABOUR_COST = "figures.labour_cost"
 _GROUPS: dict[str, str] = {
     "": "''", "month": "date_trunc('month', on_day)::date", "week": "date_trunc('week', on_day)::date", "day": "on_day",
@@ -155,12 +156,13 @@ def figures_of(
 ) -> dict[Key, dict[str, Value]]:
     """By group, every figure of the catalogue. What is entered for months counts only where all of the house is meant.
 
-    Five queries.
+    Five queries; six where open days were entered, and two more for each month of which the period has a part.
     """
     found = sums(branch, period, by, only)
     if by in ("", "month") and not only:
         for key, values in _entered_sums(branch, period, by).items():
             found.setdefault(key, {}).update(values)
+        _add_bays(branch, period, by, found)
     for key, number in cars_of(branch, period, by, only).items():
         found.setdefault(key, {})["cars"] = number
     chosen = variants or {}
@@ -171,17 +173,48 @@ def figures_of(
 
 
 def _entered_sums(branch: Branch, period: Period, by: By) -> dict[Key, Sums]:
-    """What was entered, as measures `entered.<kind>`: the sum of costs, and of stocks the mean, when no month lacks."""
+    """What was entered, as measures `entered.<kind>`: the sum of costs, and of stocks the mean, when no month lacks.
+
+    Of a month of which the period has a part, as much of a sum as of its open days: a cost so far.
+    """
     rows, months = entered(branch, period), period.months
+    parts = {month: _part_of(branch, period, month) for month in months} if rows else {}
     groups: dict[Key, list[date]] = {"": months} if by == "" else {month: [month] for month in months}
     found: dict[Key, Sums] = defaultdict(dict)
     for key, wanted in groups.items():
         for kind in Entered.values:
-            values = [rows[kind, month] for month in wanted if (kind, month) in rows]
-            if len(values) == len(wanted):
-                total = sum(values, Decimal(0))
-                found[key][f"entered.{kind}"] = total if kind in SUMMED else total / len(values)
+            if any((kind, month) not in rows for month in wanted):
+                continue
+            if kind in SUMMED:
+                total = sum((rows[kind, month] * parts[month] for month in wanted), Decimal(0))
+            else:
+                total = sum((rows[kind, month] for month in wanted), Decimal(0)) / len(wanted)
+            found[key][f"entered.{kind}"] = total
     return found
+
+
+def _part_of(branch: Branch, period: Period, month: date) -> Decimal:
+    """Which part of a month's open days lies in the period; of its days where the house was never open. Two queries."""
+    last = add_months(month, 1) - timedelta(days=1)
+    if period.first <= month and last <= period.last:
+        return Decimal(1)
+    calendar = calendar_of(branch, month, last)
+    days = [month + timedelta(days=n) for n in range((last - month).days + 1)]
+    days = [day for day in days if calendar.hours_of(day)] or days
+    return Decimal(sum(period.first <= day <= period.last for day in days)) / len(days)
+
+
+def _add_bays(branch: Branch, period: Period, by: By, found: dict[Key, Sums]) -> None:
+    """Bays × open days as entered, where they were: the mean number of bays of the days on which bays were open."""
+    if not any("entered.days" in values for values in found.values()):
+        return
+    rows = Measured.objects.filter(branch=branch, grain=Grain.DAY, measure="bay_days", value__gt=0)
+    days = rows.filter(on__range=(period.first, period.last)).values_list("on", flat=True)
+    open_days = Counter(month_of(day) if by == "month" else "" for day in days)
+    for key, number in open_days.items():
+        values = found.get(key, {})
+        if "entered.days" in values:
+            values["entered.bay_days"] = values.get("bay_days", Decimal(0)) / number * values["entered.days"]
 
 
 def cars_of(branch: Branch, period: Period, by: By, only: Mapping[str, Key] | None = None) -> dict[Key, Decimal]:

@@ -13,8 +13,11 @@ from accounts.models import Branch
 from customers.services.forecast import add_months
 from dms.clock import branch_day
 from retention.models import Tally
+from retention.selectors import cohorts, winback
 from retention.selectors.base import BYS, share_rows
+from retention.selectors.outlook import outlook_rows
 from retention.selectors.overview import Period, funnel, funnel_revenue
+from retention.selectors.survival import gaps
 
 #: Numbers of months of due dates that the funnel is counted for.
 MONTHS: Final = (1, 3, 12)
@@ -39,10 +42,23 @@ def _shares(by: Any, branch: Branch, _today: date) -> list[list[Any]]:
     return share_rows(branch, by)
 
 
+def _cohorts(by: Any, branch: Branch, today: date) -> list[list[Any]]:
+    return cohorts.cohort_rows(branch, by, today)
+
+
+def _gaps(branch: Branch, today: date) -> list[list[int]]:
+    return [list(row) for row in gaps(branch, today)]
+
+
 #: What the night counts, by name; each gives plain rows that can be kept.
 TALLIES: Final[Mapping[str, Callable[[Branch, date], Any]]] = {
     **{f"funnel:{months}": partial(_funnel, months) for months in MONTHS},
     **{f"shares:{by}": partial(_shares, by) for by in BYS},
+    **{f"cohorts:{by}": partial(_cohorts, by) for by in cohorts.BYS},
+    "gaps": _gaps,
+    "outlook": outlook_rows,
+    "winback:chosen": winback.chosen,
+    "winback:drawn": winback.drawn,
 }
 
 

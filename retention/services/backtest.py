@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from customers.services import forecast_rule as rule
+from retention.services.week_backtest import Weeks, judge_weeks, told
 
 #: The horizon of the look-back on lapse: who did not come in so many days after the cut had stayed away.
 AWAY_DAYS = 365
@@ -65,25 +66,6 @@ _USUAL = """
 """
 
 
-def _told(visits: str) -> str:
-    """CTEs up to `dues`: what the rule says of the cars in `visits`, counted from the last visit it knows of each."""
-    return f"""
-    known AS ({visits}),
-    {rule.paces("known")},
-    everyone AS (SELECT round(avg(pace), 2) AS pace, round(avg(low), 2) AS low, round(avg(high), 2) AS high FROM own),
-    starts AS (
-        SELECT k.vehicle_id, 0 AS rule_id, 1 AS cycle, k.read_at::date AS base_on, k.km AS base_km,
-            COALESCE(o.pace, e.pace, {rule.ASSUMED}) AS pace, COALESCE(o.low, e.low, {rule.ASSUMED_LOW}) AS low,
-            COALESCE(o.high, e.high, {rule.ASSUMED_HIGH}) AS high, (o.pace IS NOT NULL)::text AS basis,
-            k.interval_km, k.interval_months, s.last_at::date AS seen_on, s.last_km AS seen_km,
-            s.since_at::date AS since_on
-        FROM (SELECT DISTINCT ON (vehicle_id) * FROM known ORDER BY vehicle_id, read_at DESC, id DESC) k
-        JOIN seen s USING (vehicle_id) LEFT JOIN own o USING (vehicle_id) CROSS JOIN everyone e
-        WHERE k.interval_km > 0 OR k.interval_months > 0
-    ),
-    {rule.DUES}"""  # noqa: S608  # constants
-
-
 #: The last visit of every car with three or more is hidden, and foretold from the others. A hidden reading that no car
 #: could have driven to is a slip itself and left out.
 _LAST = f"""
@@ -92,7 +74,7 @@ _LAST = f"""
             count(*) OVER (PARTITION BY vehicle_id) AS visits
         FROM backtest_visit
     ),
-    {_told("SELECT * FROM visits WHERE nth > 1 AND visits > 2")},
+    {told("SELECT * FROM visits WHERE nth > 1 AND visits > 2")},
     tried AS (
         SELECT d.*, h.read_at::date AS came_on, h.km, k.interval_km, k.naive_months,
             h.read_at::date - d.last_on AS days, h.read_at::date - d.base_on AS since_base,
@@ -115,7 +97,7 @@ _LAST = f"""
 """  # noqa: S608
 #: Who had lapsed at the cut, by each definition, and who then stayed away.
 _CUT = f"""
-    WITH {_told("SELECT * FROM backtest_visit WHERE read_at < %(cut)s")},
+    WITH {told("SELECT * FROM backtest_visit WHERE read_at < %(cut)s")},
     judged AS (
         SELECT d.vehicle_id, k.last_on,
             d.due_on + %(grace)s <= %(cut)s::date AND k.last_on + %(grace)s <= %(cut)s::date AS predicted,
@@ -188,6 +170,7 @@ class Backtest:
     foretold: Foretold | None
     cut_on: date | None
     judged: list[Judged]
+    weeks: Weeks | None = None
 
 
 def _rows(statement: str, values: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
@@ -225,7 +208,7 @@ def backtest(*, lines: Iterable[tuple[str, date, int]] | None = None) -> Backtes
     _rows(_USUAL)
     ((visits, latest),) = _rows("SELECT count(*), max(read_at)::date FROM backtest_visit")
     cut = latest - timedelta(days=AWAY_DAYS) if latest else None
-    return Backtest(visits, _foretold(), cut, _judged(cut) if cut else [])
+    return Backtest(visits, _foretold(), cut, _judged(cut) if cut else [], judge_weeks(latest) if latest else None)
 
 
 def _foretold() -> Foretold | None:

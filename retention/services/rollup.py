@@ -144,12 +144,13 @@ def write_figures(branch: Branch, today: date) -> int:
 
 
 @transaction.atomic
-def prove(branch: Branch) -> Proof:
-    """Compare every counted day with the raw rows and mend what differs."""
+def prove(branch: Branch, since: date | None = None) -> Proof:
+    """Compare every counted day, or those from `since` on, with the raw rows and mend what differs."""
     _one_at_a_time(branch)
     begun, written = _first_day(branch), written_until(branch)
     if begun is None or written is None:
         return Proof(0, 0)
+    begun = max(begun, since) if since else begun
     days = {begun + timedelta(days=n) for n in range((written - begun).days + 1)}
     mended = sum(_write_days(branch, first, last) for first, last in _runs(days))
     mended += _write_months(branch, days, written)

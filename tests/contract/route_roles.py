@@ -57,6 +57,11 @@ ROUTES: dict[str, str] = {
     "records:test_page": "rules.edit",
     "records:exports": "records.export",
     "records:export": "records.export",  # which tables: `records.exports.tables_for`
+    "records:lists": "records.export",
+    "records:list_new": "records.export",  # which tables: `records.exports.tables_for`
+    "records:list": "records.export",  # one's own
+    "records:list_out": "records.export",  # one's own
+    "records:list_act": "records.export",  # one's own
     "records:rules": "rules.edit",
     "records:rule": "rules.edit",
     "catalog:deliveries": "parts.stock",
@@ -308,6 +313,11 @@ ROUTES: dict[str, str] = {
     "retention:overview_base": "retention.view",
     "retention:overview_retained": "retention.view",
     "retention:overview_step": "retention.view",
+    "retention:outlook": "retention.view",
+    "retention:outlook_due": "retention.view",
+    "retention:returns": "retention.view",
+    "retention:returns_cars": "retention.view",
+    "retention:returns_winback": "retention.view",
     "retention:figures": "figures.view",
     "retention:figures_own": "figures.own",  # only the person's own: tests/retention/test_figure_pages.py
     "retention:figures_entered": "figures.view",

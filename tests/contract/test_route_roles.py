@@ -43,8 +43,10 @@ NOTHING = {
     "size": "small",
     "code": "ZZZZZZZZ",
     "key": "no.such.rule",
+    "table": "no-such-table",
     "stage": "came",
     "name": "due",
+    "contact": "reached",
     "figure_key": "revenue",
     "exception": "late",
     "measure": "released",
@@ -80,6 +82,8 @@ OF_NO_BRANCH = {
     "portal:status_want": "as portal:status",
     "portal:status_bill": "as portal:status",
     "retention:overview_step": "a step of the funnel, of the branch's own cars",
+    "retention:returns_winback": "a group of the comparison, of the branch's own cars",
+    "retention:outlook_due": "a week, of the branch's own cars",
     "retention:overview_retained": "a month, of the branch's own cars",
     "retention:figures_exceptional": "a kind of exception, of the branch's own orders",
     "retention:figure_rows": "a measure, of the branch's own rows",
@@ -328,7 +332,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     from reception.models import FoundWork, GatePass, Line, TakenItem
     from reception.services.feeds import renew
     from reception.services.lines import offer
-    from records.models import IssuedPaper, PaperFile, Photo
+    from records.models import IssuedPaper, PaperFile, Photo, SavedList
     from retention.models import CallTask, Campaign
     from retention.services.calls import open_call
     from retention.services.complaints import open_complaint
@@ -387,14 +391,17 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     twin, other = (Vehicle.objects.create(branch=branch, plate=f"粤BTW{n}") for n in (1, 2))
     merged = merge(actor=boss, what="vehicle", kept_id=twin.pk, lost_id=other.pk)
     lead = open_lead(actor=boss, vehicle=order.vehicle)
+    mine = SavedList.objects.create(
+        branch=branch, owner=boss.person, name="n", table="stock", form="csv", rhythm_from=order.arrived_at.date()
+    )
     told = FoundWork.objects.create(order=order, words="异响", found_at=order.arrived_at, found_by=order.advisor)
     away = GatePass.objects.create(
         branch=branch, order=order, kind="sublet", number="CM-1", code="000001", token="away", note="paint shop",
         valid_until=order.arrived_at, issued_at=order.arrived_at, issued_by=order.advisor,
     )  # fmt: skip
     return NOTHING | kept | counted(branch, boss.user) | insured(order) | {
-        "pass_id": away.pk,
-        "lead_id": lead.pk, "road_test_id": drive.pk, "check_item_id": CheckItem.objects.earliest("id").pk,
+        "pass_id": away.pk, "lead_id": lead.pk, "list_id": mine.pk,
+        "road_test_id": drive.pk, "check_item_id": CheckItem.objects.earliest("id").pk,
         "finding_id": sheet.findings.get().pk, "found_id": told.pk,
         "run_id": listed.pk, "merge_id": merged.pk, "what": "vehicle", "first_id": order.vehicle_id,
         "second_id": twin.pk,

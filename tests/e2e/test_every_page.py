@@ -88,7 +88,7 @@ def ids() -> dict[str, Any]:
     from delivery.day_selectors import day_content
     from delivery.models import DayClose, Drawer, HandoverPoint, InsuranceClaim, MakerClaim, Receivable
     from reception.models import Appointment, Line, Package
-    from records.models import IssuedPaper
+    from records.models import IssuedPaper, SavedList
     from retention.models import CallTask, Complaint
     from workshop.models import CheckItem, Screen
 
@@ -112,6 +112,10 @@ def ids() -> dict[str, Any]:
         branch=boss.branch, day=branch_day(boss.branch), number="RJ-1", closed_at=now(), closed_by=cashier,
         content=day_content(boss.branch, branch_day(boss.branch)),
     )  # fmt: skip
+    mine = SavedList.objects.create(
+        branch=boss.branch, owner=user_of("records.export"), name="粤B", table="vehicles", form="xlsx",
+        conditions=[{"path": "plate", "how": "has", "value": "粤B"}], rhythm_from=branch_day(boss.branch),
+    )  # fmt: skip
     package, _made = PackageTemplate.objects.get_or_create(
         name="三年保养", defaults={"price": 2400, "tax_rate": "0.06"}
     )
@@ -126,7 +130,9 @@ def ids() -> dict[str, Any]:
         "run_id": listed.pk, "what": "customer", "first_id": car.customer_id, "second_id": someone.pk,
         "order_id": extra.order_id, "line_id": extra.pk, "vehicle_id": car.vehicle_id, "customer_id": car.customer_id,
         "membership_id": Membership.objects.earliest("id").pk, "key": "estimate.days",
-        "figure_key": "on_time", "exception": "late", "measure": "released", "code": extra.order.status_code,
+        "list_id": mine.pk, "table": "vehicles",
+        "figure_key": "on_time", "contact": "left", "exception": "late", "measure": "released",
+        "code": extra.order.status_code,
         "paper_id": IssuedPaper.objects.latest("id").pk, "sheet": "a4", "listing": "levels", "task_id": waits.pk,
         "complaint_id": Complaint.objects.filter(state="open").latest("id").pk,
         "appointment_id": Appointment.objects.filter(state="booked").latest("starts_at").pk,

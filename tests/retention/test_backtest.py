@@ -85,7 +85,8 @@ def test_the_command_on_a_file(tmp_path: Path) -> None:
     lines = run("--readings", str(path))
     assert [line["name"] for line in lines] == [
         "backtest: the last visit", "backtest: lapsed, predicted", "backtest: lapsed, fixed 3 months",
-        "backtest: lapsed, fixed 6 months", "backtest: lapsed, fixed 12 months", "backtest: the file",
+        "backtest: lapsed, fixed 6 months", "backtest: lapsed, fixed 12 months",
+        "backtest: visits of the last eight weeks", "backtest: the file",
     ]  # fmt: skip
     assert (lines[0]["cars"], lines[0]["mae_days"], lines[0]["data"]) == (2, 0.0, "file r.csv")
     assert (lines[-1]["lines_read"], lines[-1]["bad_lines"], lines[-1]["first_bad"]) == (18, 1, [[20, "no date"]])

@@ -239,6 +239,32 @@ def test_the_rows_behind_a_measure_add_up_to_it(branch: Any, around: Any, time_m
                 assert round(sum(row[2] for row in behind(branch, OCTOBER, measure)), 4) == round(found[measure], 4)
 
 
+def test_of_a_month_so_far_a_cost_counts_by_its_open_days(
+    branch: Any, around: Any, people: Any, time_machine: Any
+) -> None:
+    """Open from Monday to Saturday but for the holidays (1 to 3, 5 to 7): 21 days, of which only the 8th is over."""
+    OpeningHours.objects.filter(branch=branch, weekday=6).delete()
+    time_machine.move_to(datetime(2026, 12, 10, 4, tzinfo=UTC))
+    found = figures_of(branch, Period(OCTOBER.first, date(2026, 10, 8)))[""]["absorption"]
+    whole = figures_of(branch, OCTOBER)[""]["absorption"]
+    assert (found.top, found.bottom, whole.bottom) == (D(550), D(1000) * (D(1) / 21), D(1000))
+    assert value_of(BY_KEY["absorption"], {}).value is None
+
+
+def test_open_days_as_entered_divide_the_bay_turns(branch: Any, around: Any, people: Any, time_machine: Any) -> None:
+    """Four visits on two bays; of the 25 days that the calendar had open only 20 were."""
+    EnteredFigure.objects.create(
+        branch=branch, kind="days", month=OCTOBER.first, value=20, entered_at=on(2, month=11),
+        entered_by=people[2].user,
+    )  # fmt: skip
+    time_machine.move_to(datetime(2026, 12, 10, 4, tzinfo=UTC))
+    write_figures(branch, date(2026, 12, 10))
+    for by, key in (("", ""), ("month", OCTOBER.first)):
+        calendar = figures_of(branch, OCTOBER, by)[key]["bay_turns"]  # type: ignore[arg-type]
+        entered = figures_of(branch, OCTOBER, by, variants={"bay_turns": "entered"})[key]["bay_turns"]  # type: ignore[arg-type]
+        assert (calendar.bottom, entered.top, entered.bottom, entered.value) == (D(50), D(4), D(40), D("0.1"))
+
+
 def test_what_is_not_entered_makes_no_figure(branch: Any, october: Any, time_machine: Any) -> None:
     time_machine.move_to(datetime(2026, 12, 10, 4, tzinfo=UTC))
     found = figures_of(branch, OCTOBER)[""]

@@ -29,6 +29,12 @@ def lines_of(found: Backtest) -> list[dict[str, object]]:
         }
         for of in found.judged
     ]  # fmt: skip
+    if found.weeks:
+        weeks = found.weeks
+        told.append({
+            "name": "backtest: visits of the last eight weeks", "from": str(weeks.first), "visits": weeks.visits,
+            "share_of_due": weeks.share, "mae_visits_a_week": weeks.error, "naive_mae_visits_a_week": weeks.naive_error,
+        })  # fmt: skip
     return told or [{"name": "backtest: too few readings", "visits": found.visits}]
 
 
