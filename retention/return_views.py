@@ -51,7 +51,7 @@ def returns(request: HttpRequest) -> HttpResponse:
     cohorts = cohorts_of(by, tallies[names[0]].rows)
     context: dict[str, object] = {
         "tab": "overview", "by": by, "bys": BY_LABELS.items(), "show": shown, "shows": SHOWN.items(),
-        "on": min(tallies[name].on for name in names), "left_out": max(0, len(cohorts) - MOST),
+        "on": min(tallies[name].on for name in names), "left_out": 0 if by == "seen" else max(0, len(cohorts) - MOST),
         "cohorts": _cohort_chart(by, shown, cohorts, targets[shown]),
         "curve": _curve(survival(tuple(row) for row in tallies["gaps"].rows), targets["lapse"]),
         "drawn": _compared_chart(compared(tallies["winback:drawn"].rows), listed=False),

@@ -31,7 +31,8 @@ def _rect(mark: Mark) -> str:
 
 
 def _whisker(mark: Mark) -> str:
-    return f'<path class="whisker" d="{mark.whisker}"/>' if mark.whisker else ""
+    """With a rim, so that it is seen over its bar too."""
+    return f'<path class="rim" d="{mark.whisker}"/><path class="whisker" d="{mark.whisker}"/>' if mark.whisker else ""
 
 
 def _group(place: int, drawn: Drawn) -> str:

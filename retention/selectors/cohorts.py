@@ -15,6 +15,7 @@ from catalog.models import Brand, VehicleModel
 from customers.models import Vehicle
 from customers.services.forecast import add_months
 from records.selectors import rule
+from retention.selectors.overview import cars_of
 
 By = Literal["seen", "year", "age", "brand", "advisor"]
 BYS = get_args(By)
@@ -139,4 +140,4 @@ def cohort_cars(branch: Branch, by: By, key: int | None, today: date, *, back: b
     statement = f"{_ENTRIES} SELECT v.id {_JOINED} WHERE {where}"  # constants of this file
     with connection.cursor() as cursor:
         cursor.execute(statement, _values(branch, by, today) | {"key": key})
-        return Vehicle.objects.filter(pk__in=[pk for (pk,) in cursor.fetchall()])
+        return cars_of([pk for (pk,) in cursor.fetchall()])

@@ -19,6 +19,7 @@ from django.db.models import (
     Sum,
     Value,
 )
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from accounts.models import Branch, Membership
@@ -166,6 +167,11 @@ def _of_advisor(cars: QuerySet[Vehicle], branch: Branch, of: Group, cases: Query
         return cars.filter(Q(missed=True, keeper__isnull=True) | (Q(missed=False) & nobody))
     at_work = Q(missed=False, received=of.key, received__in=here)
     return cars.filter(Q(missed=True, keeper=of.key) | at_work)
+
+
+def cars_of(ids: list[int]) -> QuerySet[Vehicle]:
+    """Cars by their ids: one value of the statement however many there are (65,535 is the most that one can have)."""
+    return Vehicle.objects.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", (ids,)))
 
 
 def car_page(cars: QuerySet[Vehicle], after: int | None = None, size: int = PAGE) -> tuple[list[Found], int | None]:

@@ -18,6 +18,7 @@ from accounts.models import Branch
 from customers.models import Vehicle
 from customers.services.forecast import add_months
 from retention.selectors.campaigns import NO_VISIT, SENT
+from retention.selectors.overview import cars_of
 from retention.states import REACHED, CallKind
 from retention.uplift import Group, Uplift, uplift
 
@@ -125,4 +126,4 @@ def winback_cars(branch: Branch, today: date, *, contacted: bool, came: bool) ->
     where = f"{'' if contacted else 'NOT '}contacted{' AND came' if came else ''}"
     with connection.cursor() as cursor:
         cursor.execute(f"{_CASES} SELECT vehicle_id FROM judged WHERE {where}", _values(branch, today))  # noqa: S608
-        return Vehicle.objects.filter(pk__in=[pk for (pk,) in cursor.fetchall()])
+        return cars_of([pk for (pk,) in cursor.fetchall()])

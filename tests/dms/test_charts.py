@@ -84,5 +84,7 @@ def test_numbers_of_the_drawing_have_no_comma_in_any_language() -> None:
         assert re.search(r'd="[^"]*,', page) is None, code
 
 
-def test_a_chart_without_points_is_an_empty_picture() -> None:
-    assert "<figure" in drawn(Chart("Nothing yet.", "Month", []))
+def test_a_chart_without_points_is_its_sentence() -> None:
+    for figure in (Chart("Nothing yet.", "Month", []), Chart("Nothing yet.", "Month", [Series("Cars", [])])):
+        page = drawn(figure)
+        assert ("Nothing yet." in page, "<svg" in page, "<table" in page) == (True, False, False)

@@ -13,6 +13,7 @@ from reception.models import WorkOrder
 from records.models import DatedRule
 from retention.models import CallTask, Campaign, CampaignMember, LapseCase
 from retention.selectors.cohorts import Cohort, cohort_cars, cohort_rows, cohorts_of
+from retention.selectors.overview import cars_of
 from retention.selectors.survival import gaps, survival
 from retention.selectors.winback import chosen, compared, drawn, winback_cars
 from retention.services.calling import record_try
@@ -74,6 +75,10 @@ def test_every_cohort_opens_its_cars(branch: Any, cars: Any) -> None:
         for key, _name, _english, number, back, _young in cohort_rows(branch, by, TODAY):  # type: ignore[arg-type]
             assert cohort_cars(branch, by, key, TODAY).count() == number, by  # type: ignore[arg-type]
             assert cohort_cars(branch, by, key, TODAY, back=True).count() == back, by  # type: ignore[arg-type]
+
+
+def test_a_list_may_be_longer_than_a_statement_has_values(cars: Any) -> None:
+    assert set(cars_of([*range(-70_000, 0), cars["late"].pk])) == {cars["late"]}
 
 
 def test_by_month_a_cohort_is_young_until_all_have_had_their_months(branch: Any, cars: Any) -> None:
