@@ -262,8 +262,8 @@ def _delivered(branch: Branch, period: Period, by: By, only: Mapping[str, Key] |
     if by != "month":
         rows = rows.filter(Q(before=None) | Q(before__lt=period.first))
     if only and "brand" in only:
-        rows = rows.filter(brand=only["brand"])
-    groups = {"": Constant("", output_field=CharField()), "month": F("month"), "brand": F("brand")}
+        rows = rows.filter(Q(brand=only["brand"]))
+    groups: dict[str, Any] = {"": Constant("", output_field=CharField()), "month": F("month"), "brand": F("brand")}
     found = rows.values_list(groups[by]).annotate(number=Sum("cars")).order_by()
     return {key: Decimal(number) for key, number in found if number is not None}
 
