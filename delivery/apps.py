@@ -39,6 +39,7 @@ class DeliveryConfig(AppConfig):
             Page("delivery:till", _("Till"), "l", "till.settle", 10),
             Page("delivery:gate", _("Gate"), "a", "gate.open", 10),
             Page("delivery:gate_list", _("List for the gate"), "g", "pass.issue", 98),
+            Page("delivery:outings", _("Cars out for a while"), "", "pass.issue", 98),
             Page("delivery:service_records", _("Health records"), "", "records.export", 99),
             Page("delivery:gate_log", _("Log of the gate"), "", "gate.force", 98),
             Page("delivery:claims", _("Claims"), "x", "claim.view", 65, first_for="claim.edit"),

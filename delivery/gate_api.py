@@ -5,6 +5,7 @@ from base64 import b64decode
 from typing import Any
 
 from django.core.files.base import ContentFile
+from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -14,7 +15,11 @@ from accounts.selectors import with_pin
 from delivery import gate_serializers as fields
 from dms.errors import Invalid
 from reception import gate_selectors as found
+from reception.api.orders import OfOrder
+from reception.models import GatePass
 from reception.services.gate_apart import force_release
+from reception.services.outings import come_back, go_out
+from reception.states import OUTINGS
 from records.api import ActView
 
 
@@ -63,3 +68,28 @@ class GateLog(ActView):
         branch = self.actor.branch
         rows = {"forced": found.forced(branch), "attempts": found.attempts(branch)}
         return self.answer(self.show(fields.GateLogShown, rows))
+
+
+class Outings(OfOrder):
+    """A car leaves for a while: a wash, work given outside, the annual inspection."""
+
+    permission = "pass.issue"
+    keyed = True
+
+    @extend_schema(request=fields.OutingNew, responses={201: fields.OutingShown}, summary="A car goes out for a while")
+    def post(self, request: Request, order_id: int) -> Response:
+        order, sent = self.order(order_id), self.read(fields.OutingNew)
+        return self.act(lambda: self.show(fields.OutingShown, go_out(actor=self.actor, order_id=order.pk, **sent)), 201)
+
+
+class OutingBack(ActView):
+    """It is here again, or never left."""
+
+    permission = "pass.issue"
+    keyed = True
+
+    @extend_schema(request=None, responses=fields.OutingShown, summary="A car that was out is back")
+    def post(self, request: Request, pass_id: int) -> Response:
+        if not GatePass.objects.filter(pk=pass_id, branch=self.actor.branch, kind__in=OUTINGS).exists():
+            raise Http404
+        return self.act(lambda: self.show(fields.OutingShown, come_back(actor=self.actor, pass_id=pass_id)))

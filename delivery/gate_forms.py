@@ -1,5 +1,6 @@
 """Forms of the gate."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,7 +10,21 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Branch, User
 from dms.clock import branch_day
-from reception.models import GatePass
+from reception.models import GatePass, WorkOrder
+from reception.states import OUTINGS
+
+
+class OutingForm(forms.Form):
+    """A car that goes out for a while: which, why, where to."""
+
+    order = forms.ChoiceField(label=_("Car"))
+    kind = forms.ChoiceField(label=_("Why it goes out"), choices=[(one.value, one.label) for one in OUTINGS])
+    note = forms.CharField(label=_("Where to, and who drives"), max_length=100)
+
+    def __init__(self, *args: Any, orders: Iterable[WorkOrder], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen: Any = self.fields["order"]
+        chosen.choices = [(str(one.pk), f"{one.vehicle} · {one.number}") for one in orders]
 
 
 class ForceForm(forms.Form):

@@ -5,10 +5,34 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.serializers import Id, Person
-from reception.models import ForcedRelease, GateLog
+from reception.models import ForcedRelease, GateLog, GatePass
+from reception.states import OUTINGS
 
 #: A photo of eight megabytes as base64.
 LONGEST_PHOTO = 11_000_000
+
+
+class OutingNew(serializers.Serializer[Any]):
+    """A car goes out for a while: why, and where to."""
+
+    kind = serializers.ChoiceField([(one.value, one.label) for one in OUTINGS])
+    note = serializers.CharField(max_length=100, help_text="Where the car goes, and who drives it")
+
+
+class OutingShown(serializers.ModelSerializer[GatePass]):
+    """A pass that opens the gate once out and once in. `revoked`: the car did not go."""
+
+    order = serializers.IntegerField(source="order_id")
+    revoked = serializers.SerializerMethodField()
+
+    class Meta:
+        model = GatePass
+        fields = ["id", "order", "kind", "number", "code", "note", "valid_until", "used_at", "back_at", "revoked"]
+
+    @staticmethod
+    def get_revoked(row: GatePass) -> bool:
+        """Whether it opens nothing any more without having been used."""
+        return row.revoked_at is not None
 
 
 class Forcers(serializers.Serializer[Any]):

@@ -11,15 +11,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import actor_of, needs
 from accounts.selectors import with_pin
 from delivery.forms import GateForm
-from delivery.gate_forms import ForceForm, ListedForm
+from delivery.gate_forms import ForceForm, ListedForm, OutingForm
 from dms.clock import now
 from dms.errors import Invalid, Refused
 from dms.htmx import go, page
 from reception import gate_selectors as found
-from reception.models import WorkOrder
+from reception.models import GatePass, WorkOrder
 from reception.services.gate import Attempt, look, open_gate, wrong_car
 from reception.services.gate_apart import end_forced, enter_listed, force_release
-from reception.states import FAILED, GateOutcome
+from reception.services.outings import come_back, go_out
+from reception.states import FAILED, OUTINGS, GateOutcome
 
 #: Empty lines of the printed list, for passes that are made after it.
 EMPTY_LINES = range(6)
@@ -145,3 +146,36 @@ def gate_end(request: HttpRequest, order_id: int) -> HttpResponse:
     end_forced(actor=actor, order_id=order.pk)
     messages.success(request, _("The order has ended."))
     return go(request, reverse("delivery:gate_log"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("pass.issue")
+def outings(request: HttpRequest) -> HttpResponse:
+    """Cars that are out for a while; a POST makes the pass with which one goes out and comes in."""
+    actor, status = actor_of(request), 200
+    orders = list(found.cars_to_go(actor.branch))
+    form = OutingForm(request.POST or None, orders=orders, initial={"order": request.GET.get("order", "")})
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            said = form.cleaned_data
+            try:
+                go_out(actor=actor, order_id=int(said["order"]), kind=said["kind"], note=said["note"])
+                messages.success(request, _("The gate pass is made: it opens on the way out and on the way in."))
+                return go(request, reverse("delivery:outings"))
+            except Refused as refused:
+                form.add_error(refused.code if refused.code in form.fields else None, refused.sentence)
+                status = refused.status
+    context: dict[str, object] = {"rows": found.outings(actor.branch), "form": form, "any": bool(orders)}
+    return page(request, "delivery/outings.html", context, status=status)
+
+
+@require_POST
+@needs("pass.issue")
+def outing_back(request: HttpRequest, pass_id: int) -> HttpResponse:
+    """The car is here again, or never left."""
+    actor = actor_of(request)
+    row = get_object_or_404(GatePass, pk=pass_id, branch=actor.branch, kind__in=OUTINGS)
+    come_back(actor=actor, pass_id=row.pk)
+    messages.success(request, _("The car is here."))
+    return go(request, reverse("delivery:outings"))

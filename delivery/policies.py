@@ -52,7 +52,7 @@ def check_slip(order: WorkOrder, actor: Actor) -> tuple[list[Line], list[Split]]
         raise Refused(_("Walk round the car with the customer first."))
     open_states = [LineState.DRAFT, LineState.OFFERED, *([] if order.stopped_at else [LineState.APPROVED])]
     rows = order.lines.filter(state__in={*open_states, LineState.APPROVED, LineState.DONE}).order_by("id")
-    found, splits = gather(rows.select_related("operation", "part", "statement"), splits_of(order))
+    found, splits = gather(rows.select_related("operation", "part", "statement", "discount_by"), splits_of(order))
     waiting = next((line for line in found if line.state in open_states), None)
     if waiting is not None:
         raise Refused(_("“%(line)s” is still open: finish or withdraw it first.") % {"line": waiting.label})

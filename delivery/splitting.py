@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from customers.models import Customer
 from delivery.models import Split
@@ -23,17 +25,21 @@ ByRate = dict[Decimal, tuple[Decimal, Decimal]]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a part consists of: of `whole` (gross) it holds `gross`. `line` is None for a share of the whole bill.
-
-    `rates`: what of it is at which rate of tax.
+    """What a part consists of: of `whole` (gross) it holds `gross`. `line` is None for a share of the whole bill, which
+    has `words`; `rates`: what of it is at which rate of tax.
     """
 
-    label: str
+    words: str | Promise
     line: Line | None
     whole: Decimal
     net: Decimal
     gross: Decimal
     rates: ByRate
+
+    @property
+    def label(self) -> str:
+        """In the language that is active now: that of a page, or of whoever gets the paper."""
+        return self.line.label if self.line else str(self.words)
 
 
 @dataclass(slots=True)
@@ -110,7 +116,7 @@ def _own(whole: _Piece, own: Decimal) -> tuple[_Piece, _Piece]:
 
 
 def _of_line(line: Line, piece: _Piece) -> Row:
-    return Row(line.label, line, line.gross, piece.net, piece.gross, {line.tax_rate: (piece.net, piece.gross)})
+    return Row("", line, line.gross, piece.net, piece.gross, {line.tax_rate: (piece.net, piece.gross)})
 
 
 def parts_of(order: WorkOrder, lines: Iterable[Line], splits: Sequence[Split]) -> list[Part]:
@@ -149,8 +155,8 @@ def _share_whole(mine: Part, splits: Sequence[Split], part: Callable[[str, Custo
     """What others take over of the customer's whole share."""
     if not splits:
         return
-    whole, words = _Piece(mine.net, mine.gross), _("Share of the customer's bill")
-    *pieces, _rest = _pieces(whole, splits, words)
+    whole, words = _Piece(mine.net, mine.gross), gettext_lazy("Share of the customer's bill")
+    *pieces, _rest = _pieces(whole, splits, str(words))
     taken = _by_rate(mine.rates, [piece.gross for piece in pieces])
     for split, rates in zip(splits, taken, strict=True):
         net, gross = _sums(rates)
@@ -161,7 +167,7 @@ def _share_whole(mine: Part, splits: Sequence[Split], part: Callable[[str, Custo
             known = gone.get(rate, (ZERO, ZERO))
             gone[rate] = (known[0] - net, known[1] - gross)
     net, gross = _sums(gone)
-    mine.rows.append(Row(_("Taken over by others"), None, whole.gross, net, gross, gone))
+    mine.rows.append(Row(gettext_lazy("Taken over by others"), None, whole.gross, net, gross, gone))
 
 
 def _sums(rates: ByRate) -> tuple[Decimal, Decimal]:

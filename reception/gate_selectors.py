@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 
 from accounts.models import Branch
 from customers.identifiers import normalise_plate
 from dms.clock import branch_day, day_bounds, now
 from reception.models import ForcedRelease, GateLog, GatePass, WorkOrder
-from reception.states import FAILED, GateOutcome, State
+from reception.states import FAILED, OPEN_STATES, OUTINGS, GateOutcome, State
 
 #: How far back the gate's log goes on its page, and how many rows of each kind.
 LOOK_BACK, MOST = timedelta(days=30), 100
@@ -31,6 +31,19 @@ def unused_passes(branch: Branch) -> QuerySet[GatePass]:
         branch=branch, used_at__isnull=True, revoked_at__isnull=True, valid_until__gt=now() - timedelta(days=3)
     ).select_related("order__vehicle")
     return rows.order_by("order__vehicle__plate", "id")
+
+
+def outings(branch: Branch) -> QuerySet[GatePass]:
+    """Cars that are out for a while or may go now, the longest out first. One query."""
+    rows = GatePass.objects.filter(branch=branch, kind__in=OUTINGS, revoked_at__isnull=True, back_at__isnull=True)
+    live = rows.filter(Q(used_at__isnull=False) | Q(valid_until__gt=now()))
+    return live.select_related("order__vehicle", "issued_by", "paper").order_by(F("used_at").asc(nulls_last=True), "id")
+
+
+def cars_to_go(branch: Branch) -> QuerySet[WorkOrder]:
+    """Orders whose car may leave for a while, by plate. One query."""
+    rows = WorkOrder.objects.filter(branch=branch, authorised_at__isnull=False, state__in=OPEN_STATES)
+    return rows.exclude(state=State.SETTLED).select_related("vehicle").order_by("vehicle__plate", "id")
 
 
 def cars_here(branch: Branch, plate: str) -> list[WorkOrder]:

@@ -11,7 +11,7 @@ from dms.clock import branch_day
 from dms.errors import Forbidden, Invalid, Refused
 from dms.workflow import sentence_of
 from reception.models import ForcedRelease, GatePass, WorkOrder
-from reception.states import NEEDS_REASON, ON_FORM, OPEN_STATES, ROAD, LineState, PassKind, State
+from reception.states import NEEDS_REASON, ON_FORM, OPEN_STATES, ROAD, TEMPORARY, LineState, PassKind, State
 from records.selectors import rule
 
 
@@ -59,6 +59,15 @@ def check_unsettled(order: WorkOrder) -> None:
     check_open(order)
     if order.state == State.SETTLED:
         raise Refused(_("This order is settled. More work needs a new visit, or a reversed settlement."))
+
+
+def check_in_house(order: WorkOrder) -> None:
+    """Before it leaves for good, a car that went out for a while was seen at the gate again."""
+    rows = order.passes.filter(kind__in=TEMPORARY, used_at__isnull=False, back_at__isnull=True)
+    out = rows.first()
+    if out is not None:
+        told = {"number": out.number, "kind": out.get_kind_display()}
+        raise Refused(_("The car is out with gate pass %(number)s (%(kind)s): enter that it is back.") % told)
 
 
 def check_reason(action: str, note: str) -> None:

@@ -290,10 +290,15 @@ class PassKind(models.TextChoices):
     SETTLEMENT = "settlement", _("Settled")
     UNREPAIRED = "unrepaired", _("Unrepaired")
     ROAD_TEST = "road_test", _("Road test")
+    WASH = "wash", _("Wash outside")
+    SUBLET = "sublet", _("Work given outside")
+    INSPECTION = "inspection", _("Annual inspection")
 
 
+#: What takes a car out of the house for a while, but for the road test, which has its own kilometres.
+OUTINGS = (PassKind.WASH, PassKind.SUBLET, PassKind.INSPECTION)
 #: With these a car goes out and comes back; the gate looks at them both times.
-TEMPORARY: tuple[str, ...] = (PassKind.ROAD_TEST,)
+TEMPORARY: tuple[str, ...] = (PassKind.ROAD_TEST, *OUTINGS)
 
 
 class GateOutcome(models.TextChoices):

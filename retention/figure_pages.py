@@ -166,7 +166,7 @@ class GroupRow:
 
 def group_rows(branch: Branch, figure: Figure, period: Period, by: By, variant: str = "") -> list[GroupRow]:
     """A figure by group, times in their order, others with the largest first."""
-    found = figures_of(branch, period, by, variants={figure.key: variant})
+    found = figures_of(branch, period, by, variants={figure.key: variant}, wanted=[figure])
     values = {key: row[figure.key] for key, row in found.items() if row[figure.key].top}
     labels = labels_of(by, list(values))
     rows = [
@@ -186,5 +186,5 @@ def month_values(branch: Branch, figure: Figure, months: int = 13, variant: str 
     """The figure of each of the last months, the present one (so far) last."""
     today = branch_day(branch)
     period = Period(add_months(today.replace(day=1), 1 - months), today)
-    found = figures_of(branch, period, "month", variants={figure.key: variant})
+    found = figures_of(branch, period, "month", variants={figure.key: variant}, wanted=[figure])
     return [(month, found[month][figure.key].value if month in found else None) for month in period.months]

@@ -68,6 +68,7 @@ def _amounts(lines: list[Line], order: WorkOrder, parts: Sequence[Part]) -> dict
         "labour_total": str(total(line.gross for line in lines if line.kind == LineKind.LABOUR)),
         "parts_total": str(total(line.gross for line in lines if line.kind == LineKind.PART)),
         "discount_total": str(total(line.discount for line in lines)),
+        "discount_by": sorted({line.discount_by.name for line in lines if line.discount and line.discount_by}),
         "shares": [
             {"payer": part.label, "customer": part.own, "gross": str(part.gross)} for part in parts if part.gross
         ],
@@ -85,6 +86,7 @@ def _with_batches(found: dict[str, Any], lines: list[Line], origins: Origins) ->
             " ".join(filter(None, (row.batch.get_origin_display(), row.batch.code))) for row in origins.get(line.pk, ())
         ]
         printed["origin"] = ", ".join(dict.fromkeys(fitted)) or printed["origin"]
+        printed["brand"] = line.part.brand_name if line.part else ""
     return found
 
 

@@ -30,6 +30,8 @@ class GatePass(Row):
     issued_by = person(null=False)
     used_at = models.DateTimeField(null=True, blank=True)
     used_by = person()
+    #: Where a car goes that comes back, and who drives it.
+    note = models.CharField(max_length=100, blank=True, default="", db_default="")
     #: When a car with a temporary pass came back.
     back_at = models.DateTimeField(null=True, blank=True)
     back_by = person()

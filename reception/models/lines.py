@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import get_language
 
+from accounts.models import User
 from catalog.models import LabourOperation, Part
 from catalog.states import unit_label
 from customers.models import RecallVin
@@ -70,6 +71,8 @@ class Line(Versioned):
     unit_price = MoneyField()
     unit_cost = MoneyField(default=0)
     discount = MoneyField(default=0)
+    #: Who gave it or approved it; nobody for the house's own prices.
+    discount_by = person()
     tax_rate = RateField()
     net = MoneyField()
     tax = MoneyField()
@@ -165,6 +168,11 @@ class Line(Versioned):
     def label(self) -> str:
         """The name in the active language."""
         return self.name_en if self.name_en and (get_language() or "").startswith("en") else self.name
+
+    def give(self, discount: Decimal, by: User | None) -> None:
+        """Another discount; whoever changes it answers for it, and where nothing is given nobody does."""
+        if discount != self.discount:
+            self.discount, self.discount_by = discount, by if discount else None
 
     def share_of(self, payer: str) -> Decimal:
         """What this payer pays of the line, gross."""

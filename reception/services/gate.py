@@ -17,7 +17,7 @@ from dms.errors import Refused
 from dms.fields import locked
 from dms.workflow import sentence_of
 from reception.models import GateLog, GatePass, WorkOrder
-from reception.policies import check_may_leave
+from reception.policies import check_in_house, check_may_leave
 from reception.services.flow import move
 from reception.states import FAILED, TEMPORARY, GateOutcome, PassKind, State
 from records.selectors import rule
@@ -70,17 +70,17 @@ def issue_pass(*, actor: Actor, order_id: int) -> GatePass:
     return _make(actor, order, kind, timedelta(hours=hours))
 
 
-def _make(actor: Actor, order: WorkOrder, kind: str, valid: timedelta) -> GatePass:
+def _make(actor: Actor, order: WorkOrder, kind: str, valid: timedelta, note: str = "") -> GatePass:
     return GatePass.objects.create(
         branch=actor.branch, order=order, kind=kind,
         number=take_number(branch=actor.branch, kind=CounterKind.GATE_PASS),
         code=_free_code(actor), token=secrets.token_urlsafe(32), valid_until=now() + valid,
-        issued_at=now(), issued_by=actor.person,
+        issued_at=now(), issued_by=actor.person, note=note,
     )  # fmt: skip
 
 
 @one_act
-def issue_temporary(*, actor: Actor, order: WorkOrder, kind: str, valid: timedelta) -> GatePass:
+def issue_temporary(*, actor: Actor, order: WorkOrder, kind: str, valid: timedelta, note: str = "") -> GatePass:
     """A pass with which the car goes out and comes back. The caller holds the order and judged who may drive.
 
     Raises `Refused` while another pass of the order is open or the car is out.
@@ -91,7 +91,7 @@ def issue_temporary(*, actor: Actor, order: WorkOrder, kind: str, valid: timedel
         elif other.used_at is None or other.kind in TEMPORARY:
             told = {"number": other.number, "kind": PassKind(other.kind).label}
             raise Refused(_("Gate pass %(number)s (%(kind)s) of this car is open.") % told)
-    return _make(actor, order, kind, valid)
+    return _make(actor, order, kind, valid, note)
 
 
 @one_act
@@ -210,6 +210,7 @@ def _let_out(gate_pass: GatePass, actor: Actor, note: str = "") -> None:
     gate_pass.save(update_fields=["used_at", "used_by"])
     if gate_pass.kind in TEMPORARY:
         return
+    check_in_house(gate_pass.order)
     move(order_id=gate_pass.order_id, action=_action(gate_pass), actor=actor, note=note)
 
 

@@ -80,6 +80,7 @@ def approve_goodwill(*, actor: Actor, line_id: int) -> Goodwill:
     else:
         price = line.quantity * line.unit_price
         line.discount = min(quantise(price), quantise(line.discount + price * Decimal(row.share) / 100))
+        line.discount_by = actor.user
         money = priced(line.order.branch, line.quantity, line.unit_price, line.discount, line.tax_rate)
         line.net, line.tax, line.gross = money.net, money.tax, money.gross
     line.own_gross = ZERO  # what an insurer said was said of another price

@@ -125,6 +125,8 @@ def offer(*, actor: Actor, order_id: int) -> list[Line]:
 
 #: A line that was shown: a new price is another offer, whatever the customer answered to the old one.
 SHOWN = (LineState.OFFERED, LineState.DECLINED, LineState.EXPIRED)
+#: What another price of a line writes.
+PRICED = ("quantity", "discount", "discount_by", "version", "net", "tax", "gross", "own_gross")
 
 
 @one_act
@@ -150,11 +152,10 @@ def reprice(*, actor: Actor, line_id: int, quantity: Decimal, discount: Decimal,
     check_discount(actor, quantity * line.unit_price, discount)
     if line.state in SHOWN:
         line.state, line.price_version = LineState.OFFERED, line.price_version + 1
-    line.quantity, line.discount, line.version = quantity, discount, line.version + 1
+    line.give(discount, actor.user)
+    line.quantity, line.version = quantity, line.version + 1
     line.net, line.tax, line.gross, line.own_gross = money.net, money.tax, money.gross, ZERO
-    line.save(
-        update_fields=["state", "price_version", "quantity", "discount", "version", "net", "tax", "gross", "own_gross"]
-    )
+    line.save(update_fields=["state", "price_version", *PRICED])
     return line
 
 
@@ -239,14 +240,13 @@ def adjust(
     money = priced(line.order.branch, quantity, line.unit_price, off, line.tax_rate)
     # Fewer pieces at the same discount: it may be above the limit now.
     check_discount(actor, quantity * line.unit_price, off)
-    line.quantity, line.statement, line.discount = quantity, statement, off
+    line.give(off, actor.user)
+    line.quantity, line.statement = quantity, statement
     if money.gross != line.gross:
         line.own_gross = ZERO
     line.net, line.tax, line.gross = money.net, money.tax, money.gross
     line.version += 1
-    line.save(
-        update_fields=["quantity", "statement", "discount", "net", "tax", "gross", "own_gross", "version", *decided]
-    )
+    line.save(update_fields=["statement", *PRICED, *decided])
     return line
 
 

@@ -4,6 +4,7 @@ from retention.models.calls import CallTask, CallTry
 from retention.models.campaigns import Campaign, CampaignMember
 from retention.models.complaints import Complaint, ComplaintLog
 from retention.models.figures import (
+    DeliveredCars,
     EnteredFigure,
     LateChange,
     Measured,
@@ -29,6 +30,7 @@ __all__ = [
     "CampaignMember",
     "Complaint",
     "ComplaintLog",
+    "DeliveredCars",
     "EnteredFigure",
     "LapseCase",
     "LateChange",

@@ -50,6 +50,31 @@ class Measured(Row):
         ]  # fmt: skip
 
 
+class DeliveredCars(Row):
+    """How many cars of a brand were delivered in `month` and, the last time before it, in `before` (NULL: never).
+
+    Different cars do not add up from month to month. Those of January to March are the rows of these months of which
+    `before` is no month of these: each car is counted where it first appears.
+    """
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+")
+    month = models.DateField()
+    before = models.DateField(null=True)
+    brand = models.ForeignKey(Brand, models.PROTECT, null=True, related_name="+")
+    cars = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["branch", "month", "before", "brand"], nulls_distinct=False, name="delivered_cars_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(month__day=1) & (Q(before=None) | Q(before__day=1, before__lt=models.F("month"))),
+                name="delivered_cars_months",
+            ),
+        ]  # fmt: skip
+
+
 class Tally(Row):
     """What a page of retention shows as the night counted it on `on`: one row for each page and choice (`name`).
 

@@ -1,22 +1,24 @@
 """Key figures of a period: sums of measures out of the roll-up, and the rows behind them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
 from django.db import connection
+from django.db.models import CharField, F, Q, Sum
+from django.db.models import Value as Constant
 
 from accounts.calendar import calendar_of
 from accounts.models import Branch
 from customers.services.forecast import add_months
 from dms.clock import branch_day, day_bounds
 from records.selectors import rule_book
-from retention.figures import CATALOGUE, STOCKS, Value, value_of
+from retention.figures import CATALOGUE, STOCKS, Figure, Value, value_of
 from retention.measures import FACTS, OF_MONTHS, values_of
-from retention.models import EnteredFigure, Measured
+from retention.models import DeliveredCars, EnteredFigure, Measured
 from retention.selectors.base import written_until
 from retention.states import Entered, Grain
 
@@ -28,6 +30,7 @@ Sums = dict[str, Decimal]
 
 #: Of several months these add up; the others are levels.
 SUMMED = (Entered.COST, Entered.OVERHEAD, Entered.DAYS)
+_A_DAY = timedelta(days=1)
 LABOUR_COST = "figures.labour_cost"
 _GROUPS: dict[str, str] = {
     "": "''", "month": "date_trunc('month', on_day)::date", "week": "date_trunc('week', on_day)::date", "day": "on_day",
@@ -153,21 +156,23 @@ def figures_of(
     by: By = "",
     only: Mapping[str, Key] | None = None,
     variants: Mapping[str, str] | None = None,
+    wanted: Sequence[Figure] = CATALOGUE,
 ) -> dict[Key, dict[str, Value]]:
-    """By group, every figure of the catalogue. What is entered for months counts only where all of the house is meant.
+    """By group, the wanted figures. What is entered for months counts only where all of the house is meant.
 
-    Five queries; six where open days were entered, and two more for each month of which the period has a part.
+    Six queries; seven where open days were entered, and two more for each month of which the period has a part.
     """
     found = sums(branch, period, by, only)
     if by in ("", "month") and not only:
         for key, values in _entered_sums(branch, period, by).items():
             found.setdefault(key, {}).update(values)
         _add_bays(branch, period, by, found)
-    for key, number in cars_of(branch, period, by, only).items():
-        found.setdefault(key, {})["cars"] = number
+    if any("cars" in figure.measures for figure in wanted):
+        for key, number in cars_of(branch, period, by, only).items():
+            found.setdefault(key, {})["cars"] = number
     chosen = variants or {}
     return {
-        key: {figure.key: value_of(figure, row, chosen.get(figure.key, "")) for figure in CATALOGUE}
+        key: {figure.key: value_of(figure, row, chosen.get(figure.key, "")) for figure in wanted}
         for key, row in found.items()
     }
 
@@ -218,7 +223,53 @@ def _add_bays(branch: Branch, period: Period, by: By, found: dict[Key, Sums]) ->
 
 
 def cars_of(branch: Branch, period: Period, by: By, only: Mapping[str, Key] | None = None) -> dict[Key, Decimal]:
-    """Different cars delivered, by group: they do not add up, so they are counted from the orders. One query."""
+    """Different cars delivered, by group. Those of whole months, and of each of them, are counted by the night.
+
+    Two queries, of months by month up to four.
+    """
+    written, narrow = written_until(branch), set(only or {}) - {"brand"}
+    if written is None or narrow or by not in ("", "brand", "month"):
+        return _cars_of_orders(branch, period, by, only)
+    if by == "month":
+        return _cars_by_month(branch, period, min(period.last, written), only)
+    if period.whole_months and period.last <= written:
+        return _delivered(branch, period, by, only)
+    return _cars_of_orders(branch, period, by, only)
+
+
+def _cars_by_month(
+    branch: Branch, period: Period, until: date, only: Mapping[str, Key] | None
+) -> dict[Key, Decimal]:  # fmt: skip
+    """Of each month: whole ones from their rows, the others from the orders."""
+    whole = [month for month in period.months if month >= period.first and _end_of(month) <= until]
+    if not whole:
+        return _cars_of_orders(branch, period, "month", only)
+    found = _delivered(branch, Period(whole[0], _end_of(whole[-1])), "month", only)
+    rests = (Period(period.first, whole[0] - _A_DAY), Period(_end_of(whole[-1]) + _A_DAY, period.last))
+    for rest in rests:
+        if rest.first <= rest.last:
+            found |= _cars_of_orders(branch, rest, "month", only)
+    return found
+
+
+def _end_of(month: date) -> date:
+    return add_months(month, 1) - _A_DAY
+
+
+def _delivered(branch: Branch, period: Period, by: By, only: Mapping[str, Key] | None) -> dict[Key, Decimal]:
+    """Different cars of whole months (or of each): a car counts where it appears first. One query."""
+    rows = DeliveredCars.objects.filter(branch=branch, month__gte=period.first, month__lte=period.last)
+    if by != "month":
+        rows = rows.filter(Q(before=None) | Q(before__lt=period.first))
+    if only and "brand" in only:
+        rows = rows.filter(Q(brand=only["brand"]))
+    groups: dict[str, Any] = {"": Constant("", output_field=CharField()), "month": F("month"), "brand": F("brand")}
+    found = rows.values_list(groups[by]).annotate(number=Sum("cars")).order_by()
+    return {key: Decimal(number) for key, number in found if number is not None}
+
+
+def _cars_of_orders(branch: Branch, period: Period, by: By, only: Mapping[str, Key] | None) -> dict[Key, Decimal]:
+    """Different cars, counted from the orders. One query."""
     begins, _next = day_bounds(branch, period.first)
     _begins, ends = day_bounds(branch, period.last)
     narrowed, chosen = _narrowed(only)

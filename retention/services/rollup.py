@@ -26,7 +26,7 @@ from dms.clock import branch_day, day_bounds
 from reception.models import WorkOrder
 from records.selectors import rule
 from retention.measures import FACTS, OF_MONTHS, SNAPSHOTS
-from retention.models import Measured
+from retention.models import DeliveredCars, Measured
 from retention.models.figures import FRESH_DAYS
 from retention.selectors.base import RETAINED, retained_values, written_until
 from retention.selectors.key_figures import fact_values, month_of
@@ -112,6 +112,32 @@ _BASE = f"""
         r.vehicles::numeric AS value
     FROM ({RETAINED}) r
 """  # noqa: S608  # constants
+#: From the first month on that changed: a delivery is also the one before of the next.
+_DELIVERED = """
+    WITH months AS (
+        SELECT DISTINCT vehicle_id, date_trunc('month', released_at AT TIME ZONE %(zone)s)::date AS month
+        FROM reception_workorder
+        WHERE branch_id = %(branch)s AND released_at < (%(end)s::timestamp AT TIME ZONE %(zone)s)
+    ), chained AS (
+        SELECT vehicle_id, month, lag(month) OVER (PARTITION BY vehicle_id ORDER BY month) AS before FROM months
+    ), counted AS MATERIALIZED (
+        SELECT c.month, c.before, m.brand_id, count(*)::int AS cars FROM chained c
+        JOIN customers_vehicle v ON v.id = c.vehicle_id LEFT JOIN catalog_vehiclemodel m ON m.id = v.model_id
+        WHERE c.month >= %(first)s GROUP BY 1, 2, 3
+    ), gone AS (
+        DELETE FROM retention_deliveredcars d WHERE d.branch_id = %(branch)s AND d.month >= %(first)s
+            AND (d.month, coalesce(d.before, d.month), coalesce(d.brand_id, 0))
+                NOT IN (SELECT month, coalesce(before, month), coalesce(brand_id, 0) FROM counted)
+        RETURNING 1
+    ), put AS (
+        INSERT INTO retention_deliveredcars AS d (branch_id, month, before, brand_id, cars)
+        SELECT %(branch)s, month, before, brand_id, cars FROM counted
+        ON CONFLICT (branch_id, month, before, brand_id)
+            DO UPDATE SET cars = excluded.cars WHERE d.cars <> excluded.cars
+        RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM put)
+"""
 _CAR_ROWS, _BASE_ROWS = (
     _PUT.format(counted=counted, key=_KEY, old=_OLD_KEY).replace("<> ALL(%(kept)s)", "= ANY(%(kept)s)")
     for counted in (_CARS, _BASE)
@@ -210,11 +236,20 @@ def _write_months(branch: Branch, days: set[date], until: date) -> int:
     months = {month_of(day) for day in days}
     changed = sum(_write_sums(branch, month) for month in sorted(months))
     month = min(months, default=add_months(until, 1))
+    changed += _write_delivered(branch, month, until)
     changed += _write_base(branch, min(month, add_months(month_of(until), 1 - BASE_MONTHS)), until)
     while month <= until:
         changed += _write_cars(branch, month, until)
         month = add_months(month, 1)
     return changed
+
+
+def _write_delivered(branch: Branch, first: date, until: date) -> int:
+    """Different cars of these months, `DeliveredCars`; of all where nothing earlier was counted."""
+    if not DeliveredCars.objects.filter(branch=branch, month__lt=first).exists():
+        first = date.min
+    values = {"branch": branch.pk, "zone": branch.zone, "first": first, "end": until + timedelta(days=1)}
+    return _put(_DELIVERED, values)
 
 
 def _write_base(branch: Branch, first: date, until: date) -> int:

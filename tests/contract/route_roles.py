@@ -281,6 +281,8 @@ ROUTES: dict[str, str] = {
     "delivery:gate_force": "gate.open",  # and the PIN of who holds gate.force: tests/reception/test_gate_apart.py
     "delivery:gate_listed": "gate.open",
     "delivery:gate_list": "pass.issue",
+    "delivery:outings": "pass.issue",
+    "delivery:outing_back": "pass.issue",
     "delivery:gate_log": "gate.force",
     "delivery:gate_end": "gate.force",
     "delivery:claims": "claim.view",
@@ -451,6 +453,8 @@ ROUTES: dict[str, str] = {
     "api_delivery:reversal": "till.reverse",
     "api_delivery:gate_force": "gate.open",  # and the PIN of who holds gate.force
     "api_delivery:gate_log": "gate.force",
+    "api_delivery:outings": "pass.issue",
+    "api_delivery:outing_back": "pass.issue",
     "api_delivery:invoices": "till.pay",
     "api_delivery:invoice_ask": "till.settle",
     "api_delivery:invoice_number": "till.pay",

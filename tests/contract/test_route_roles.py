@@ -329,7 +329,7 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
     from customers.models import ImportRun, Message, Vehicle
     from customers.services.merging import merge
     from dms.clock import branch_day
-    from reception.models import FoundWork, Line, TakenItem
+    from reception.models import FoundWork, GatePass, Line, TakenItem
     from reception.services.feeds import renew
     from reception.services.lines import offer
     from records.models import IssuedPaper, PaperFile, Photo, SavedList
@@ -395,8 +395,12 @@ def world(signed: Any, found: Any, actor: Any, member: Any, branch: Any) -> dict
         branch=branch, owner=boss.person, name="n", table="stock", form="csv", rhythm_from=order.arrived_at.date()
     )
     told = FoundWork.objects.create(order=order, words="异响", found_at=order.arrived_at, found_by=order.advisor)
+    away = GatePass.objects.create(
+        branch=branch, order=order, kind="sublet", number="CM-1", code="000001", token="away", note="paint shop",
+        valid_until=order.arrived_at, issued_at=order.arrived_at, issued_by=order.advisor,
+    )  # fmt: skip
     return NOTHING | kept | counted(branch, boss.user) | insured(order) | {
-        "lead_id": lead.pk, "list_id": mine.pk,
+        "pass_id": away.pk, "lead_id": lead.pk, "list_id": mine.pk,
         "road_test_id": drive.pk, "check_item_id": CheckItem.objects.earliest("id").pk,
         "finding_id": sheet.findings.get().pk, "found_id": told.pk,
         "run_id": listed.pk, "merge_id": merged.pk, "what": "vehicle", "first_id": order.vehicle_id,

@@ -179,6 +179,8 @@ def test_each_payer_has_a_slip_and_its_reversal_names_it(order_at: Any, actor: A
     assert [paper.language for paper in papers] == ["zh-hans", "en", "zh-hans"]
     assert papers[1].content["rows"] == [{"name": "Share of the customer's bill", "whole": "113.00", "gross": "56.50"}]
     assert [row["gross"] for row in papers[0].content["rows"]] == ["113.00", "-56.50"]
+    # Each paper in the language of whoever gets it, whatever the cashier reads.
+    assert papers[0].content["rows"][1]["name"] == "其他方分摊"
     assert [row.paper for row in slip.receivables.order_by("id")] == papers
     negative = reverse_slip(actor=cashier, order_id=order.pk, reason="wrong company")
     turned = IssuedPaper.objects.filter(kind="payer_slip", number__startswith=negative.number).order_by("id")

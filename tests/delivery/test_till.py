@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from catalog.models import Part
 from delivery.models import Payment, Settlement
 from delivery.selectors import till
 from delivery.services.handover import fail_internal, give_back, pass_internal, walked
@@ -15,10 +16,11 @@ from delivery.services.settlement import settle_slip
 from delivery.states import CHECKS
 from dms.clock import now
 from dms.errors import Invalid, Refused
-from reception.models import GatePass, TakenItem, WorkOrder
+from reception.models import GatePass, Line, TakenItem, WorkOrder
 from reception.services.contract import answer_extra
 from reception.services.flow import move
 from reception.services.gate import open_gate
+from records.services.render import html_of
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +101,19 @@ def test_a_refund_steps_back_and_revokes(order_at: Any, actor: Any) -> None:
     assert GatePass.objects.get().revoked_at is not None
     with pytest.raises(Invalid):
         refund(actor=cashier, payment_id=payment.pk, amount="100.01", reason="again")
+
+
+def test_the_slip_says_who_gave_the_discount_and_whose_part_it_was(order_at: Any, actor: Any) -> None:
+    order, boss = order_at(), actor("manager")
+    part = Part.objects.create(code="P-1", name="火花塞", brand_name="NGK")
+    with pgtrigger.ignore():
+        Line.objects.filter(order=order).update(
+            kind="part", operation=None, part=part, discount=10, discount_by=boss.user, quantity=1, unit_price=123
+        )
+    paper = settle_slip(actor=actor("cashier"), order_id=order.pk).paper
+    assert (paper.content["discount_by"], paper.content["parts"][0]["brand"]) == ([boss.person.name], "NGK")
+    shown = html_of(paper, "a4")
+    assert all(words in shown for words in (f"优惠批准人</span><span>{boss.person.name}", "NGK"))
 
 
 def test_a_reversal_names_the_first_and_a_new_slip_follows(order_at: Any, actor: Any) -> None:

@@ -47,8 +47,13 @@ def test_a_large_discount_is_the_managers(actor, signed, found) -> None:
     wanted = {"line_id": line.pk, "quantity": ONE, "version": 1}
     with pytest.raises(Forbidden, match="10 %"):
         lines.reprice(actor=actor("service_advisor"), discount=Decimal("24.01"), **wanted)
-    lines.reprice(actor=actor("manager"), discount=Decimal("24.01"), **wanted)
-    assert Line.objects.get(pk=line.pk).gross == Decimal("215.99")
+    boss, advisor = actor("manager"), actor("service_advisor")
+    lines.reprice(actor=boss, discount=Decimal("24.01"), **wanted)
+    given = Line.objects.get(pk=line.pk)
+    assert (given.gross, given.discount_by) == (Decimal("215.99"), boss.user)
+    less = lines.reprice(actor=advisor, discount=Decimal(20), **wanted | {"version": given.version})
+    assert less.discount_by == advisor.user, "whoever changes it answers for it"
+    assert lines.reprice(actor=advisor, discount=ZERO, **wanted | {"version": less.version}).discount_by is None
 
 
 @pytest.mark.parametrize(
@@ -86,9 +91,10 @@ def test_two_people_give_more_up_to_their_own_limit(actor, signed, found) -> Non
     with pytest.raises(Refused, match="59 %"):
         approve_goodwill(actor=actor("manager"), line_id=line.pk)
     set_rule(actor=admin, key="discount.goodwill_percent", value="60", valid_from=today, note="limits")
-    approve_goodwill(actor=actor("manager"), line_id=line.pk)
+    boss = actor("manager")
+    approve_goodwill(actor=boss, line_id=line.pk)
     line.refresh_from_db()
-    assert line.discount * 100 == 60 * line.quantity * line.unit_price
+    assert (line.discount * 100, line.discount_by) == (60 * line.quantity * line.unit_price, boss.user)
 
 
 def test_a_stale_price_is_refused_with_a_sentence(actor, signed, found) -> None:

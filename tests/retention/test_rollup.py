@@ -1,6 +1,6 @@
 """The roll-up is what the raw rows say, whatever happened and when: random histories, changed late, told by night."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -12,8 +12,8 @@ from catalog.models import Brand, VehicleModel
 from customers.models import Vehicle
 from dms.clock import as_of, branch_day
 from reception.models import Line, WorkOrder
-from retention.models import LateChange, Measured
-from retention.selectors.key_figures import Period, sums
+from retention.models import DeliveredCars, LateChange, Measured
+from retention.selectors.key_figures import By, Period, cars_of, sums
 from retention.services import rollup
 from retention.services.rollup import Proof, prove, write_figures
 from workshop.models import Attendance, CheckedOrder, Clocking, Job
@@ -120,12 +120,20 @@ def stored(branch: Any) -> dict[Any, Any]:
     }
 
 
+def delivered(branch: Any) -> set[Any]:
+    """Every row of the cars of months."""
+    rows = DeliveredCars.objects.filter(branch=branch)
+    return set(rows.values_list("month", "before", "brand_id", "cars"))
+
+
 def anew(branch: Any, today: Any) -> dict[Any, Any]:
     """The same, counted from nothing."""
-    before = stored(branch)
+    before, cars = stored(branch), delivered(branch)
     Measured.objects.filter(branch=branch).delete()
+    DeliveredCars.objects.filter(branch=branch).delete()
     write_figures(branch, today)
     found = stored(branch)
+    assert delivered(branch) == cars
     assert found.keys() - before.keys() == before.keys() - found.keys() == set()
     return found
 
@@ -177,6 +185,26 @@ def test_without_the_marks_an_old_change_is_missed_and_the_proof_finds_and_mends
         assert LateChange.objects.count() == 3, "of the arrival, the slip and the release"
         assert write_figures(branch, today) > 0
         assert prove(branch) == Proof(rows, 0)
+
+
+@pytest.mark.django_db
+def test_different_cars_are_those_of_the_orders_whatever_the_period_and_group(
+    branch: Any, member: Any, past: Any
+) -> None:
+    house = House(branch, member, past, Random(5))  # noqa: S311 - no secret
+    for _visit in range(30):
+        house.visit()
+    periods = [
+        Period(date(2026, 3, 1), date(2026, 3, 31)), Period(date(2026, 4, 1), date(2026, 7, 31)),
+        Period(date(2026, 3, 1), date(2026, 7, 31)), Period(date(2026, 3, 10), date(2026, 8, 7)),
+    ]  # fmt: skip
+    bys: tuple[By, ...] = ("", "month", "brand", "advisor")
+    asked = [(period, by, only) for period in periods for by in bys for only in ({}, {"brand": None})]
+    with as_of(START + timedelta(days=DAYS)):
+        raw = [cars_of(branch, *one) for one in asked]
+        write_figures(branch, branch_day(branch))
+        assert DeliveredCars.objects.exclude(before=None).exists()
+        assert [cars_of(branch, *one) for one in asked] == raw
 
 
 @pytest.mark.django_db
