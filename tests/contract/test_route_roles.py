@@ -43,7 +43,7 @@ NOTHING = {
     "size": "small",
     "code": "ZZZZZZZZ",
     "key": "no.such.rule",
-    "table": "no-such-table",
+    "table": "orders",
     "stage": "came",
     "name": "due",
     "contact": "reached",
@@ -64,6 +64,7 @@ NOTHING = {
 #: Addresses whose parts do not belong to a branch, with the reason.
 OF_NO_BRANCH = {
     "records:rule": "the keys are the house's; the values that are read and written are the branch's",
+    "records:list_new": "tables are the program's; the rows that a list shows are the branch's",
     "portal:status": "the customer's code opens one order, at whatever branch",
     "portal:booking_free": "a branch's public page, as the booking page",
     "portal:booking": "the page of a branch is for everybody",
@@ -523,6 +524,8 @@ def test_a_get_changes_nothing(everybody: Callable[..., Client], world: dict[str
     assert answered.pop("api_delivery:own_drawer") == 404
     # The appointment of this world waits for a time, so there is none for a calendar.
     assert answered.pop("portal:booking_time") == 404
+    # Saved lists are one's own; the one of this world is somebody else's.
+    assert answered.pop("records:list") == 404
     assert {route: status for route, status in answered.items() if status not in (200, 302, 405)} == {}
 
 
