@@ -138,6 +138,11 @@ class WorkOrder(Versioned):
                 condition=models.Q(released_at__isnull=False),
                 name="order_by_release",
             ),
+            models.Index(
+                fields=["branch", "settled_at"],
+                condition=models.Q(settled_at__isnull=False),
+                name="order_by_settlement",
+            ),
             # People type the last digits of a number, or its beginning; LIKE needs its own order of characters.
             models.Index("branch", OpClass(Reverse("number"), name="text_pattern_ops"), name="order_number_end"),
             models.Index("branch", OpClass("number", name="varchar_pattern_ops"), name="order_number_start"),
