@@ -20,7 +20,7 @@ from records.exports import Column, Table, columns_for, field_of
 from records.states import How
 
 #: Conditions of one list, and days that "in the last days" may reach back.
-MOST, LONGEST_DAYS = 6, 3650
+MOST, LONGEST_DAYS = 4, 3650
 _NUMBERS = (models.IntegerField, models.DecimalField)
 _ANSWERS = {"yes": True, "no": False}
 #: What the value of a condition becomes in a query. A day of an instant is a span of time.

@@ -108,7 +108,8 @@ def test_every_order_of_today_opens():
 
 def test_who_works_today_has_come() -> None:
     begun = dict(
-        Clocking.objects.filter(started_at__gte=now() - timedelta(hours=12)).order_by("-started_at")
+        # Not yesterday's, even at night.
+        Clocking.objects.filter(started_at__gte=now() - timedelta(hours=5)).order_by("-started_at")
         .values_list("technician", "started_at")
     )  # fmt: skip
     came = dict(Attendance.objects.filter(left_at__isnull=True).values_list("membership", "came_at"))
