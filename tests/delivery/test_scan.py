@@ -287,13 +287,13 @@ def test_the_bill_of_a_day_against_our_rows(
     fakepay.pay(missed.number)
     refund(actor=cashier, payment_id=Payment.objects.get().pk, amount="3.00", reason="goodwill")
     scan_refunds.send_due()
+    day = (now() + timedelta(hours=8)).date()  # in China
     with pytest.raises(Refused, match="on the next morning"):
-        scan_bills.fetch(actor=cashier, day=now().date())
+        scan_bills.fetch(actor=cashier, day=day)
     stray = dict(fakepay.orders[known.number]) | {"out_trade_no": "STRAY", "transaction_id": "43"}
     fakepay.orders["STRAY"] = stray | {"amount": {"total": 5000}}
-    day = now() + timedelta(hours=8)
     with as_of(now() + timedelta(days=1)):
-        bill = scan_bills.fetch(actor=cashier, day=day.date())
+        bill = scan_bills.fetch(actor=cashier, day=day)
     assert bill.content == {
         "paid": {"ours": "133.00", "theirs": "183.00"}, "back": {"ours": "3.00", "theirs": "3.00"},
         "differences": [{"what": "paid", "number": "STRAY", "ours": "0.00", "theirs": "50.00"}],
@@ -302,7 +302,7 @@ def test_the_bill_of_a_day_against_our_rows(
     assert missed.state == "paid", "what only the bill knew is in the books now"
     del fakepay.orders["STRAY"], fakepay.orders[missed.number]
     with as_of(now() + timedelta(days=1)):
-        again = scan_bills.fetch(actor=cashier, day=day.date())
+        again = scan_bills.fetch(actor=cashier, day=day)
     assert (again.pk, again.content["differences"]) == (
         bill.pk, [{"what": "paid", "number": missed.number, "ours": "20.00", "theirs": "0.00"}]
     )  # fmt: skip
