@@ -72,6 +72,6 @@ def test_what_paying_and_the_gate_ask_of_the_database(order_at: Any, actor: Any)
     # reads the batches of its parts. Three look for the drawer, open it, and lock it: the day's first cash.
     # Two ask whether health records are checked and exported here.
     # One writes the tax of each share by rate.
-    # One at the gate asks whether old parts are still to be signed for; two, at the pass and in the step itself, whether
-    # a car that went out for a while is back.
+    # One at the gate asks whether old parts are still to be signed for; two read the order and whether a car that went
+    # out for a while is back.
     assert counts == {"pay": 49, "gate": 24}
