@@ -44,6 +44,14 @@ def register_tables() -> None:
             ),
             lambda branch: Payment.objects.filter(receivable__settlement__order__branch=branch), 46,
         ),
+    )  # fmt: skip
+    _register_drafts()
+    _register_claims()
+    _register_money()
+
+
+def _register_drafts() -> None:
+    register(
         Table(
             "maker_claims", _("Drafts of claims to the maker"), "claim.view",
             (
@@ -60,8 +68,6 @@ def register_tables() -> None:
             _to_submit, 47,
         ),
     )  # fmt: skip
-    _register_claims()
-    _register_money()
 
 
 def _register_claims() -> None:

@@ -265,6 +265,8 @@ EINVOICE_TOKEN = env.str("EINVOICE_TOKEN", default="")
 SCAN_PAY = env.list("SCAN_PAY", default=[])
 MESSAGE_UNKNOWN_AFTER = env.int("MESSAGE_UNKNOWN_AFTER", default=300)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="webmaster@localhost")
+#: Seconds. Without it a mail server that accepts and says nothing would hold a worker for ever.
+EMAIL_TIMEOUT = 20
 if env.str("EMAIL_URL", default=""):
     vars().update(env.email_url("EMAIL_URL"))
     if "mail:" not in MESSAGE_GATEWAYS:

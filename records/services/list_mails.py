@@ -67,9 +67,10 @@ def plan_mails(branch: Branch) -> int:
         slot = slot_of(row.rhythm, today)
         if slot is not None and slot >= row.rhythm_from:
             wanted.append(ListMail(list=row, on=slot))
-    before = ListMail.objects.filter(list__branch=branch).count()
-    ListMail.objects.bulk_create(wanted, ignore_conflicts=True)
-    return ListMail.objects.filter(list__branch=branch).count() - before
+    known = set(ListMail.objects.filter(list__in=[one.list for one in wanted]).values_list("list", "on"))
+    new = [one for one in wanted if (one.list_id, one.on) not in known]
+    ListMail.objects.bulk_create(new, ignore_conflicts=True)  # another worker may be just as far
+    return len(new)
 
 
 def send_waiting() -> int:

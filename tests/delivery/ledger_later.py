@@ -1,5 +1,6 @@
 """Random acts of the money that comes later or never: codes that are scanned, and rests that the house gives up."""
 
+from abc import ABC, abstractmethod
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -14,7 +15,7 @@ from dms.clock import as_of, now
 from dms.money import ZERO
 
 
-class Later:
+class Later(ABC):
     """Codes at a provider of this machine, which tells once, twice or never; and write-offs."""
 
     dice: Random
@@ -43,9 +44,9 @@ class Later:
         amount = self.part_of(self.owed[share]) + self.dice.choice([ZERO, ZERO, Decimal(1)])
         scan.show(scan.plan_for_share(actor=cashier, receivable_id=share, amount=amount))
 
+    @abstractmethod
     def part_of(self, amount: Decimal) -> Decimal:
         """All of it or about a third."""
-        raise NotImplementedError
 
     def scanned(self) -> None:
         """The customer pays a code: one notification, two, or none yet."""
@@ -75,9 +76,9 @@ class Later:
             if charge.payment is not None:
                 self.took(charge.payment)
 
+    @abstractmethod
     def took(self, payment: Any) -> None:
         """A payment into the second book."""
-        raise NotImplementedError
 
     def forged(self) -> None:
         """The right words under a wrong signature change nothing."""
@@ -117,9 +118,9 @@ class Later:
         self.owed[share] -= row.amount
         self.given[row.pk] = (share, row.amount)
 
+    @abstractmethod
     def key(self) -> str:
         """A new one."""
-        raise NotImplementedError
 
     def takes_back(self) -> None:
         """The payer pays after all."""

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import socket
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -316,3 +317,15 @@ def test_two_workers_send_one_letter(manager, morning, race, settings, locks_off
     settings.LOCKS_OFF = locks_off
     first, second = race(lambda: list_mails._claim(pk), lambda: list_mails._claim(pk))
     assert len([mail for mail in (first, second) if mail is not None]) == letters
+
+
+def test_a_mail_server_that_says_nothing_holds_nobody_for_ever(manager, morning, settings):
+    row = kept(manager, table="stock", rhythm="day")
+    list_mails.plan_mails(manager.branch)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = silent.getsockname()
+        assert settings.EMAIL_TIMEOUT == 20
+        settings.EMAIL_TIMEOUT = 0.2
+        assert list_mails.send_waiting() == 0
+    assert row.mails.get().state == MailState.UNKNOWN
